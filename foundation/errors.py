@@ -1,0 +1,31 @@
+"""Every error this platform raises on purpose, sorted by what the caller can do about it."""
+
+from __future__ import annotations
+
+
+class GuildError(Exception):
+    """Root of the tree: catch it to catch whatever the platform raises on purpose."""
+
+
+class InvalidInput(GuildError):  # noqa: N818 - the name says what the caller should mend
+    """The request itself is wrong: change it before trying again."""
+
+
+class Unparsable(InvalidInput):
+    """A document's bytes cannot be read as what they claim to be."""
+
+
+class NotFound(GuildError):  # noqa: N818
+    """What was named does not exist (or not at that time)."""
+
+
+class Conflict(GuildError):  # noqa: N818
+    """The state of the knowledge forbids it: look again, or wait for whoever holds it."""
+
+
+class Forbidden(GuildError):  # noqa: N818
+    """The caller may not do this."""
+
+
+class Unavailable(GuildError):  # noqa: N818
+    """A dependency did not answer: the same call may succeed later."""

@@ -1,0 +1,180 @@
+"""What the Knowledge Sage speaks of: start reading here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from foundation.clock import Micros
+from foundation.ids import ChunkId, DocumentId, GroupId, Seq, Sha256, VersionId
+
+Metadata = Mapping[str, Any]
+"""JSON object: strings, numbers, booleans, null, and lists of these."""
+
+
+class Outcome(StrEnum):
+    """What became of one record that was pushed in; every run accounts for each."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A passage within a version: `version.text[start:end] == text`.
+
+    `heading` is the path of headings above it, outermost first.
+    """
+
+    ordinal: int
+    start: int
+    end: int
+    heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A parsed and chunked document on its way into the truth.
+
+    `time` is when the content became true (a commit's date); None means now.
+    """
+
+    source_id: str
+    text: str
+    spans: Sequence[Span]
+    title: str = ""
+    uri: str = ""
+    media_type: str = "text/plain"
+    language: str = ""
+    metadata: Metadata = field(default_factory=dict)
+    author: str = ""
+    message: str = ""
+    time: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome for one record, in the order in which the records came."""
+
+    source_id: str
+    outcome: Outcome
+    document_id: DocumentId | None = None
+    version_id: VersionId | None = None
+    version: int | None = None
+    chunks: int = 0
+    merged_into: DocumentId | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source, stable through all its versions."""
+
+    id: DocumentId
+    collection: str
+    source_id: str
+    uri: str
+    title: str
+    media_type: str
+    language: str
+    metadata: Metadata
+    version_id: VersionId
+    version: int
+    created_at: Micros
+    updated_at: Micros
+    deleted: bool = False
+    group_id: GroupId | None = None
+    canonical: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An immutable state of a document, current from `valid_from` until `valid_to` (change seqs).
+
+    `time_from` and `time_to` bound the same interval on the clock of the content.
+    """
+
+    id: VersionId
+    document_id: DocumentId
+    number: int
+    parent_id: VersionId | None
+    title: str
+    text: str
+    sha256: Sha256
+    author: str
+    message: str
+    change: Mapping[str, Any]
+    recorded_at: Micros
+    valid_from: Seq
+    valid_to: int
+    time_from: Micros
+    time_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A searchable passage: the unit that every index holds.
+
+    One chunk lives through all consecutive versions that contain its text; its offsets in each
+    of them are its spans. `text_hash` covers title, headings and text: what is embedded.
+    """
+
+    id: ChunkId
+    document_id: DocumentId
+    collection: str
+    title: str
+    heading: tuple[str, ...]
+    text: str
+    text_hash: Sha256
+    language: str
+    valid_from: Seq
+    valid_to: int
+    time_from: Micros
+    time_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the change log: what happened to which subject, in the order of commits."""
+
+    seq: Seq
+    at: Micros
+    kind: str
+    collection: str
+    document_id: DocumentId | None
+    subject: str
+    actor: str
+    details: Mapping[str, Any]
+
+
+class Decision(StrEnum):
+    """What was decided about a pair or a group of duplicates."""
+
+    MERGED = "merged"
+    REVIEW = "review"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document in a group, with its similarity (0 to 1) to its nearest fellow."""
+
+    document_id: DocumentId
+    source_id: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Documents that say the same: `kind` is exact or near; the first member is canonical."""
+
+    id: GroupId
+    kind: str
+    decision: Decision
+    members: Sequence[Member]

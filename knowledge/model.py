@@ -74,9 +74,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source, stable through all its versions."""
+    """One source, stable through all its versions.
+
+    `number` is a small integer that indexes hold in place of the id.
+    """
 
     id: DocumentId
+    number: int
     collection: str
     source_id: str
     uri: str
@@ -127,6 +131,7 @@ class Chunk:
 
     id: ChunkId
     document_id: DocumentId
+    document_number: int
     collection: str
     title: str
     heading: tuple[str, ...]

@@ -41,8 +41,11 @@ class FeedSource(Protocol):
         """Answer the newest committed seq."""
         ...
 
-    def feed(self, after: Seq, *, limit: int) -> Feed:
-        """Read what came after `after`: whole seqs, about `limit` chunks, at least one seq."""
+    def feed(self, after: Seq, *, limit: int, upto: Seq | None = None) -> Feed:
+        """Read what came after `after`, up to `upto` (the head, if None).
+
+        Whole seqs, about `limit` chunks, at least one seq.
+        """
         ...
 
 

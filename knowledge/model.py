@@ -59,6 +59,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Word from a source that it no longer has a document."""
+
+    source_id: str
+    author: str = ""
+    message: str = ""
+    time: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The outcome for one record, in the order in which the records came."""
 
@@ -142,6 +152,18 @@ class Chunk:
     valid_to: int
     time_from: Micros
     time_to: int
+
+    @property
+    def passage(self) -> str:
+        """The text with its title and headings: what is embedded."""
+        return passage(self.title, self.heading, self.text)
+
+
+def passage(title: str, heading: Sequence[str], text: str) -> str:
+    """Put a passage into its context: the title and those headings that it does not show itself."""
+    shown = text[:400]
+    above = [name for name in dict.fromkeys((title, *heading)) if name and name not in shown]
+    return "\n".join([*above, text])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""Keep each document's searchable chunks in step with its current version."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, bindparam, select, update
+
+from foundation.clock import Micros
+from foundation.database.bulk import bulk_insert
+from foundation.database.schema import chunks, spans, versions
+from foundation.ids import FOREVER, DocumentId, Seq, VersionId
+from knowledge.log import Ledger
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should be searchable of a document from `seq` (and `time`) on.
+
+    `version_id` is None where nothing should: it was deleted, or another document stands for it.
+    """
+
+    document_id: DocumentId
+    version_id: VersionId | None
+    seq: Seq
+    time: Micros
+
+
+def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> dict[DocumentId, int]:
+    """Open the chunks that are new, close those that are gone, leave the rest as they are.
+
+    A chunk whose title, headings and text stand in the new version lives on, so that it is
+    neither indexed nor embedded again.
+
+    Returns:
+        How many chunks each document has now.
+    """
+    active = _active(ledger, [want.document_id for want in wanted])
+    texts = _span_texts(ledger, [want.version_id for want in wanted if want.version_id])
+    opened: list[dict[str, Any]] = []
+    closed: list[dict[str, Any]] = []
+    counts: dict[DocumentId, int] = {}
+    for want in wanted:
+        have = active.get(want.document_id, {})
+        passages = texts.get(want.version_id, []) if want.version_id else []
+        counts[want.document_id] = len(passages)
+        for passage in passages:
+            same = have.get(passage["text_hash"])
+            if same:
+                same.pop()
+            else:
+                opened.append(_row(ledger, want, passage))
+        closed.extend(
+            {"chunk_id": chunk, "seq": want.seq, "moment": max(want.time, began)}
+            for left in have.values()
+            for chunk, began in left
+        )
+    bulk_insert(ledger.connection, chunks, opened)
+    if closed:
+        ledger.connection.execute(
+            update(chunks)
+            .where(chunks.c.id == bindparam("chunk_id"))
+            .values(valid_to=bindparam("seq"), time_to=bindparam("moment")),
+            closed,
+        )
+    return counts
+
+
+def _row(ledger: Ledger, want: Wanted, passage: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": ledger.next_chunk(),
+        "document_id": want.document_id,
+        **passage,
+        "valid_from": want.seq,
+        "valid_to": FOREVER,
+        "time_from": want.time,
+        "time_to": FOREVER,
+    }
+
+
+def _active(
+    ledger: Ledger, documents: Iterable[DocumentId]
+) -> dict[DocumentId, dict[str, list[tuple[int, Micros]]]]:
+    found: dict[DocumentId, dict[str, list[tuple[int, Micros]]]] = {}
+    for group in batches(list(documents)):
+        query = select(
+            chunks.c.document_id, chunks.c.id, chunks.c.text_hash, chunks.c.time_from
+        ).where(chunks.c.document_id.in_(group), chunks.c.valid_to == FOREVER)
+        for row in ledger.connection.execute(query.order_by(chunks.c.id.desc())):
+            by_hash = found.setdefault(row.document_id, defaultdict(list))
+            by_hash[row.text_hash].append((row.id, row.time_from))
+    return found
+
+
+def _span_texts(
+    ledger: Ledger, version_ids: Sequence[VersionId]
+) -> dict[VersionId, list[dict[str, Any]]]:
+    found: dict[VersionId, list[dict[str, Any]]] = {}
+    for group in batches(version_ids):
+        bodies = {
+            row.id: row
+            for row in ledger.connection.execute(
+                select(versions.c.id, versions.c.title, versions.c.text).where(
+                    versions.c.id.in_(group)
+                )
+            )
+        }
+        query = select(spans).where(spans.c.version_id.in_(group))
+        for row in ledger.connection.execute(query.order_by(spans.c.version_id, spans.c.ordinal)):
+            found.setdefault(row.version_id, []).append(_passage(bodies[row.version_id], row))
+    return found
+
+
+def _passage(body: Row[Any], span: Row[Any]) -> dict[str, Any]:
+    return {
+        "title": body.title,
+        "heading": span.heading,
+        "text": body.text[span.start : span.end],
+        "text_hash": span.text_hash,
+    }
+
+
+def batches(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """Split, so that no statement binds more values than a database takes."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

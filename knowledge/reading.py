@@ -1,0 +1,313 @@
+"""What followers and retrieval read from the truth: feeds of chunks, vectors, citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from foundation.clock import to_datetime
+from foundation.database.bulk import bulk_insert
+from foundation.database.engine import Database
+from foundation.database.schema import (
+    attributes,
+    changes,
+    chunks,
+    collections,
+    documents,
+    positions,
+    spans,
+    vectors,
+    versions,
+)
+from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
+from knowledge.follower import Feed
+from knowledge.log import NOW, AsOf, head
+from knowledge.model import Chunk
+from knowledge.passages import batches
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRow:
+    """A document's filterable fields as they are now."""
+
+    document_number: int
+    collection: str
+    fields: Mapping[str, Any]
+    deleted: bool
+
+
+class Reader:
+    """Read access for followers: it implements FeedSource and VectorReader."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def head(self) -> Seq:
+        """Answer the newest committed seq."""
+        with self._database.read() as connection:
+            return head(connection)
+
+    def feed(self, after: Seq, *, limit: int, upto: Seq | None = None) -> Feed:
+        """Read what happened to chunks after `after`: whole seqs, about `limit` chunks."""
+        with self._database.read() as connection:
+            upto = _feed_end(connection, after, limit, upto)
+            return Feed(
+                after=after,
+                upto=upto,
+                opened=_chunks(connection, and_(chunks.c.valid_from > after, chunks.c.valid_from <= upto)),
+                closed=_chunks(connection, and_(chunks.c.valid_to > after, chunks.c.valid_to <= upto)),
+                purged=_purged(connection, after, upto),
+            )
+
+    def chunks(self, ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
+        """Load chunks by id; unknown ids are absent from the answer."""
+        found: dict[ChunkId, Chunk] = {}
+        with self._database.read() as connection:
+            for group in batches(ids):
+                found |= {c.id: c for c in _chunks(connection, chunks.c.id.in_(group))}
+        return found
+
+    def current_chunk_ids(self) -> list[ChunkId]:
+        """List every chunk that holds now, ascending."""
+        query = select(chunks.c.id).where(chunks.c.valid_to == FOREVER).order_by(chunks.c.id)
+        with self._database.read() as connection:
+            return [ChunkId(i) for i in connection.execute(query).scalars()]
+
+    def attribute_rows(self, at: AsOf = NOW) -> list[AttributeRow]:
+        """Read the filterable fields of every document that had a version at a moment."""
+        with self._database.read() as connection:
+            return [_attribute_row(row) for row in connection.execute(_attributes_query(at))]
+
+    def changed_attribute_rows(self, after: Seq) -> list[AttributeRow]:
+        """Read the fields, as they are now, of documents that anything happened to after a seq."""
+        rows: list[AttributeRow] = []
+        with self._database.read() as connection:
+            touched = select(changes.c.document_id).where(changes.c.seq > after).distinct()
+            ids = [document for document in connection.execute(touched).scalars() if document]
+            for group in batches(ids):
+                query = _attributes_query(NOW).where(documents.c.id.in_(group))
+                current = {row.id: _attribute_row(row) for row in connection.execute(query)}
+                known = select(documents).where(documents.c.id.in_(group))
+                rows.extend(
+                    current.get(row.id) or AttributeRow(row.number, row.collection, {}, deleted=True)
+                    for row in connection.execute(known)
+                )
+        return rows
+
+    def collections(self) -> list[str]:
+        """List the collections' names."""
+        query = select(collections.c.name).order_by(collections.c.name)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+
+class VectorStore:
+    """Vectors in the truth, for one model: bytes by the hash of the text that was embedded."""
+
+    def __init__(self, database: Database, model: str) -> None:
+        self._database = database
+        self._model = model
+
+    def vectors(self, text_hashes: Sequence[str]) -> dict[str, bytes]:
+        """Read vectors (float32, little endian); those not yet embedded are absent."""
+        found: dict[str, bytes] = {}
+        with self._database.read() as connection:
+            for group in batches(list(dict.fromkeys(text_hashes))):
+                query = select(vectors.c.text_hash, vectors.c.vector).where(
+                    vectors.c.model == self._model, vectors.c.text_hash.in_(group)
+                )
+                found |= {row.text_hash: row.vector for row in connection.execute(query)}
+        return found
+
+    def missing(self, text_hashes: Iterable[str]) -> list[str]:
+        """Answer which hashes have no vector yet, each once, in order."""
+        wanted = list(dict.fromkeys(text_hashes))
+        have: set[str] = set()
+        with self._database.read() as connection:
+            for group in batches(wanted):
+                query = select(vectors.c.text_hash).where(
+                    vectors.c.model == self._model, vectors.c.text_hash.in_(group)
+                )
+                have |= set(connection.execute(query).scalars())
+        return [text_hash for text_hash in wanted if text_hash not in have]
+
+    def store(self, rows: Mapping[str, bytes], *, position: Seq | None = None) -> None:
+        """Write vectors and, in the same transaction, how far the embedder has come."""
+        with self._database.write() as connection:
+            bulk_insert(
+                connection,
+                vectors,
+                [
+                    {"model": self._model, "text_hash": text_hash, "vector": data}
+                    for text_hash, data in rows.items()
+                ],
+                on_conflict="ignore",
+            )
+            if position is not None:
+                row = {"name": f"embedder:{self._model}", "seq": position}
+                bulk_insert(connection, positions, [row], on_conflict="update")
+
+    def position(self) -> Seq:
+        """Answer the seq up to which every chunk has its vector."""
+        query = select(positions.c.seq).where(positions.c.name == f"embedder:{self._model}")
+        with self._database.read() as connection:
+            return Seq(connection.execute(query).scalar_one_or_none() or 0)
+
+
+def _feed_end(connection: Connection, after: Seq, limit: int, upto: Seq | None) -> Seq:
+    """Find the seq at which about `limit` chunk changes have happened."""
+    newest = head(connection) if upto is None else upto
+    ends = []
+    for column in (chunks.c.valid_from, chunks.c.valid_to):
+        query = select(column).where(column > after, column <= newest).order_by(column)
+        past = connection.execute(query.offset(limit).limit(1)).scalar_one_or_none()
+        ends.append(newest if past is None else max(past - 1, after + 1))
+    return Seq(min(ends))
+
+
+def _chunks(connection: Connection, condition: Any) -> list[Chunk]:  # noqa: ANN401 - a column expression
+    query = (
+        select(chunks, documents.c.number, documents.c.collection, attributes.c.language)
+        .join(documents, documents.c.id == chunks.c.document_id)
+        .join(
+            attributes,
+            and_(
+                attributes.c.document_id == chunks.c.document_id,
+                attributes.c.valid_to == FOREVER,
+            ),
+        )
+        .where(condition)
+        .order_by(chunks.c.id)
+    )
+    return [_chunk(row) for row in connection.execute(query)]
+
+
+def _chunk(row: Row[Any]) -> Chunk:
+    return Chunk(
+        id=ChunkId(row.id),
+        document_id=row.document_id,
+        document_number=row.number,
+        collection=row.collection,
+        title=row.title,
+        heading=tuple(row.heading),
+        text=row.text,
+        text_hash=row.text_hash,
+        language=row.language,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        time_from=row.time_from,
+        time_to=row.time_to,
+    )
+
+
+def _purged(connection: Connection, after: Seq, upto: Seq) -> list[ChunkId]:
+    query = select(changes.c.details).where(
+        changes.c.kind == "document.purged", changes.c.seq > after, changes.c.seq <= upto
+    )
+    return [
+        ChunkId(chunk)
+        for details in connection.execute(query).scalars()
+        for chunk in details.get("chunks", [])
+    ]
+
+
+BUILT_IN = ("source_id", "uri", "title", "media_type", "language", "author", "version", "created", "updated")
+"""Filterable fields that every document has; `created` and `updated` are ISO times."""
+
+
+def _attributes_query(at: AsOf) -> Select[Any]:
+    return (
+        select(
+            documents.c.id,
+            documents.c.number,
+            documents.c.collection,
+            documents.c.source_id,
+            documents.c.created_at,
+            attributes.c.uri,
+            attributes.c.media_type,
+            attributes.c.language,
+            attributes.c.metadata,
+            versions.c.title,
+            versions.c.author,
+            versions.c.number.label("version"),
+            versions.c.time_from,
+        )
+        .join(versions, and_(versions.c.document_id == documents.c.id, at.holds(versions)))
+        .join(attributes, and_(attributes.c.document_id == documents.c.id, at.holds(attributes)))
+    )
+
+
+def _attribute_row(row: Row[Any]) -> AttributeRow:
+    fields = {
+        **row.metadata,
+        "source_id": row.source_id,
+        "uri": row.uri,
+        "title": row.title,
+        "media_type": row.media_type,
+        "language": row.language,
+        "author": row.author,
+        "version": row.version,
+        "created": to_datetime(row.created_at).isoformat(),
+        "updated": to_datetime(row.time_from).isoformat(),
+    }
+    return AttributeRow(row.number, row.collection, fields, deleted=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chunk stands in one version of its document."""
+
+    chunk_id: ChunkId
+    start: int
+    end: int
+    version_id: str
+    version: int
+    title: str
+    source_id: str
+    uri: str
+    metadata: Mapping[str, Any]
+
+
+def places(
+    database: Database, wanted: Mapping[ChunkId, tuple[DocumentId, Sha256]], at: AsOf
+) -> dict[ChunkId, Place]:
+    """Find the offsets of chunks in the versions that hold at a moment.
+
+    A chunk whose document has no version then is absent from the answer.
+    """
+    with database.read() as connection:
+        rows = _place_rows(connection, [document for document, _ in wanted.values()], at)
+    by_text: dict[tuple[str, str], Row[Any]] = {}
+    for row in rows:
+        by_text.setdefault((row.document_id, row.text_hash), row)
+    found: dict[ChunkId, Place] = {}
+    for chunk_id, key in wanted.items():
+        row = by_text.get(key)
+        if row:
+            found[chunk_id] = Place(
+                chunk_id, row.start, row.end, row.version_id, row.number, row.title,
+                row.source_id, row.uri, row.metadata,
+            )
+    return found
+
+
+def _place_rows(connection: Connection, ids: Sequence[DocumentId], at: AsOf) -> list[Row[Any]]:
+    rows: list[Row[Any]] = []
+    for group in batches(list(dict.fromkeys(ids))):
+        query = (
+            select(
+                versions.c.document_id, versions.c.id.label("version_id"), versions.c.number,
+                versions.c.title, spans.c.start, spans.c.end, spans.c.text_hash,
+                documents.c.source_id, attributes.c.uri, attributes.c.metadata,
+            )
+            .join(spans, spans.c.version_id == versions.c.id)
+            .join(documents, documents.c.id == versions.c.document_id)
+            .join(attributes, and_(attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER))
+            .where(versions.c.document_id.in_(group), at.holds(versions))
+            .order_by(versions.c.number.desc(), spans.c.ordinal)
+        )
+        rows.extend(connection.execute(query))
+    return rows

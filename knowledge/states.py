@@ -1,0 +1,126 @@
+"""What the truth knows about documents when new content for them arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from foundation.clock import Micros
+from foundation.database.schema import attributes, documents, versions
+from foundation.ids import FOREVER, DocumentId, Sha256, VersionId
+from knowledge.model import Draft
+from knowledge.passages import batches
+
+DESCRIBED = ("uri", "media_type", "language", "metadata")
+"""The attributes of a document beside its content."""
+
+
+@dataclass(slots=True)
+class State:
+    """A document as it stands within one transaction: it moves with each commit.
+
+    `version_id` is the newest version, `current` tells whether it still holds (a deleted
+    document's does not). `floor` is when its content last changed: what comes next is not dated
+    before it, so that a document's history stays in order.
+    """
+
+    id: DocumentId
+    number: int
+    collection: str
+    source_id: str
+    version_id: VersionId | None = None
+    version: int = 0
+    sha256: Sha256 = Sha256("")
+    floor: Micros = Micros(0)
+    current: bool = False
+    described: Mapping[str, Any] = field(default_factory=dict)
+    described_from: int = 0
+
+    def same_description(self, draft: Draft) -> bool:
+        """Tell whether the draft says the same about the document as is known."""
+        return bool(self.described) and all(
+            self.described[name] == value for name, value in description(draft).items()
+        )
+
+
+def description(draft: Draft) -> dict[str, Any]:
+    """Take a draft's attributes."""
+    return {
+        "uri": draft.uri,
+        "media_type": draft.media_type,
+        "language": draft.language,
+        "metadata": dict(draft.metadata),
+    }
+
+
+def load_by_source(
+    connection: Connection, collection: str, source_ids: Iterable[str]
+) -> dict[str, State]:
+    """Load the documents that sources name; unknown ones are absent from the answer."""
+    states: dict[str, State] = {}
+    for group in batches(list(dict.fromkeys(source_ids))):
+        query = select(documents).where(
+            documents.c.collection == collection, documents.c.source_id.in_(group)
+        )
+        states |= {row.source_id: _state(row) for row in connection.execute(query)}
+    _fill(connection, {state.id: state for state in states.values()})
+    return states
+
+
+def load_by_id(connection: Connection, ids: Sequence[DocumentId]) -> dict[DocumentId, State]:
+    """Load documents by id; unknown ones are absent from the answer."""
+    states: dict[DocumentId, State] = {}
+    for group in batches(ids):
+        query = select(documents).where(documents.c.id.in_(group))
+        states |= {row.id: _state(row) for row in connection.execute(query)}
+    _fill(connection, states)
+    return states
+
+
+def _state(row: Any) -> State:  # noqa: ANN401 - a row of documents
+    return State(
+        id=row.id, number=row.number, collection=row.collection, source_id=row.source_id
+    )
+
+
+def _fill(connection: Connection, states: Mapping[DocumentId, State]) -> None:
+    for group in batches(list(states)):
+        for row in connection.execute(_newest_versions(group)):
+            state = states[row.document_id]
+            state.version_id, state.version = row.id, row.number
+            state.sha256, state.current = row.sha256, row.valid_to == FOREVER
+            state.floor = row.time_from if state.current else row.time_to
+        query = select(attributes).where(
+            attributes.c.document_id.in_(group), attributes.c.valid_to == FOREVER
+        )
+        for row in connection.execute(query):
+            state = states[row.document_id]
+            state.described = {name: getattr(row, name) for name in DESCRIBED}
+            state.described_from = row.valid_from
+
+
+def _newest_versions(group: Sequence[DocumentId]) -> Any:  # noqa: ANN401 - a select of these columns
+    newest = (
+        select(versions.c.document_id, func.max(versions.c.number).label("number"))
+        .where(versions.c.document_id.in_(group))
+        .group_by(versions.c.document_id)
+        .subquery()
+    )
+    return select(
+        versions.c.document_id,
+        versions.c.id,
+        versions.c.number,
+        versions.c.sha256,
+        versions.c.time_from,
+        versions.c.time_to,
+        versions.c.valid_to,
+    ).join(
+        newest,
+        and_(
+            versions.c.document_id == newest.c.document_id,
+            versions.c.number == newest.c.number,
+        ),
+    )

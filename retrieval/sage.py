@@ -1,0 +1,214 @@
+"""The RAG Sage: find passages, fuse what the retrievers say, and cite where they stand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import InvalidInput
+from foundation.ids import Seq
+from knowledge.language import detect_language
+from knowledge.log import AsOf
+from retrieval.citing import Citer
+from retrieval.fusion import weighted_fusion, z_scores
+from retrieval.model import Ranking, Scope, SearchResult, Vector
+
+MAX_QUERY_CHARACTERS = 32_768
+MAX_K = 1_000
+MODES = ("default", "dense", "lexical")
+
+
+class LexicalRetriever(Protocol):
+    """Ranks by words."""
+
+    def search(self, query: str, k: int, scope: Scope) -> Ranking:
+        """Answer the k best chunks within the scope."""
+        ...
+
+
+class DenseRetriever(Protocol):
+    """Ranks by meaning, and scores whatever others found."""
+
+    def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
+        """Answer the k chunks nearest to the vector within the scope."""
+        ...
+
+    def scores(self, vector: Vector, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Answer the similarity of each chunk, nan where it has no vector (yet)."""
+        ...
+
+
+class QueryEmbedder(Protocol):
+    """The side of an embedder that a search needs."""
+
+    languages: frozenset[str] | None
+
+    def embed_query(self, text: str) -> Vector:
+        """Embed one query."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fusing:
+    """How rankings are combined.
+
+    Attributes:
+        dense_weight: share of the dense score in z-score fusion (tuned on training sets).
+        depth: candidates taken from each retriever.
+    """
+
+    dense_weight: float = 0.6
+    depth: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A checked search request."""
+
+    text: str
+    k: int
+    scope: Scope
+    at: AsOf
+    mode: str = "default"
+
+
+def check_question(text: str, k: int, mode: str) -> str:
+    """Refuse what can't be searched for; answer the text to search.
+
+    Raises:
+        InvalidInput: with what is wrong and what is allowed.
+    """
+    if mode not in MODES:
+        raise InvalidInput(f"mode is {mode!r}; it can be {', '.join(MODES)}")
+    if not 1 <= k <= MAX_K:
+        raise InvalidInput(f"k is {k}; it can be 1 to {MAX_K}")
+    query = text.strip()
+    if not query:
+        raise InvalidInput("the query is empty: say what to search for")
+    if len(query) > MAX_QUERY_CHARACTERS:
+        raise InvalidInput(
+            f"the query has {len(query):,} characters; at most {MAX_QUERY_CHARACTERS:,} are searched:"
+            " ingest a text of that size as a document instead"
+        )
+    return query
+
+
+class RagSage:
+    """Searches with every retriever at once."""
+
+    def __init__(
+        self,
+        *,
+        lexical: LexicalRetriever,
+        dense: DenseRetriever,
+        embedder: Callable[[], QueryEmbedder],
+        citer: Citer,
+        coverage: Callable[[], float],
+        head: Callable[[], Seq],
+        fusing: Fusing = Fusing(),
+    ) -> None:
+        self._lexical = lexical
+        self._dense = dense
+        self._embedder = embedder
+        self._citer = citer
+        self._coverage = coverage
+        self._head = head
+        self._fusing = fusing
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
+
+    def close(self) -> None:
+        """End the retrievers' threads."""
+        self._pool.shutdown()
+
+    def search(self, question: Question) -> SearchResult:
+        """Find the k best passages with their citations."""
+        started = time.perf_counter()
+        ids, scores, parts, notes = self._rank(question)
+        ranked = time.perf_counter()
+        hits = self._citer.hits(ids, scores, parts, question.at, question.k)
+        ended = time.perf_counter()
+        return SearchResult(
+            query=question.text,
+            hits=hits,
+            seq=question.at.seq or self._head(),
+            mode=question.mode,
+            dense_coverage=self._coverage(),
+            notes=notes,
+            timings_ms={
+                "rank": (ranked - started) * 1e3,
+                "cite": (ended - ranked) * 1e3,
+                "total": (ended - started) * 1e3,
+            },
+        )
+
+    def _rank(
+        self, question: Question
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], Mapping[str, NDArray[Any]], list[str]]:
+        depth = max(self._fusing.depth, 2 * question.k)
+        notes: list[str] = []
+        weight = self._dense_weight(question, notes)
+        lexical_future = dense_future = None
+        if weight < 1.0:
+            lexical_future = self._pool.submit(
+                self._lexical.search, question.text, depth, question.scope
+            )
+        vector = self._embedder().embed_query(question.text) if weight > 0.0 else None
+        dense = Ranking.empty()
+        if vector is not None:
+            dense = self._dense.search(vector, depth, question.scope)
+        lexical = lexical_future.result() if lexical_future else Ranking.empty()
+        ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
+        if ids.size == 0:
+            return ids, np.empty(0, np.float64), {}, notes
+        raw = {"lexical": _aligned(lexical, ids)}
+        if vector is not None:
+            raw["dense"] = self._dense.scores(vector, ids)
+        fused = self._fuse(raw, lexical, dense, ids, weight)
+        order = np.lexsort((ids, -fused))
+        return ids[order], fused[order], {name: s[order] for name, s in raw.items()}, notes
+
+    def _fuse(
+        self,
+        raw: Mapping[str, NDArray[np.float32]],
+        lexical: Ranking,
+        dense: Ranking,
+        ids: NDArray[np.int64],
+        weight: float,
+    ) -> NDArray[np.float64]:
+        scaled: dict[str, NDArray[np.float64]] = {}
+        if weight < 1.0 and len(lexical):
+            scaled["lexical"] = z_scores(raw["lexical"], np.isin(ids, lexical.ids))
+        if weight > 0.0 and len(dense):
+            scaled["dense"] = z_scores(raw["dense"], np.isin(ids, dense.ids))
+        return weighted_fusion(scaled, {"lexical": 1.0 - weight, "dense": weight})
+
+    def _dense_weight(self, question: Question, notes: list[str]) -> float:
+        if question.mode != "default":
+            return 1.0 if question.mode == "dense" else 0.0
+        if self._coverage() == 0.0:
+            notes.append("no passage is embedded yet: ranked by words alone")
+            return 0.0
+        languages = self._embedder().languages
+        language = detect_language(question.text)
+        if languages is not None and language and language not in languages:
+            notes.append(f"the embedder does not know {language!r}: ranked by words alone")
+            return 0.0
+        return self._fusing.dense_weight
+
+
+def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Spread a ranking's scores over the candidates; nan where it did not find them."""
+    scores = np.full(ids.shape, np.nan, np.float32)
+    order = np.argsort(ranking.ids)
+    if order.size:
+        at = np.clip(np.searchsorted(ranking.ids[order], ids), 0, order.size - 1)
+        found = ranking.ids[order][at] == ids
+        scores[found] = ranking.scores[order][at][found]
+    return scores
+

@@ -108,10 +108,11 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class VersionInfo:
     """An immutable state of a document, current from `valid_from` until `valid_to` (change seqs).
 
-    `time_from` and `time_to` bound the same interval on the clock of the content.
+    `time_from` and `time_to` bound the same interval on the clock of the content; `change` says
+    in words and figures what is different from the version before.
     """
 
     id: VersionId
@@ -119,7 +120,6 @@ class Version:
     number: int
     parent_id: VersionId | None
     title: str
-    text: str
     sha256: Sha256
     author: str
     message: str
@@ -129,6 +129,13 @@ class Version:
     valid_to: int
     time_from: Micros
     time_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version(VersionInfo):
+    """A version with its text."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from knowledge.log import Ledger, writing
 from knowledge.model import Draft, Outcome, Removal, Result, Span
 from knowledge.passages import Wanted, sync_chunks
 from knowledge.prepare import prepare, version_hash
+from knowledge.purge import purge_rows
 from knowledge.signatures import Signer
 from knowledge.states import State, load_by_id, load_by_source
 
@@ -97,6 +98,23 @@ class KnowledgeSage:
             if state.current and version == state.version:
                 raise Conflict(f"version {version} of document {document_id} is current already")
             return self._again(ledger, state, version, f"rolled back to version {version}", actor)
+
+    def purge(self, document_id: DocumentId, *, reason: str, actor: str = "user") -> Seq:
+        """Remove a document and its whole history from the truth; followers forget it in turn.
+
+        Returns:
+            The seq of the audit record: once every follower has passed it, no byte is left.
+        """
+        if not reason.strip():
+            raise InvalidInput("purging needs a reason: it is all that will be left")
+        with writing(self._database, self._clock, actor) as ledger:
+            state = _existing(ledger, document_id)
+            if state.current:
+                done = commit_round(ledger, state.collection, [Removal(state.source_id)])
+                self._settle(ledger, state.collection, done)
+            seq = purge_rows(ledger, state, reason)
+        self._database.reclaim()
+        return seq
 
     def _again(
         self, ledger: Ledger, state: State, version: int, message: str, actor: str

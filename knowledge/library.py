@@ -1,0 +1,222 @@
+"""Look documents and their versions up: now, or at any moment of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from foundation.database.engine import Database
+from foundation.database.schema import (
+    attributes,
+    chunks,
+    collections,
+    documents,
+    memberships,
+    vectors,
+    versions,
+)
+from foundation.errors import InvalidInput, NotFound
+from foundation.ids import FOREVER, DocumentId
+from knowledge.log import NOW, AsOf
+from knowledge.model import Document, Version, VersionInfo
+
+_INFO = [versions.c[field.name] for field in fields(VersionInfo)]
+
+
+class Library:
+    """Read access to documents; answers are frozen and never go stale silently."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, reference: str, *, collection: str | None = None) -> DocumentId:
+        """Find a document by its id, or by its source id where that is unique.
+
+        Raises:
+            NotFound: neither names a document.
+            InvalidInput: several collections have that source id.
+        """
+        query = select(documents.c.id, documents.c.collection).where(
+            or_(documents.c.id == reference, documents.c.source_id == reference)
+        )
+        if collection is not None:
+            query = query.where(documents.c.collection == collection)
+        with self._database.read() as connection:
+            rows = connection.execute(query.limit(20)).all()
+        if not rows:
+            where = f" in collection {collection!r}" if collection else ""
+            raise NotFound(f"there is no document with id or source id {reference[:200]!r}{where}")
+        if len(rows) > 1:
+            names = ", ".join(sorted(row.collection for row in rows))
+            raise InvalidInput(f"{reference!r} stands in several collections ({names}): name one")
+        return DocumentId(rows[0].id)
+
+    def get(self, document_id: DocumentId, *, at: AsOf = NOW) -> Document:
+        """Answer a document as it is, deleted or not; or as it was.
+
+        Raises:
+            NotFound: there is none, or it did not exist then.
+        """
+        with self._database.read() as connection:
+            if at == NOW:
+                query = _newest(_described(NOW)).where(documents.c.id == document_id)
+            else:
+                query = (
+                    _described(at)
+                    .join(versions, versions.c.document_id == documents.c.id)
+                    .where(documents.c.id == document_id, at.holds(versions))
+                    .order_by(versions.c.number.desc())
+                )
+            row = connection.execute(query.limit(1)).first()
+        if row is None:
+            raise NotFound(f"there is no document {document_id}" + _when(at))
+        return _document(row)
+
+    def list(
+        self,
+        *,
+        collection: str | None = None,
+        after: int = 0,
+        limit: int = 100,
+        deleted: bool = False,
+    ) -> Sequence[Document]:
+        """List documents in the order in which they came.
+
+        Args:
+            collection: only of this one.
+            after: the number of the last document of the page before.
+            limit: at most so many.
+            deleted: the deleted ones instead of the current ones.
+        """
+        query = _newest(_described(NOW)).where(documents.c.number > after)
+        query = query.where(
+            versions.c.valid_to < FOREVER if deleted else versions.c.valid_to == FOREVER
+        )
+        if collection is not None:
+            query = query.where(documents.c.collection == collection)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(documents.c.number).limit(limit))
+            return [_document(row) for row in rows]
+
+    def history(self, document_id: DocumentId) -> Sequence[VersionInfo]:
+        """List a document's versions, oldest first."""
+        query = (
+            select(*_INFO).where(versions.c.document_id == document_id).order_by(versions.c.number)
+        )
+        with self._database.read() as connection:
+            found = [VersionInfo(**_mapping(row)) for row in connection.execute(query)]
+        if not found:
+            raise NotFound(f"there is no document {document_id}")
+        return found
+
+    def version(
+        self, document_id: DocumentId, number: int | None = None, *, at: AsOf = NOW
+    ) -> Version:
+        """Answer one version with its text: by number, else the one that held at a moment.
+
+        Raises:
+            NotFound: the document has no such version, or did not exist then.
+        """
+        query = select(*_INFO, versions.c.text).where(versions.c.document_id == document_id)
+        if number is None:
+            query = query.where(at.holds(versions)).order_by(versions.c.number.desc())
+        else:
+            query = query.where(versions.c.number == number)
+        with self._database.read() as connection:
+            row = connection.execute(query.limit(1)).first()
+        if row is None:
+            what = f"has no version {number}" if number is not None else "had no content"
+            raise NotFound(f"document {document_id} {what}" + _when(at))
+        return Version(**_mapping(row))
+
+    def statistics(self) -> dict[str, int]:
+        """Count what the truth holds now."""
+        with self._database.read() as connection:
+            return {
+                "collections": _count(connection, select(func.count()).select_from(collections)),
+                "documents": _count(connection, _current(versions)),
+                "versions": _count(connection, select(func.count()).select_from(versions)),
+                "chunks": _count(connection, _current(chunks)),
+                "vectors": _count(connection, select(func.count()).select_from(vectors)),
+                "merged": _count(
+                    connection, _current(memberships).where(memberships.c.canonical.is_(False))
+                ),
+            }
+
+
+def _described(at: AsOf) -> Select[Any]:
+    member = and_(memberships.c.document_id == documents.c.id, memberships.c.valid_to == FOREVER)
+    return (
+        select(
+            documents,
+            attributes.c.uri,
+            attributes.c.media_type,
+            attributes.c.language,
+            attributes.c.metadata,
+            versions.c.title,
+            versions.c.id.label("version_id"),
+            versions.c.number.label("version"),
+            versions.c.time_from,
+            versions.c.valid_to,
+            memberships.c.group_id,
+            memberships.c.canonical,
+        )
+        .select_from(documents)
+        .join(
+            attributes,
+            and_(attributes.c.document_id == documents.c.id, at.holds(attributes)),
+        )
+        .outerjoin(memberships, member)
+    )
+
+
+def _newest(query: Select[Any]) -> Select[Any]:
+    newest = (
+        select(versions.c.document_id, func.max(versions.c.number).label("number"))
+        .group_by(versions.c.document_id)
+        .subquery()
+    )
+    return query.join(newest, newest.c.document_id == documents.c.id).join(
+        versions,
+        and_(versions.c.document_id == documents.c.id, versions.c.number == newest.c.number),
+    )
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(
+        id=row.id,
+        number=row.number,
+        collection=row.collection,
+        source_id=row.source_id,
+        uri=row.uri,
+        title=row.title,
+        media_type=row.media_type,
+        language=row.language,
+        metadata=row.metadata,
+        version_id=row.version_id,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.time_from,
+        deleted=row.valid_to < FOREVER,
+        group_id=row.group_id,
+        canonical=row.canonical is not False,
+    )
+
+
+def _mapping(row: Row[Any]) -> Mapping[str, Any]:
+    return row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _current(table: Any) -> Select[Any]:  # noqa: ANN401 - a table with valid_to
+    return select(func.count()).select_from(table).where(table.c.valid_to == FOREVER)
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    return int(connection.execute(query).scalar_one())
+
+
+def _when(at: AsOf) -> str:
+    return "" if at == NOW else " at that moment"

@@ -1,0 +1,71 @@
+"""One owner for a home's derived state: who holds it, and waiting for one's turn."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+
+from foundation.clock import Clock, system_clock, to_datetime
+from foundation.errors import Conflict
+
+
+class HomeLock:
+    """An exclusive lock on a home; the system frees it when its process ends, however it ends."""
+
+    def __init__(self, home: Path, *, purpose: str, clock: Clock = system_clock) -> None:
+        from filelock import FileLock
+
+        self._home = home
+        self._purpose = purpose
+        self._clock = clock
+        self._lock = FileLock(home / "lock", thread_local=False)
+        self._note = home / "lock.json"
+
+    def acquire(self, *, timeout_seconds: float) -> None:
+        """Take the lock, waiting for whoever holds it.
+
+        Raises:
+            Conflict: they still hold it after the timeout; the message says who.
+        """
+        from filelock import Timeout
+
+        try:
+            self._lock.acquire(timeout=timeout_seconds, poll_interval=0.05)
+        except Timeout as error:
+            raise Conflict(
+                f"{self._home} is held by {self.holder() or 'another process'}: wait until it ends,"
+                " send your request to it, or wait longer with ELDERS_LOCK_TIMEOUT_SECONDS"
+            ) from error
+        since = to_datetime(self._clock()).isoformat(timespec="seconds")
+        self._note.write_text(
+            json.dumps({"pid": os.getpid(), "purpose": self._purpose, "since": since})
+        )
+
+    def holder(self) -> str:
+        """Describe who took the lock last; empty when nobody is known."""
+        try:
+            note = json.loads(self._note.read_text())
+            return f"`{note['purpose']}` (process {note['pid']}, since {note['since']})"
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def release(self) -> None:
+        """Give the lock back; safe to call twice."""
+        if self._lock.is_locked:
+            self._note.unlink(missing_ok=True)
+            self._lock.release()
+
+    def __enter__(self) -> HomeLock:
+        """Enter with the lock already taken by `acquire`."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release."""
+        self.release()

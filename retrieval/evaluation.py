@@ -1,0 +1,122 @@
+"""Judge rankings: nDCG, recall, reciprocal rank, and whether all that is relevant was found."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.errors import InvalidInput, NotFound
+
+Qrels = Mapping[str, Mapping[str, int]]
+"""Query id → document id → grade (0: judged irrelevant)."""
+
+Run = Mapping[str, Mapping[str, float]]
+"""Query id → document id → score."""
+
+ALL_AT = (5, 8)
+RECALL_AT = (2, 5, 10, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged set: a corpus file, the judged queries, and the judgements."""
+
+    name: str
+    corpus: Path
+    queries: Mapping[str, str]
+    qrels: Qrels
+
+
+def load_judged(folder: Path) -> Judged:
+    """Read `queries.jsonl` and `qrels.tsv` of a folder that also holds `corpus.jsonl`.
+
+    Raises:
+        NotFound: a file is missing.
+        InvalidInput: a file is not in the expected form; the message has its line.
+    """
+    corpus = next((p for n in ("corpus.jsonl", "corpus.jsonl.gz") if (p := folder / n).is_file()), None)
+    for name in ("queries.jsonl", "qrels.tsv"):
+        if corpus is None or not (folder / name).is_file():
+            missing = name if corpus else "corpus.jsonl"
+            raise NotFound(f"{folder} has no {missing}: a judged set has corpus, queries and qrels")
+    qrels = _read_qrels(folder / "qrels.tsv")
+    queries = {q: text for q, text in _read_queries(folder / "queries.jsonl") if q in qrels}
+    if not queries or corpus is None:
+        raise InvalidInput(f"no query in {folder}/queries.jsonl has a relevant document in qrels.tsv")
+    return Judged(folder.resolve().name, corpus, queries, {q: qrels[q] for q in queries})
+
+
+def open_text(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file, packed or not."""
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as file:
+        yield from file
+
+
+def _read_queries(path: Path) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(open_text(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            query = json.loads(line)
+            yield str(query["_id"]), str(query["text"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidInput(f'{path}:{number}: a query is {{"_id": …, "text": …}}') from error
+
+
+def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Read query-id, corpus-id, score; keep the queries that have a relevant document."""
+    qrels: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(open_text(path), start=1):
+        fields = line.rstrip("\r\n").split("\t")
+        if fields == [""] or (number == 1 and fields[-1:] and not _is_grade(fields[-1])):
+            continue
+        if len(fields) != 3 or not _is_grade(fields[2]):
+            raise InvalidInput(f"{path}:{number}: a judgement is query-id, corpus-id, score (tabs)")
+        qrels.setdefault(fields[0], {})[fields[1]] = int(float(fields[2]))
+    return {query: judged for query, judged in qrels.items() if max(judged.values()) > 0}
+
+
+def _is_grade(text: str) -> bool:
+    try:
+        return float(text) == int(float(text))
+    except ValueError:
+        return False
+
+
+def measure(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> dict[str, float]:
+    """Average the measures over all judged queries; one without an answer counts as 0.
+
+    nDCG, recall and reciprocal rank are ir-measures' (trec_eval's definitions); `all@k` is the
+    share of queries whose relevant documents all stand among the first k.
+    """
+    import ir_measures
+    from ir_measures import RR, R, nDCG
+
+    named = {
+        "ndcg@10": nDCG @ 10,
+        **{f"recall@{k}": R @ k for k in RECALL_AT},
+        "mrr@10": RR @ 10,
+        **{f"ndcg@{k}": nDCG @ k for k in more_k},
+        **{f"recall@{k}": R @ k for k in more_k},
+    }
+    whole = {k: R @ k for k in ALL_AT}
+    wanted = list(dict.fromkeys([*named.values(), *whole.values()]))
+    filled = {query: dict(run.get(query, {})) for query in qrels}
+    totals = dict.fromkeys(wanted, 0.0)
+    complete = dict.fromkeys(ALL_AT, 0)
+    for value in ir_measures.iter_calc(wanted, qrels, filled):
+        totals[value.measure] += value.value
+        for k, recall in whole.items():
+            complete[k] += value.measure == recall and value.value >= 1.0
+    figures = {name: totals[m] / len(qrels) for name, m in named.items()}
+    return figures | {f"all@{k}": n / len(qrels) for k, n in complete.items()}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Answer the value below which this share of the values lies (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Dialect, Table
 
 from foundation.database.schema import metadata
 from foundation.database.values import encoder, nullable, refusal
@@ -31,6 +31,7 @@ class _Target:
 
     table: str
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     conflict: str
 
     @property
@@ -78,6 +79,7 @@ def bulk_insert(
     target = _Target(
         table=quote(known.name),
         columns=tuple(quote(column.name) for column in columns),
+        types=tuple(_type_name(column, connection.dialect) for column in columns),
         conflict=_conflict_clause(known, columns, on_conflict, quote),
     )
     if connection.dialect.name == "postgresql" and len(values) > COPY_ABOVE:
@@ -141,6 +143,12 @@ def _last_of_each(table: Table, columns: Sequence[Column[Any]], values: list[_Ro
     return list({tuple(row[index] for index in key): row for row in values}.values())
 
 
+def _type_name(column: Column[Any], dialect: Dialect) -> str:
+    """Name a column's type as COPY knows it: without a length, and `float` by its size."""
+    name = column.type.compile(dialect).partition("(")[0].lower()
+    return "float8" if name == "float" else name
+
+
 def _conflict_clause(
     table: Table, columns: Sequence[Column[Any]], on_conflict: OnConflict, quote: _Identifier
 ) -> str:
@@ -176,18 +184,16 @@ def _insert(connection: Connection, target: _Target, values: Sequence[_Row]) -> 
 def _copy(connection: Connection, target: _Target, values: Sequence[_Row]) -> int:
     """COPY rows on PostgreSQL: straight into the table, or through a stage to settle conflicts."""
     if not target.conflict:
-        return _copy_rows(connection, target.table, target.names, values)
+        return _copy_rows(connection, target, values)
     names, table = target.names, target.table
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {_STAGE} ON COMMIT DROP AS "  # noqa: S608 - identifiers of the schema, quoted
         f"SELECT 0::bigint AS {_ORDER}, {names} FROM {table} WITH NO DATA"
     )
-    _copy_rows(
-        connection,
-        _STAGE,
-        f"{_ORDER}, {names}",
-        [(number, *row) for number, row in enumerate(values)],
+    stage = _Target(
+        _STAGE, columns=(_ORDER, *target.columns), types=("bigint", *target.types), conflict=""
     )
+    _copy_rows(connection, stage, [(number, *row) for number, row in enumerate(values)])
     written = connection.exec_driver_sql(
         f"INSERT INTO {table} ({names}) "  # noqa: S608 - identifiers of the schema, quoted
         f"SELECT {names} FROM {_STAGE} ORDER BY {_ORDER}{target.conflict}"
@@ -196,10 +202,13 @@ def _copy(connection: Connection, target: _Target, values: Sequence[_Row]) -> in
     return written
 
 
-def _copy_rows(connection: Connection, table: str, names: str, values: Sequence[_Row]) -> int:
+def _copy_rows(connection: Connection, target: _Target, values: Sequence[_Row]) -> int:
+    """COPY in the binary format: a third of the time of the text format for vectors."""
     cursor: Any = connection.connection.cursor()  # psycopg's: DBAPI knows no COPY
     with cursor:
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        statement = f"COPY {target.table} ({target.names}) FROM STDIN (FORMAT BINARY)"
+        with cursor.copy(statement) as copy:
+            copy.set_types(target.types)
             for row in values:
                 copy.write_row(row)
         return int(cursor.rowcount)

@@ -89,6 +89,8 @@ def driver_error(error: BaseException) -> BaseException:
 
 
 def _common(error: BaseException, cause: BaseException, location: str) -> GuildError | None:
+    if isinstance(cause, GuildError):
+        return cause
     if isinstance(error, NoConnectionError):
         return Unavailable(
             f"all connections to the database {location} are in use; try again, or ask less at once"

@@ -30,8 +30,15 @@ _SURROGATE: Final = "holds half a surrogate pair, which is no character: remove 
 
 
 def dump_json(value: object) -> str:
-    """Write JSON as it is stored: short, readable, and without NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Write JSON as it is stored: short, readable, and without NaN.
+
+    Raises:
+        InvalidInput: the value is not JSON, or nested beyond Python's stack.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"a value cannot be stored as JSON: {error}") from error
 
 
 def refusal(column: Column[Any]) -> Refusal:

@@ -1,0 +1,84 @@
+"""What every test may ask for: the truth on SQLite, on PostgreSQL, or on both in turn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from foundation.database.engine import Database, open_database
+from tests.support.postgres import (
+    SMALL_POOL,
+    NoServer,
+    Server,
+    found_server,
+    migrated_template,
+    new_name,
+)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file: copying it is quicker than migrating anew."""
+    home = tmp_path_factory.mktemp("template")
+    open_database(None, home=home).close()
+    return home / "truth.db"
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """The truth in a SQLite file of its own."""
+    home = tmp_path / "sqlite"
+    home.mkdir()
+    shutil.copy(sqlite_template, home)
+    database = open_database(None, home=home)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server; without one the test is skipped, or fails where CI is set."""
+    try:
+        with found_server(os.environ) as server:
+            yield server
+    except NoServer as reason:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(f"CI must test PostgreSQL, but: {reason}")
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a migrated database that each test's own is copied from."""
+    with migrated_template(postgres_server, tmp_path_factory.mktemp("postgres")) as name:
+        yield name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated database of the test's own."""
+    name = new_name()
+    yield postgres_server.create(name, template=postgres_template)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, tmp_path: Path) -> Iterator[Database]:
+    """The truth in a PostgreSQL database of its own."""
+    database = open_database(postgres_url, home=tmp_path, pool=SMALL_POOL)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The truth on both engines in turn: what is tested with it is part of the contract."""
+    name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    found: Database = request.getfixturevalue(name)
+    return found

@@ -1,0 +1,54 @@
+# Everything a newcomer needs: `make demo` runs the main job, `make test` passes the tests.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN = $(VENV)/bin
+EXTRAS = dev,notebook,postgres,multilingual
+# Where your package index serves PyTorch with CUDA (several GB), name one with its CPU build:
+#   make env PIP_TORCH_ARGS="--index-url ADDRESS"
+PIP_TORCH_ARGS ?=
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test check lint types layers bench crash slow clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+env: $(VENV)/.installed ## create .venv with everything, pinned
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_TORCH_ARGS) torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	touch $@
+
+demo: env ## ingest a real corpus and answer questions
+	$(BIN)/python -m api.demo
+
+test: env ## the fast tests
+	$(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash"
+
+check: lint types layers test ## what CI runs: ruff, mypy --strict, import-linter, tests
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: env
+	$(BIN)/mypy
+
+layers: env
+	$(BIN)/lint-imports
+
+slow: env ## the acceptance tests that take minutes
+	$(BIN)/pytest -q -m slow
+
+crash: env ## kill ingestion at random instants (KILLS=50), look for losses
+	$(BIN)/python -m tests.crash.kills --kills $(or $(KILLS),50)
+
+bench: env ## speed and memory, each beside its baseline
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

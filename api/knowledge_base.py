@@ -158,7 +158,7 @@ class KnowledgeBase:
     def status(self) -> Status:
         """Tell what there is and how far the followers are."""
         parts = self._platform.parts
-        holder = "" if self._platform.follows or not parts.holder else parts.holder()
+        holder = "" if self._platform.follows else parts.holder()
         return Status(
             parts.library.statistics(), self._platform.head(), parts.followers.lags(), holder
         )

@@ -50,6 +50,7 @@ class Parts:
     database: Database
     clock: Clock
     lock: HomeLock | None
+    holder: Callable[[], str]
     knowledge: KnowledgeSage
     library: Library
     reader: Reader

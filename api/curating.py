@@ -1,0 +1,229 @@
+"""Look after documents and duplicates from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from api.platform import Platform
+from api.views import frame, table
+from foundation.clock import to_datetime
+from foundation.errors import InvalidInput
+from foundation.ids import FOREVER, DocumentId, Seq
+from knowledge.groups import group_members, list_groups
+from knowledge.history import unified_diff
+from knowledge.model import Document, DuplicateGroup, Result, Version, VersionInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN = 20
+
+
+class Documents:
+    """Documents by id or by source id, with their whole history."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._library = platform.parts.library
+        self._sage = platform.parts.knowledge
+
+    def __iter__(self) -> Iterator[Document]:
+        """Go through all current documents, a page at a time."""
+        after = 0
+        while page := self._library.list(after=after, limit=500):
+            yield from page
+            after = page[-1].number
+
+    def __len__(self) -> int:
+        """Count the current documents."""
+        return self._library.statistics()["documents"]
+
+    def __getitem__(self, reference: str) -> Document:
+        """Look one up."""
+        return self.get(reference)
+
+    def find(self, reference: str, *, collection: str | None = None) -> DocumentId:
+        """Find a document by its id or its source id."""
+        return self._library.find(reference, collection=collection)
+
+    def get(
+        self, reference: str, *, as_of: str | int | None = None, collection: str | None = None
+    ) -> Document:
+        """Answer a document as it is, or as it was."""
+        at = self._platform.moment(as_of)
+        return self._library.get(self.find(reference, collection=collection), at=at)
+
+    def list(
+        self,
+        *,
+        collection: str | None = None,
+        after: int = 0,
+        limit: int = 100,
+        deleted: bool = False,
+    ) -> Sequence[Document]:
+        """List a page of documents, in the order in which they came."""
+        return self._library.list(
+            collection=collection, after=after, limit=limit, deleted=deleted
+        )
+
+    def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
+        """List the versions, oldest first."""
+        return self._library.history(self.find(reference, collection=collection))
+
+    def show(
+        self,
+        reference: str,
+        *,
+        version: int | None = None,
+        as_of: str | int | None = None,
+        collection: str | None = None,
+    ) -> Version:
+        """Answer one version with its text: the current one, a numbered one, or that of a moment."""
+        if version is not None and as_of is not None:
+            raise InvalidInput("give a version or an as_of, not both")
+        document = self.find(reference, collection=collection)
+        return self._library.version(document, version, at=self._platform.moment(as_of))
+
+    def diff(
+        self,
+        reference: str,
+        old: int | None = None,
+        new: int | None = None,
+        *,
+        collection: str | None = None,
+    ) -> str:
+        """Write the difference of two versions in unified form; by default of the last two."""
+        document = self.find(reference, collection=collection)
+        last = self._library.history(document)[-1].number
+        new = last if new is None else new
+        old = max(1, new - 1) if old is None else old
+        before, after = (self._library.version(document, number) for number in (old, new))
+        return unified_diff(
+            before.text,
+            after.text,
+            old_name=f"version {old} ({_date(before)})",
+            new_name=f"version {new} ({_date(after)})",
+        )
+
+    def rollback(
+        self, reference: str, version: int, *, collection: str | None = None, actor: str = "user"
+    ) -> Result:
+        """Make an earlier version's content current again, as a new version."""
+        document = self.find(reference, collection=collection)
+        return self._changed(self._sage.rollback(document, version, actor=actor))
+
+    def delete(
+        self, reference: str, *, collection: str | None = None, actor: str = "user"
+    ) -> Result:
+        """Delete; the history stays, `restore` brings it back."""
+        document = self.find(reference, collection=collection)
+        return self._changed(self._sage.delete(document, actor=actor))
+
+    def restore(
+        self, reference: str, *, collection: str | None = None, actor: str = "user"
+    ) -> Result:
+        """Bring a deleted document back."""
+        document = self.find(reference, collection=collection)
+        return self._changed(self._sage.restore(document, actor=actor))
+
+    def purge(
+        self, reference: str, *, reason: str, collection: str | None = None, actor: str = "user"
+    ) -> Seq:
+        """Remove every byte of a document from every store; only an audit record stays."""
+        document = self.find(reference, collection=collection)
+        seq = self._sage.purge(document, reason=reason, actor=actor)
+        self._platform.wait()
+        return seq
+
+    def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:
+        """Make a DataFrame of the current documents."""
+        rows = (d for d in self if collection in (None, d.collection))
+        return frame([_row(document) for document in rows])
+
+    def _repr_html_(self) -> str:
+        page = self._library.list(limit=_SHOWN)
+        return table([_row(d) for d in page], caption=f"{len(self)} documents")
+
+    def _changed(self, result: Result) -> Result:
+        """Let the change be seen by this caller's next search."""
+        self._platform.wait(["lexical"])
+        return result
+
+
+class DuplicateGroups:
+    """Groups of documents that say the same, and what people decided about them."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def list(self, *, collection: str | None = None) -> Sequence[DuplicateGroup]:
+        """List merged groups, then pairs that wait for review or were kept apart."""
+        parts = self._platform.parts
+        return list_groups(
+            parts.database, collection=collection, review_threshold=parts.review_threshold
+        )
+
+    def split(self, group_id: str, reference: str, *, actor: str = "user") -> None:
+        """Take a document out of its group for good: it is no duplicate of the others."""
+        parts = self._platform.parts
+        document = parts.library.find(reference)
+        members = group_members(parts.database, group_id)
+        if document not in members:
+            raise InvalidInput(f"document {reference} is not in group {group_id}")
+        for other in members:
+            if other != document:
+                parts.knowledge.decide(document, other, same=False, actor=actor)
+        self._platform.wait(["lexical"])
+
+    def merge(self, *references: str, actor: str = "user") -> None:
+        """Say that documents say the same, whatever the machine thinks; the first one counts."""
+        if len(references) < 2:
+            raise InvalidInput("name at least two documents to merge")
+        parts = self._platform.parts
+        first, *others = (parts.library.find(reference) for reference in references)
+        for other in others:
+            parts.knowledge.decide(first, other, same=True, actor=actor)
+        self._platform.wait(["lexical"])
+
+    def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:
+        """Make a DataFrame with a row for each member of each group."""
+        return frame(_group_rows(self.list(collection=collection)))
+
+    def _repr_html_(self) -> str:
+        groups = self.list()
+        rows = _group_rows(groups)[:_SHOWN]
+        return table(rows, caption=f"{len(groups)} groups of duplicates")
+
+
+def _row(document: Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "collection": document.collection,
+        "source_id": document.source_id,
+        "title": document.title,
+        "version": document.version,
+        "updated": to_datetime(document.updated_at),
+        "language": document.language,
+        "duplicate": not document.canonical,
+    }
+
+
+def _group_rows(groups: Sequence[DuplicateGroup]) -> list[dict[str, Any]]:
+    return [
+        {
+            "group": group.id,
+            "kind": group.kind,
+            "decision": group.decision.value,
+            "document_id": member.document_id,
+            "source_id": member.source_id,
+            "similarity": round(member.similarity, 4),
+        }
+        for group in groups
+        for member in group.members
+    ]
+
+
+def _date(version: VersionInfo) -> str:
+    until = "" if version.time_to == FOREVER else f" to {to_datetime(version.time_to):%Y-%m-%d}"
+    return f"{to_datetime(version.time_from):%Y-%m-%d}{until}"

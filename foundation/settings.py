@@ -1,0 +1,133 @@
+"""Every setting there is: read once at the edge, from variables that begin with ELDERS_."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.errors import InvalidInput
+
+PREFIX = "ELDERS_"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+"""0 to 1."""
+
+Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+HttpUrl = Annotated[AnyHttpUrl, AfterValidator(lambda url: str(url).rstrip("/"))]
+"""An http or https address, handed on as text without a slash at its end."""
+
+
+class Settings(BaseSettings):
+    """What can be set, with its default. Inward go the values, never this object.
+
+    An empty variable counts as not set.
+
+    Attributes:
+        home: the folder of everything that is kept. In the user's home, not in the working
+            folder: a command must find the same knowledge wherever it is called.
+        database_url: a PostgreSQL server; without it the truth is a SQLite file in the home.
+        database_pool_min_connections: connections to PostgreSQL held open.
+        database_pool_max_connections: connections to PostgreSQL at the most.
+        lock_timeout_seconds: how long a writer waits for another one.
+        embedder: a name from the registry of embedders.
+        embedder_precision: of the packaged model; int8 is faster and keeps 87 % of the top ten.
+        merge_threshold: the similarity from which a near duplicate is merged.
+        review_threshold: the similarity from which people are asked.
+        dense_weight: the share of dense search in a fused score; the rest is BM25's.
+        openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
+        openai_api_key: its key.
+        openai_model: the model asked for there.
+        chroma_url: a `chroma run` server; without it the vectors are indexed in the home.
+        batch_records: how many records are held in memory and committed together.
+        max_document_bytes: the largest document that is read.
+        parse_timeout_seconds: how long parsing one document may take.
+        parse_memory_bytes: how much memory a parsing child process may use.
+        log_level: the least that is logged.
+        log_format: `console` for people, `json` for machines.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(default=Path("~/.elders"), validate_default=True)
+    database_url: SecretStr | None = None
+    database_pool_min_connections: int = Field(default=10, ge=0)
+    database_pool_max_connections: Count = 50
+    lock_timeout_seconds: Seconds = 30.0
+    embedder: str = "minilm"
+    embedder_precision: Literal["fp32", "int8"] = "fp32"
+    merge_threshold: Share = 0.85
+    review_threshold: Share = 0.6
+    dense_weight: Share = 0.6
+    openai_base_url: HttpUrl | None = None
+    openai_api_key: SecretStr | None = None
+    openai_model: str | None = None
+    chroma_url: HttpUrl | None = None
+    batch_records: Count = 1000
+    max_document_bytes: Count = 200_000_000
+    parse_timeout_seconds: Seconds = 60.0
+    parse_memory_bytes: Count = 2_000_000_000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        try:
+            return home.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError("the user has no home folder: name the folder in full") from error
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _ordered("review_threshold", self.review_threshold, "merge_threshold", self.merge_threshold)
+        _ordered(
+            "database_pool_min_connections",
+            self.database_pool_min_connections,
+            "database_pool_max_connections",
+            self.database_pool_max_connections,
+        )
+        return self
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - each setting has its own type
+    """Read the environment.
+
+    Args:
+        overrides: settings by name, which go before the environment.
+
+    Raises:
+        InvalidInput: a variable has a wrong value. The message names the variable and says what
+            is wrong, but never repeats the value, which may be a secret.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        found = [
+            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidInput("; ".join(found)) from None
+
+
+def _ordered(low_name: str, low: float, high_name: str, high: float) -> None:
+    if low > high:
+        raise ValueError(
+            f"{PREFIX}{low_name.upper()} ({low:g}) is above {PREFIX}{high_name.upper()} ({high:g})"
+        )

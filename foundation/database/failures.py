@@ -73,6 +73,7 @@ _POSTGRES: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "23": (Conflict, "refused a row: {detail}"),
         "28": (Unavailable, "refused the login: {detail}; check ELDERS_DATABASE_URL"),
         "3D000": (Unavailable, "does not exist: create it, or check ELDERS_DATABASE_URL"),
+        "54": (InvalidInput, "was given more than it can hold: {detail}"),
         "53": (Unavailable, "has run out of resources ({detail}); try again later"),
         "57": (Unavailable, "was shut down or restarted ({detail}); try again"),
         "58": (Unavailable, "met an error of its own system ({detail})"),

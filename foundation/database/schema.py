@@ -23,7 +23,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects import postgresql
 
 metadata = MetaData(
     naming_convention={
@@ -34,7 +33,9 @@ metadata = MetaData(
     }
 )
 
-Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+# Not JSONB: it turns floats such as 6.4e16 into other, whole numbers and forgets the order of keys.
+# It cannot be compared in SQL (no DISTINCT, UNION or GROUP BY over these columns).
+Json = JSON()
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
-
-_JSON: Final = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -54,7 +49,7 @@ def _changes() -> None:
         sa.Column("document_id", sa.String(length=36), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("details", _JSON, nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_changes"),
     )
     op.create_index("ix_changes_at", "changes", ["at"])
@@ -129,7 +124,7 @@ def _attributes() -> None:
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),
-        sa.Column("metadata", _JSON, nullable=False),
+        sa.Column("metadata", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["documents.id"], name="fk_attributes_document_id"
         ),
@@ -156,7 +151,7 @@ def _chunks() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("document_id", sa.String(length=36), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("heading", _JSON, nullable=False),
+        sa.Column("heading", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
@@ -247,7 +242,7 @@ def _versions() -> None:
         sa.Column("normalised_sha256", sa.String(length=64), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("change", _JSON, nullable=False),
+        sa.Column("change", sa.JSON(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
         sa.Column("valid_to", sa.BigInteger(), nullable=False),
@@ -270,7 +265,7 @@ def _spans() -> None:
         sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
-        sa.Column("heading", _JSON, nullable=False),
+        sa.Column("heading", sa.JSON(), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name="fk_spans_version_id"),
         sa.PrimaryKeyConstraint("version_id", "ordinal", name="pk_spans"),

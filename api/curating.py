@@ -147,7 +147,7 @@ class Documents:
 
     def _changed(self, result: Result) -> Result:
         """Let the change be seen by this caller's next search."""
-        self._platform.wait(["lexical"])
+        self._platform.settle()
         return result
 
 
@@ -174,7 +174,7 @@ class DuplicateGroups:
         for other in members:
             if other != document:
                 parts.knowledge.decide(document, other, same=False, actor=actor)
-        self._platform.wait(["lexical"])
+        self._platform.settle()
 
     def merge(self, *references: str, actor: str = "user") -> None:
         """Say that documents say the same, whatever the machine thinks; the first one counts."""
@@ -184,7 +184,7 @@ class DuplicateGroups:
         first, *others = (parts.library.find(reference) for reference in references)
         for other in others:
             parts.knowledge.decide(first, other, same=True, actor=actor)
-        self._platform.wait(["lexical"])
+        self._platform.settle()
 
     def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:
         """Make a DataFrame with a row for each member of each group."""

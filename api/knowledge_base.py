@@ -61,13 +61,20 @@ class KnowledgeBase:
 
     @classmethod
     def open(
-        cls, path: str | Path | None = None, *, read_only: bool = False, **settings: Any
+        cls,
+        path: str | Path | None = None,
+        *,
+        read_only: bool = False,
+        background: bool = True,
+        **settings: Any,
     ) -> KnowledgeBase:
         """Open a home, making it where it is new.
 
         Args:
             path: the home's folder; ELDERS_HOME by default.
             read_only: only search and read; works while another process holds the home.
+            background: follow the change log in threads; without them the indexes are brought up
+                to date by each call, and nothing is embedded.
             **settings: override any setting by its name, such as `embedder="hashing"`.
 
         Raises:
@@ -76,7 +83,8 @@ class KnowledgeBase:
         from api.wiring import open_platform
 
         platform = open_platform(path, follow=not read_only, overrides=settings)
-        platform.start()
+        if background:
+            platform.start()
         return cls(platform)
 
     @property
@@ -129,7 +137,10 @@ class KnowledgeBase:
         report = self._platform.parts.pipeline.run(
             source, collection, actor=actor, on_result=on_result, on_progress=on_progress
         )
-        self._platform.wait([] if wait else ["lexical"])
+        if wait:
+            self._platform.wait()
+        else:
+            self._platform.settle()
         return report
 
     def add(

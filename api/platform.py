@@ -25,6 +25,9 @@ from retrieval.model import Scope, SearchResult
 from retrieval.sage import Question, RagSage, check_question
 
 
+INDEXES = ("lexical", "exact", "chroma")
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where everything of one home lies."""
@@ -71,6 +74,7 @@ class Platform:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self._started = False
         self._closed = False
         self._closing = threading.Lock()
 
@@ -82,7 +86,19 @@ class Platform:
     def start(self) -> None:
         """Begin to follow the change log in the background, where this process may."""
         if self.follows:
+            self._started = True
             self.parts.followers.start()
+
+    def settle(self) -> None:
+        """Make what was committed findable by words; the rest follows when it can.
+
+        Without followers in the background, the indexes are brought up to date here and now: all
+        but the embedder, which takes its time.
+        """
+        if self._started:
+            self.wait(["lexical"])
+        elif self.follows:
+            self.parts.followers.catch_up(INDEXES)
 
     def close(self) -> None:
         """Stop the followers, close every file and give the home back; safe to call twice."""

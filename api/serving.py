@@ -97,7 +97,7 @@ class Serving:
         embedding = EmbeddingFollower(lambda: model.embedder, model.vectors)
         embedded = UpTo(self._reader, model.vectors.position)
         following = [
-            Following(embedding, self._reader, _EMBEDDER_STEP),
+            Following(embedding, self._reader, _EMBEDDER_STEP, embedding.interrupt),
             Following(model.exact, embedded, _INDEX_STEP),
         ]
         if model.chroma:

@@ -1,0 +1,28 @@
+"""All commands under one name; each file of this folder holds a group of them."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import documents, duplicates, evaluating, knowledge, maintenance, serving
+
+app = typer.Typer(
+    name="elders",
+    help="A knowledge base that stays clean, versioned and findable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(knowledge.init)
+app.command()(knowledge.ingest)
+app.command()(knowledge.search)
+app.command()(knowledge.status)
+app.command()(knowledge.follow)
+app.command()(maintenance.doctor)
+app.command(name="export")(maintenance.export_home)
+app.command(name="import")(maintenance.import_home)
+app.command(name="eval")(evaluating.evaluate)
+app.command()(serving.serve)
+app.add_typer(documents.app, name="documents")
+app.add_typer(duplicates.app, name="duplicates")

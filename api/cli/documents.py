@@ -1,0 +1,170 @@
+"""Documents and their versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.printing import (
+    CollectionOption,
+    HomeOption,
+    JsonOption,
+    changing,
+    day,
+    emit,
+    reading,
+    say,
+    show_table,
+)
+
+if TYPE_CHECKING:
+    from knowledge.model import Result
+
+app = typer.Typer(help="Documents and their versions.", no_args_is_help=True, rich_markup_mode=None)
+
+Reference = Annotated[str, typer.Argument(help="A document's id or its source id.")]
+
+
+@app.command(name="list")
+def list_documents(
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
+    after: Annotated[int, typer.Option("--after", help="The number of the last one seen.")] = 0,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Only the deleted ones.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List documents, in the order in which they came."""
+    with reading(home) as base:
+        found = base.documents.list(
+            collection=collection, limit=limit, after=after, deleted=deleted
+        )
+    if as_json:
+        emit({"documents": found})
+        return
+    rows = [(d.number, d.id, d.collection, d.source_id, d.title, d.version) for d in found]
+    show_table("Documents", ["number", "id", "collection", "source", "title", "version"], rows)
+
+
+@app.command()
+def history(
+    document: Reference,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a document's versions and what each changed."""
+    with reading(home) as base:
+        found = base.documents.history(document, collection=collection)
+    if as_json:
+        emit({"versions": found})
+        return
+    rows = [(v.number, day(v.time_from), v.author, v.message, v.change["summary"]) for v in found]
+    show_table(f"Versions of {document}", ["", "since", "author", "message", "change"], rows)
+
+
+@app.command()
+def show(
+    document: Reference,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    version: Annotated[int | None, typer.Option("--version", help="Its number.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="What held then: a time or a change number.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a document's text: now, at a moment, or of one version."""
+    import sys
+
+    with reading(home) as base:
+        found = base.documents.show(document, version=version, as_of=as_of, collection=collection)
+    if as_json:
+        emit(found)
+    else:
+        sys.stdout.write(found.text)
+
+
+@app.command()
+def diff(
+    document: Reference,
+    old: Annotated[int | None, typer.Argument(help="A version (the last but one).")] = None,
+    new: Annotated[int | None, typer.Argument(help="A version (the last).")] = None,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what changed between two versions."""
+    import sys
+
+    with reading(home) as base:
+        text = base.documents.diff(document, old, new, collection=collection)
+    if as_json:
+        emit({"diff": text})
+    else:
+        sys.stdout.write(text)
+
+
+@app.command()
+def rollback(
+    document: Reference,
+    version: Annotated[int, typer.Argument(help="The version to make current again.")],
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an earlier version's content current again, as a new version."""
+    with changing(home) as base:
+        result = base.documents.rollback(document, version, collection=collection)
+    _tell(result, f"rolled back to version {version}", as_json=as_json)
+
+
+@app.command()
+def delete(
+    document: Reference,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a document; its history stays."""
+    with changing(home) as base:
+        result = base.documents.delete(document, collection=collection)
+    _tell(result, "deleted: `elders documents restore` brings it back", as_json=as_json)
+
+
+@app.command()
+def restore(
+    document: Reference,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a deleted document back."""
+    with changing(home) as base:
+        result = base.documents.restore(document, collection=collection)
+    _tell(result, "restored", as_json=as_json)
+
+
+@app.command()
+def purge(
+    document: Reference,
+    reason: Annotated[str, typer.Option("--reason", help="Why: it is all that will be left.")],
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove every byte of a document and its history, for good."""
+    with changing(home) as base:
+        seq = base.documents.purge(document, reason=reason, collection=collection)
+    if as_json:
+        emit({"purged": document, "seq": seq})
+    else:
+        say(f"{document} is gone from every store; change {seq} records that it was")
+
+
+def _tell(result: Result, done: str, *, as_json: bool) -> None:
+    if as_json:
+        emit(result)
+    else:
+        say(f"{result.source_id}: {done} (version {result.version})")

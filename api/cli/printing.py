@@ -1,0 +1,136 @@
+"""Say things to people (Rich) or to programs (`--json`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from foundation.clock import to_datetime
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from api.knowledge_base import KnowledgeBase
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The home's folder (default: ELDERS_HOME).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+CollectionOption = Annotated[
+    str | None, typer.Option("--collection", "-c", help="Only this collection.")
+]
+
+
+def open_home(home: Path | None, **options: Any) -> KnowledgeBase:  # noqa: ANN401 - by name
+    """Open the home that a command works on."""
+    from api.knowledge_base import KnowledgeBase
+
+    return KnowledgeBase.open(home, **options)
+
+
+def reading(home: Path | None) -> KnowledgeBase:
+    """Open the home just to look: nobody has to wait, whoever holds it."""
+    return open_home(home, read_only=True)
+
+
+def searching(home: Path | None) -> KnowledgeBase:
+    """Open the home to search: its indexes are brought up to date unless another process does."""
+    from foundation.errors import Conflict
+
+    try:
+        return open_home(home, background=False, lock_timeout_seconds=0.01)
+    except Conflict:
+        return open_home(home, read_only=True)
+
+
+def changing(home: Path | None) -> KnowledgeBase:
+    """Open the home for one short change."""
+    return open_home(home, background=False)
+
+
+def emit(value: object) -> None:
+    """Print JSON, one object."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: object) -> object:
+    """Turn dataclasses, enums and paths into what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def console() -> Console:
+    """Make the console for people's output."""
+    from rich.console import Console
+
+    return Console(soft_wrap=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a line, without markup."""
+    sys.stdout.write(text + "\n")
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console().print(table)
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Progress]:
+    """Show stage, rate and time left on standard error, where somebody looks."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    error = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=error,
+        disable=not (shown and error.is_terminal),
+        transient=True,
+    ) as progress:
+        yield progress
+
+
+def day(micros: int) -> str:
+    """Write a moment for people."""
+    return f"{to_datetime(micros):%Y-%m-%d %H:%M:%S}"
+
+

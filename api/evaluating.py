@@ -1,0 +1,124 @@
+"""Judge search on a set with known answers: ingest it, ask everything, average the measures."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.knowledge_base import KnowledgeBase
+from api.platform import Platform
+from foundation.errors import InvalidInput
+from knowledge.groups import fellows
+from knowledge.log import NOW
+from retrieval.evaluation import Judged, load_judged, measure, percentile
+from retrieval.model import Scope
+from retrieval.sage import MODES, Question
+
+_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a set says about search.
+
+    Attributes:
+        modes: measures by mode (`dense`, `lexical`, `default`).
+        latency_ms: p50 and p95 of whole default searches (10 hits, cited).
+        passages_per_second: chunks made searchable by words and by meaning, per second.
+    """
+
+    dataset: str
+    documents: int
+    queries: int
+    modes: Mapping[str, Mapping[str, float]]
+    latency_ms: Mapping[str, float]
+    passages_per_second: float
+
+
+def evaluate(
+    folder: Path, *, more_k: Sequence[int] = (), home: Path | None = None, **settings: Any  # noqa: ANN401 - by name
+) -> Evaluation:
+    """Evaluate a folder with corpus.jsonl, queries.jsonl and qrels.tsv.
+
+    Args:
+        folder: the judged set.
+        more_k: further cut-offs for nDCG and recall.
+        home: keep the ingested corpus here (and use it if it is there); by default a temporary
+            home that is removed.
+        **settings: override settings by name.
+
+    Raises:
+        NotFound, InvalidInput: the folder is no judged set.
+    """
+    judged = load_judged(folder)
+    with tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary:
+        with KnowledgeBase.open(home or Path(temporary), **settings) as base:
+            rate = _ingest(base, judged)
+            owners = _owners(base.platform)
+            modes = {
+                mode: measure(_run(base.platform, judged, mode, owners), judged.qrels, more_k=more_k)
+                for mode in sorted(MODES, key=("dense", "lexical", "default").index)
+            }
+            latency = _latency(base, judged)
+            documents = base.status().counts["documents"]
+    return Evaluation(judged.name, documents, len(judged.queries), modes, latency, rate)
+
+
+def _ingest(base: KnowledgeBase, judged: Judged) -> float:
+    started = time.perf_counter()
+    report = base.ingest(judged.corpus, wait=True)
+    if report.counts["failed"]:
+        source, reason = report.failures[0]
+        raise InvalidInput(f"{report.counts['failed']} documents failed, first {source}: {reason}")
+    lags = [lag for lag in base.status().followers if lag.error]
+    if lags:
+        raise InvalidInput(f"{lags[0].name} can't go on: {lags[0].error}")
+    return report.chunks / (time.perf_counter() - started)
+
+
+def _owners(platform: Platform) -> dict[str, list[str]]:
+    """Map each document with passages to all source ids that it stands for, its own first."""
+    library = platform.parts.library
+    owners: dict[str, list[str]] = {}
+    after = 0
+    while page := library.list(after=after, limit=1_000):
+        after = page[-1].number
+        merged = fellows(platform.parts.database, [d.id for d in page if d.canonical], NOW)
+        for document in page:
+            if document.canonical:
+                twins = merged.get(document.id, [])
+                owners[document.id] = [document.source_id, *(twin.source_id for twin in twins)]
+    return owners
+
+
+def _run(
+    platform: Platform, judged: Judged, mode: str, owners: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, float]]:
+    """Rank documents by their best chunk; merged duplicates share its score."""
+    reader, rag = platform.parts.reader, platform.parts.rag
+    run: dict[str, dict[str, float]] = {}
+    document_of: dict[int, str] = {}
+    for query, text in judged.queries.items():
+        found = rag.rank(Question(text.strip(), _DEPTH, Scope(), NOW, mode))
+        ids = [int(i) for i in found.ids]
+        unknown = [i for i in ids if i not in document_of]
+        document_of |= {c.id: c.document_id for c in reader.chunks(unknown).values()}
+        scores: dict[str, float] = {}
+        for chunk, score in zip(ids, found.scores, strict=True):
+            for source in owners.get(document_of.get(chunk, ""), ()):
+                scores.setdefault(source, float(score))
+        run[query] = scores
+    return run
+
+
+def _latency(base: KnowledgeBase, judged: Judged) -> dict[str, float]:
+    took = []
+    for text in list(judged.queries.values())[:500]:
+        started = time.perf_counter()
+        base.search(text)
+        took.append((time.perf_counter() - started) * 1e3)
+    return {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from foundation.errors import Unparsable
 from ingest.model import Parsed, Record
@@ -23,14 +23,12 @@ from ingest.parsers.formats import (
     foreign,
 )
 from ingest.parsers.guards import check_magic, check_size, shown
+from ingest.parsers.limits import Limits
+from ingest.parsers.sandbox import Sandbox
 from ingest.parsers.text import read_text
 from ingest.parsers.titles import stem, tidy
 
-if TYPE_CHECKING:
-    from ingest.parsers.limits import Limits
-    from ingest.parsers.sandbox import Sandbox
-
-__all__ = ["detect_media_type", "parse"]
+__all__ = ["Limits", "Sandbox", "detect_media_type", "parse"]
 
 # Media types that say nothing: servers send them for whatever they do not know.
 _VAGUE: Final = frozenset(

@@ -80,14 +80,14 @@ class MemoryLog:
     def head(self) -> Seq:
         return Seq(self._seq)
 
-    def feed(self, after: Seq, *, limit: int) -> Feed:
-        upto = after + 1
-        while upto < self._seq and self._size(after, upto) < limit:
-            upto += 1
-        inside = range(after + 1, upto + 1)
+    def feed(self, after: Seq, *, limit: int, upto: Seq | None = None) -> Feed:
+        last = after + 1
+        while last < (upto or self._seq) and self._size(after, last) < limit:
+            last += 1
+        inside = range(after + 1, last + 1)
         return Feed(
             after=after,
-            upto=Seq(upto),
+            upto=Seq(last),
             opened=[c for c in self.chunks.values() if c.valid_from in inside],
             closed=[c for c in self.chunks.values() if c.valid_to in inside],
             purged=[ChunkId(number) for number, seq in self._purges.items() if seq in inside],

@@ -12,12 +12,13 @@ from typing import Final
 import numpy as np
 
 from foundation.errors import Conflict, Unavailable
-from foundation.ids import FOREVER, ChunkId, Seq
+from foundation.ids import FOREVER, Seq
 from knowledge.follower import Feed
 from knowledge.model import Chunk
 from retrieval.indexes.chroma_check import expectation, fault_of
 from retrieval.indexes.chroma_journal import Journal, JournalFolder
 from retrieval.indexes.chroma_store import ChromaStore, open_embedded, open_server
+from retrieval.indexes.rows import Integers
 from retrieval.indexes.vectors import VectorReader, checked, read_matrix
 from retrieval.model import Ranking, Vector
 
@@ -45,7 +46,7 @@ class ChromaIndex:
         dimension: int,
         vectors: VectorReader,
         *,
-        server: str | None = None,
+        url: str | None = None,
         collection: str = _COLLECTION,
         timeout_seconds: float = 30.0,
     ) -> None:
@@ -55,7 +56,7 @@ class ChromaIndex:
             folder: holds the journal and, without a server, the store.
             dimension: of the embedder's vectors.
             vectors: where the vectors are read.
-            server: URL of a `chroma run` server to use instead of the embedded store.
+            url: of a `chroma run` server to use instead of the embedded store.
             collection: the collection's name, to which the generation is added; on a server it
                 must be this home's and this embedder's alone (3 to 100 letters, digits, `.-_`).
             timeout_seconds: how long to wait for one answer of the server.
@@ -63,7 +64,7 @@ class ChromaIndex:
         self.fault: str | None = None
         self._dimension = dimension
         self._vectors = vectors
-        self._server = server
+        self._url = url
         self._collection = collection
         self._timeout = timeout_seconds
         self._lock = RLock()
@@ -128,12 +129,17 @@ class ChromaIndex:
             self._suspect = self._store is store
             raise
 
-    def ids(self) -> set[ChunkId]:
-        """List all chunks in the store, for comparison with the truth."""
+    def ids(self) -> Integers:
+        """List all chunks in the store, ascending, for comparison with the truth.
+
+        Raises:
+            Unavailable: Chroma failed.
+        """
         with self._lock:
-            if self._journal.count == 0 or self._suspect:
-                return set()
-            return {ChunkId(number) for number in self._open().ids().tolist()}
+            self._settle()
+            if self._journal.most == 0:
+                return np.empty(0, np.int64)
+            return self._open().ids()
 
     def close(self) -> None:
         """Close the store in order, so that the next process may trust it; nothing works after."""
@@ -143,7 +149,7 @@ class ChromaIndex:
 
     def _trusted(self) -> bool:
         """Tell whether the store may be opened without a check; a server's is checked then."""
-        if self._server or self._files.clean:
+        if self._url or self._files.clean:
             return True
         return self._journal.most == 0 and not self._files.store(self._journal).exists()
 
@@ -152,7 +158,7 @@ class ChromaIndex:
         if not self._suspect:
             return
         self._let_go()
-        if not self._server:
+        if not self._url:
             fault = fault_of(
                 expectation(
                     self._files.store(self._journal),
@@ -192,8 +198,8 @@ class ChromaIndex:
             return store
 
     def _connect(self) -> ChromaStore:
-        if self._server:
-            return open_server(self._server, self._name(), timeout_seconds=self._timeout)
+        if self._url:
+            return open_server(self._url, self._name(), timeout_seconds=self._timeout)
         with _writing(self._files.folder):
             self._files.soil()
         try:
@@ -258,7 +264,7 @@ class ChromaIndex:
             store.close()
         except Unavailable:
             self._suspect = True
-        if not (self._suspect or self._server):
+        if not (self._suspect or self._url):
             with _writing(self._files.folder):
                 self._files.mark_clean()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 import numpy as np
 
@@ -14,10 +15,13 @@ from foundation.ids import ChunkId, Seq
 from knowledge.follower import Feed
 from knowledge.model import Chunk
 from retrieval.indexes.row_store import RowStore
-from retrieval.indexes.rows import UNKNOWN, WIDTH, Field, Integers, Rows
+from retrieval.indexes.rows import UNKNOWN, WIDTH, Field, Integers, Mask, Rows
 from retrieval.indexes.scan import nearest, scores_of
 from retrieval.indexes.vectors import VectorReader, checked, read_matrix
 from retrieval.model import Ranking, Scope, Vector
+
+_TRIES: Final = 10
+"""Commits in a row that a search lets pass it by, at some milliseconds each."""
 
 
 class ExactReader:
@@ -45,14 +49,30 @@ class ExactReader:
         """Answer the seq up to which everything is applied; 0 for nothing."""
         return self.rows().state.seq
 
+    def select(self, scope: Scope) -> tuple[Rows, Mask]:
+        """Answer the rows as committed now, and which of them the scope lets pass.
+
+        An update closes a chunk in place once its successor is committed: a mask made over rows
+        that are no longer the newest might miss both, so it is made again.
+        """
+        rows = self.rows()
+        mask = rows.mask(scope)
+        for _ in range(_TRIES):
+            newer = self.rows()
+            if newer is rows:
+                break
+            rows, mask = newer, newer.mask(scope)
+        return rows, mask
+
     def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
         """Rank the k chunks in scope nearest to the vector by inner product, ties by id.
 
         Raises:
             InvalidInput: the vector has another dimension, or is not finite.
         """
-        rows = self.rows()
-        return nearest(rows, rows.mask(scope), checked(vector, self._dimension), k)
+        query = checked(vector, self._dimension)
+        rows, mask = self.select(scope)
+        return nearest(rows, mask, query, k)
 
     def scores(self, vector: Vector, chunk_ids: Integers) -> Vector:
         """Score chunks, whatever their interval: shape (n,), nan for unknown and purged ones.
@@ -71,8 +91,12 @@ class ExactReader:
 
     def ids(self, scope: Scope) -> Integers:
         """List the chunks in scope, ascending."""
-        rows = self.rows()
-        return np.sort(rows.column(Field.ID)[rows.mask(scope)])
+        rows, mask = self.select(scope)
+        return np.sort(rows.column(Field.ID)[mask])
+
+    def close(self) -> None:
+        """Let go of the files; searches go on with what is mapped."""
+        self._store.close()
 
 
 class ExactIndex(ExactReader):
@@ -124,9 +148,9 @@ class ExactIndex(ExactReader):
             self._rows = self._store.clear()
 
     def close(self) -> None:
-        """Let go of the files; searches go on with what is mapped."""
+        """Let go of the files; searches go on with what is mapped, writing is over."""
         with self._lock:
-            self._store.close()
+            super().close()
 
     def _follow(self, feed: Feed, rows: Rows) -> None:
         purged = set(feed.purged)

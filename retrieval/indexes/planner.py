@@ -26,9 +26,6 @@ from retrieval.model import Ranking, Scope, Vector
 SCANNED_PER_VISIT: Final = 100
 """Rows that the scan multiplies in the time HNSW takes for one candidate (measured at 384-d)."""
 
-SMALL: Final = SCANNED_PER_VISIT * EF_SEARCH
-"""Candidates up to which HNSW is never the faster one."""
-
 _MARGIN: Final = 2.0
 """HNSW's list is least complete at its end, and filters are not spread evenly."""
 
@@ -69,19 +66,29 @@ class DenseResult:
 class DenseSearcher:
     """Searches the vectors by the cheapest way that loses nothing."""
 
-    def __init__(self, exact: ExactReader, approximate: ApproximateIndex | None = None) -> None:
+    def __init__(
+        self,
+        exact: ExactReader,
+        approximate: ApproximateIndex | None = None,
+        *,
+        scanned_per_visit: int = SCANNED_PER_VISIT,
+    ) -> None:
         self._exact = exact
         self._approximate = approximate
+        self._scanned_per_visit = scanned_per_visit
 
-    def search(self, vector: Vector, k: int, scope: Scope) -> DenseResult:
-        """Rank the k chunks in scope nearest to the vector.
+    def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
+        """Rank the k chunks in scope nearest to the vector; see `find`."""
+        return self.find(vector, k, scope).ranking
+
+    def find(self, vector: Vector, k: int, scope: Scope) -> DenseResult:
+        """Rank the k chunks in scope nearest to the vector, and tell how they were found.
 
         Raises:
             InvalidInput: the vector has another dimension than the index, or is not finite.
         """
-        rows = self._exact.rows()
+        rows, mask = self._exact.select(scope)
         query = checked(vector, rows.state.dimension)
-        mask = rows.mask(scope)
         passing = int(np.count_nonzero(mask))
         everything = passing if scope.documents is None else rows.current
         fetch = overfetch(k, passing, everything)
@@ -103,7 +110,7 @@ class DenseSearcher:
             return DensePath.EXACT_ONLY
         if not scope.current:
             return DensePath.EXACT_AS_OF
-        if passing <= SCANNED_PER_VISIT * max(EF_SEARCH, fetch):
+        if passing <= self._scanned_per_visit * max(EF_SEARCH, fetch):
             return DensePath.EXACT_FEW
         if self._approximate.serving() < rows.state.seq:
             return DensePath.EXACT_BEHIND

@@ -196,5 +196,3 @@ def _member(table: str) -> str:
 
 def _plain(value: object) -> object:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
-
-

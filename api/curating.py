@@ -63,9 +63,7 @@ class Documents:
         deleted: bool = False,
     ) -> Sequence[Document]:
         """List a page of documents, in the order in which they came."""
-        return self._library.list(
-            collection=collection, after=after, limit=limit, deleted=deleted
-        )
+        return self._library.list(collection=collection, after=after, limit=limit, deleted=deleted)
 
     def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
         """List the versions, oldest first."""
@@ -79,7 +77,7 @@ class Documents:
         as_of: str | int | None = None,
         collection: str | None = None,
     ) -> Version:
-        """Answer one version with its text: the current one, a numbered one, or that of a moment."""
+        """Answer one version with its text: the current, a numbered one, or that of a moment."""
         if version is not None and as_of is not None:
             raise InvalidInput("give a version or an as_of, not both")
         document = self.find(reference, collection=collection)

@@ -40,7 +40,11 @@ class Evaluation:
 
 
 def evaluate(
-    folder: Path, *, more_k: Sequence[int] = (), home: Path | None = None, **settings: Any  # noqa: ANN401 - by name
+    folder: Path,
+    *,
+    more_k: Sequence[int] = (),
+    home: Path | None = None,
+    **settings: Any,
 ) -> Evaluation:
     """Evaluate a folder with corpus.jsonl, queries.jsonl and qrels.tsv.
 
@@ -55,16 +59,18 @@ def evaluate(
         NotFound, InvalidInput: the folder is no judged set.
     """
     judged = load_judged(folder)
-    with tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary:
-        with KnowledgeBase.open(home or Path(temporary), **settings) as base:
-            rate = _ingest(base, judged)
-            owners = _owners(base.platform)
-            modes = {
-                mode: measure(_run(base.platform, judged, mode, owners), judged.qrels, more_k=more_k)
-                for mode in sorted(MODES, key=("dense", "lexical", "default").index)
-            }
-            latency = _latency(base, judged)
-            documents = base.status().counts["documents"]
+    with (
+        tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary,
+        KnowledgeBase.open(home or Path(temporary), **settings) as base,
+    ):
+        rate = _ingest(base, judged)
+        owners = _owners(base.platform)
+        modes = {
+            mode: measure(_run(base.platform, judged, mode, owners), judged.qrels, more_k=more_k)
+            for mode in sorted(MODES, key=("dense", "lexical", "default").index)
+        }
+        latency = _latency(base, judged)
+        documents = base.status().counts["documents"]
     return Evaluation(judged.name, documents, len(judged.queries), modes, latency, rate)
 
 

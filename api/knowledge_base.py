@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from api.curating import Documents, DuplicateGroups
 from api.platform import Platform
@@ -96,7 +96,7 @@ class KnowledgeBase:
         """Stop following and give the home back."""
         self._platform.close()
 
-    def __enter__(self) -> KnowledgeBase:
+    def __enter__(self) -> Self:
         """Enter a `with` block that ends with `close`."""
         return self
 

@@ -24,7 +24,6 @@ from retrieval.following import Followers, Lag
 from retrieval.model import Scope, SearchResult
 from retrieval.sage import Question, RagSage, check_question
 
-
 INDEXES = ("lexical", "exact", "chroma")
 
 
@@ -165,5 +164,3 @@ class Platform:
     def head(self) -> Seq:
         """Answer the newest committed seq."""
         return self.parts.reader.head()
-
-

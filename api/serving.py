@@ -16,7 +16,8 @@ from api.platform import Home
 from foundation.database.engine import Database
 from foundation.ids import ChunkId
 from foundation.settings import Settings
-from knowledge.reading import Reader, VectorStore
+from knowledge.reading import Reader
+from knowledge.vectors import VectorStore
 from retrieval.doctor import Patient
 from retrieval.embedders.model import Embedder
 from retrieval.embedders.registry import open_embedder
@@ -111,9 +112,7 @@ class Serving:
         patients = []
         if isinstance(model.exact, ExactIndex):
             exact = model.exact
-            patients.append(
-                Patient(exact, lambda: exact.ids(Scope()), model.vectors.position, ask)
-            )
+            patients.append(Patient(exact, lambda: exact.ids(Scope()), model.vectors.position, ask))
         if model.chroma:
             patients.append(Patient(model.chroma, model.chroma.ids, model.vectors.position))
         return patients
@@ -148,18 +147,14 @@ def open_serving(
             if own
             else None
         )
-        return Model(
-            spec, embedder, vectors, folder, exact, chroma, DenseSearcher(exact, chroma)
-        )
+        return Model(spec, embedder, vectors, folder, exact, chroma, DenseSearcher(exact, chroma))
 
     if not writable:
         return Serving(home, reader, open_model(serving, own=False), None)
     if serving == wanted:
         _remember(home, wanted)
         return Serving(home, reader, open_model(wanted, own=True), None)
-    return Serving(
-        home, reader, open_model(serving, own=False), open_model(wanted, own=True)
-    )
+    return Serving(home, reader, open_model(serving, own=False), open_model(wanted, own=True))
 
 
 def _remembered(home: Home) -> str:
@@ -186,5 +181,3 @@ def _ask_vectors(reader: Reader, model: Model) -> Callable[[ChunkId], Ranking]:
         return model.searcher.search(np.frombuffer(data, "<f4"), 50, Scope())
 
     return ask
-
-

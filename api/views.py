@@ -76,7 +76,9 @@ class SearchView(Sequence[Hit]):
         return frame([self._row(rank, hit) for rank, hit in enumerate(self, start=1)])
 
     def _repr_html_(self) -> str:
-        rows = [self._row(rank, hit) | {"text": _preview(hit.text)} for rank, hit in enumerate(self, 1)]
+        rows = [
+            self._row(rank, hit) | {"text": _preview(hit.text)} for rank, hit in enumerate(self, 1)
+        ]
         return table(rows, caption=f"{len(self)} passages for “{self.result.query}”")
 
     def _row(self, rank: int, hit: Hit) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from api.platform import Home, Parts, Platform
 from api.serving import open_serving
 from foundation.clock import Clock, system_clock
@@ -143,10 +142,8 @@ def _pipeline(
     limits = Limits(
         max_bytes=settings.max_document_bytes, wall_seconds=settings.parse_timeout_seconds
     )
-    sandbox = Sandbox(limits)
-    sage = KnowledgeSage(
-        database, signer=Signer(), duplicates=Duplicates(thresholds), clock=clock
-    )
+    sandbox = Sandbox()
+    sage = KnowledgeSage(database, signer=Signer(), duplicates=Duplicates(thresholds), clock=clock)
     pipeline = Pipeline(
         sage,
         parser=lambda record: parse(record, limits=limits, sandbox=sandbox),
@@ -172,5 +169,3 @@ def require_new(home: Path) -> None:
     """
     if (home / "truth.db").exists():
         raise Conflict(f"{home} holds a knowledge base already: name another folder")
-
-

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from foundation.clock import Clock, system_clock, to_datetime
 from foundation.errors import Conflict
@@ -57,7 +58,7 @@ class HomeLock:
             self._note.unlink(missing_ok=True)
             self._lock.release()
 
-    def __enter__(self) -> HomeLock:
+    def __enter__(self) -> Self:
         """Enter with the lock already taken by `acquire`."""
         return self
 

@@ -1,4 +1,4 @@
-"""Bytes to knowledge, a batch at a time: read, parse, chunk, commit, and account for each record."""
+"""Bytes to knowledge, a batch at a time: read, parse, chunk, commit, account for each record."""
 
 from __future__ import annotations
 
@@ -207,9 +207,7 @@ class Pipeline:
             if not isinstance(entry, Result):
                 first.setdefault(entry.source_id, index)
         drafts = {
-            index: entry
-            for index in first.values()
-            if isinstance(entry := batch[index], Draft)
+            index: entry for index in first.values() if isinstance(entry := batch[index], Draft)
         }
         unchanged = dict(
             zip(drafts, self._sage.unchanged(collection, list(drafts.values())), strict=True)
@@ -219,10 +217,8 @@ class Pipeline:
             for index, entry in enumerate(batch)
         ]
 
-    def _add(
-        self, collection: str, entries: Sequence[Draft | Removal], actor: str
-    ) -> list[Result]:
-        """Commit a batch; where one record spoils it, commit one by one so that the rest goes on."""
+    def _add(self, collection: str, entries: Sequence[Draft | Removal], actor: str) -> list[Result]:
+        """Commit a batch; where one record spoils it, one by one, so that the rest goes on."""
         try:
             return self._sage.add(collection, entries, actor=actor)
         except InvalidInput as error:

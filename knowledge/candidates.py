@@ -1,4 +1,4 @@
-"""Find in the truth which current documents are alike: equal hashes, then shared bands, verified."""
+"""Find which current documents are alike: equal hashes first, then shared bands, verified."""
 
 from __future__ import annotations
 

@@ -32,7 +32,15 @@ class Round:
     signed: dict[DocumentId, Prepared] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {
-            name: [] for name in ("documents", "attributes", "versions", "spans", "close", "closed_attributes")
+            name: []
+            for name in (
+                "documents",
+                "attributes",
+                "versions",
+                "spans",
+                "close",
+                "closed_attributes",
+            )
         }
     )
 
@@ -51,7 +59,7 @@ def rounds(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 def commit_round(ledger: Ledger, collection: str, entries: Sequence[Entry]) -> Round:
-    """Record versions, attributes and deletions; chunks and duplicates follow in their own steps."""
+    """Record versions, attributes and deletions; chunks and duplicates have their own steps."""
     sources = [e.source_id if isinstance(e, Removal) else e.draft.source_id for e in entries]
     states = load_by_source(ledger.connection, collection, sources)
     changing = [
@@ -107,7 +115,9 @@ def _put(
     time = max(ledger.now if draft.time is None else draft.time, state.floor)
     old = before.get(state.version_id) if state.version_id and state.current else None
     after = sections(draft.text, [(s.start, s.end, s.heading) for s in draft.spans])
-    change = summarise(old[0], draft.text, old[1], after) if old else first_summary(draft.text, after)
+    change = (
+        summarise(old[0], draft.text, old[1], after) if old else first_summary(draft.text, after)
+    )
     version_id = VersionId(new_id())
     kind = "version.added" if state.version else "document.added"
     seq = ledger.note(
@@ -170,8 +180,11 @@ def _describe_again(ledger: Ledger, done: Round, state: State, entry: Prepared) 
     outcome, reason = Outcome.UNCHANGED, ""
     if not state.same_description(draft):
         seq = ledger.note(
-            "document.described", collection=state.collection, document_id=state.id,
-            subject=state.id, details={"source_id": state.source_id},
+            "document.described",
+            collection=state.collection,
+            document_id=state.id,
+            subject=state.id,
+            details={"source_id": state.source_id},
         )
         time = max(ledger.now if draft.time is None else draft.time, state.floor)
         _describe(done, state, entry, seq, time)

@@ -121,7 +121,10 @@ def _items(connection: Connection, component: list[DocumentId]) -> list[Item]:
     for group in batches(component):
         query = (
             select(documents, versions.c.normalised_sha256)
-            .join(versions, and_(versions.c.document_id == documents.c.id, versions.c.valid_to == FOREVER))
+            .join(
+                versions,
+                and_(versions.c.document_id == documents.c.id, versions.c.valid_to == FOREVER),
+            )
             .where(documents.c.id.in_(group))
         )
         found.extend(
@@ -150,9 +153,7 @@ def _verdicts(connection: Connection, component: list[DocumentId]) -> dict[Pair,
     }
 
 
-def _memberships(
-    connection: Connection, component: list[DocumentId]
-) -> dict[DocumentId, Row[Any]]:
+def _memberships(connection: Connection, component: list[DocumentId]) -> dict[DocumentId, Row[Any]]:
     return {
         row.document_id: row
         for group in batches(component)

@@ -6,10 +6,17 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from foundation.database.engine import Database
-from foundation.database.schema import attributes, documents, likenesses, memberships, verdicts, versions
+from foundation.database.schema import (
+    attributes,
+    documents,
+    likenesses,
+    memberships,
+    verdicts,
+    versions,
+)
 from foundation.errors import NotFound
 from foundation.ids import FOREVER, DocumentId, GroupId
 from knowledge.log import AsOf
@@ -42,12 +49,20 @@ def fellows(
                     attributes.c.uri,
                     versions.c.title,
                 )
-                .join(theirs, and_(theirs.c.group_id == mine.c.group_id, theirs.c.document_id != mine.c.document_id))
+                .join(
+                    theirs,
+                    and_(
+                        theirs.c.group_id == mine.c.group_id,
+                        theirs.c.document_id != mine.c.document_id,
+                    ),
+                )
                 .join(documents, documents.c.id == theirs.c.document_id)
                 .join(versions, and_(versions.c.document_id == documents.c.id, at.holds(versions)))
                 .join(
                     attributes,
-                    and_(attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER),
+                    and_(
+                        attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER
+                    ),
                 )
                 .where(mine.c.document_id.in_(group), mine.c.canonical)
                 .where(_member_at(mine, at), _member_at(theirs, at))
@@ -135,7 +150,13 @@ def _pairs(
                 verdicts.c.second_id == likenesses.c.second_id,
             ),
         )
-        .where(or_(ours.c.group_id.is_(None), theirs.c.group_id.is_(None), ours.c.group_id != theirs.c.group_id))
+        .where(
+            or_(
+                ours.c.group_id.is_(None),
+                theirs.c.group_id.is_(None),
+                ours.c.group_id != theirs.c.group_id,
+            )
+        )
         .order_by(likenesses.c.similarity.desc(), likenesses.c.first_id, likenesses.c.second_id)
     )
     if collection:

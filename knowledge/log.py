@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
 
 from foundation.clock import Clock, Micros, parse_moment, to_datetime
 from foundation.database.bulk import bulk_insert
@@ -128,7 +128,7 @@ def parse_as_of(value: str | int | None, *, head: Seq, now: Micros) -> AsOf:
     if value is None or value == "":
         return NOW
     text = str(value).strip().removeprefix("seq:")
-    if text.isdigit() and len(text) < 19 and (len(text) != 8 or not _is_compact_date(text)):  # noqa: PLR2004 - digits of an int64; 20260131 is a date
+    if text.isdigit() and len(text) < 19 and (len(text) != 8 or not _is_compact_date(text)):
         if int(text) > head:
             raise InvalidInput(f"as_of {text} lies in the future: the newest change is {head}")
         return AsOf(seq=Seq(int(text)))
@@ -145,7 +145,7 @@ def _is_compact_date(text: str) -> bool:
 
 
 def read_changes(
-    connection: Connection, *, after: Seq = Seq(0), limit: int = 100, document_id: str | None = None
+    connection: Connection, *, after: int = 0, limit: int = 100, document_id: str | None = None
 ) -> list[Change]:
     """List the log's lines after a seq, oldest first."""
     query = select(changes).where(changes.c.seq > after).order_by(changes.c.seq).limit(limit)
@@ -157,5 +157,3 @@ def read_changes(
 def oldest_moment(connection: Connection) -> Micros | None:
     """Answer when the first change was made; None in an empty log."""
     return connection.execute(select(func.min(changes.c.at))).scalar_one_or_none()
-
-

@@ -17,7 +17,7 @@ from foundation.database.schema import (
     verdicts,
     versions,
 )
-from foundation.ids import DocumentId, Seq
+from foundation.ids import Seq
 from knowledge.log import Ledger
 from knowledge.passages import batches
 from knowledge.states import State
@@ -67,5 +67,3 @@ def _purge_vectors(ledger: Ledger, hashes: list[str]) -> None:
         gone = [text_hash for text_hash in group if text_hash not in shared]
         if gone:
             ledger.connection.execute(delete(vectors).where(vectors.c.text_hash.in_(gone)))
-
-

@@ -1,15 +1,14 @@
-"""What followers and retrieval read from the truth: feeds of chunks, vectors, citations."""
+"""What followers and retrieval read from the truth: feeds of chunks, and documents' fields."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from foundation.clock import to_datetime
-from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
 from foundation.database.schema import (
     attributes,
@@ -17,12 +16,9 @@ from foundation.database.schema import (
     chunks,
     collections,
     documents,
-    positions,
-    spans,
-    vectors,
     versions,
 )
-from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
+from foundation.ids import FOREVER, ChunkId, Seq
 from knowledge.follower import Feed
 from knowledge.log import NOW, AsOf, head
 from knowledge.model import Chunk
@@ -40,7 +36,7 @@ class AttributeRow:
 
 
 class Reader:
-    """Read access for followers: it implements FeedSource and VectorReader."""
+    """Read access for followers: it is their FeedSource."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,8 +53,12 @@ class Reader:
             return Feed(
                 after=after,
                 upto=upto,
-                opened=_chunks(connection, and_(chunks.c.valid_from > after, chunks.c.valid_from <= upto)),
-                closed=_chunks(connection, and_(chunks.c.valid_to > after, chunks.c.valid_to <= upto)),
+                opened=_chunks(
+                    connection, and_(chunks.c.valid_from > after, chunks.c.valid_from <= upto)
+                ),
+                closed=_chunks(
+                    connection, and_(chunks.c.valid_to > after, chunks.c.valid_to <= upto)
+                ),
                 purged=_purged(connection, after, upto),
             )
 
@@ -92,7 +92,8 @@ class Reader:
                 current = {row.id: _attribute_row(row) for row in connection.execute(query)}
                 known = select(documents).where(documents.c.id.in_(group))
                 rows.extend(
-                    current.get(row.id) or AttributeRow(row.number, row.collection, {}, deleted=True)
+                    current.get(row.id)
+                    or AttributeRow(row.number, row.collection, {}, deleted=True)
                     for row in connection.execute(known)
                 )
         return rows
@@ -102,59 +103,6 @@ class Reader:
         query = select(collections.c.name).order_by(collections.c.name)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
-
-
-class VectorStore:
-    """Vectors in the truth, for one model: bytes by the hash of the text that was embedded."""
-
-    def __init__(self, database: Database, model: str) -> None:
-        self._database = database
-        self._model = model
-
-    def vectors(self, text_hashes: Sequence[str]) -> dict[str, bytes]:
-        """Read vectors (float32, little endian); those not yet embedded are absent."""
-        found: dict[str, bytes] = {}
-        with self._database.read() as connection:
-            for group in batches(list(dict.fromkeys(text_hashes))):
-                query = select(vectors.c.text_hash, vectors.c.vector).where(
-                    vectors.c.model == self._model, vectors.c.text_hash.in_(group)
-                )
-                found |= {row.text_hash: row.vector for row in connection.execute(query)}
-        return found
-
-    def missing(self, text_hashes: Iterable[str]) -> list[str]:
-        """Answer which hashes have no vector yet, each once, in order."""
-        wanted = list(dict.fromkeys(text_hashes))
-        have: set[str] = set()
-        with self._database.read() as connection:
-            for group in batches(wanted):
-                query = select(vectors.c.text_hash).where(
-                    vectors.c.model == self._model, vectors.c.text_hash.in_(group)
-                )
-                have |= set(connection.execute(query).scalars())
-        return [text_hash for text_hash in wanted if text_hash not in have]
-
-    def store(self, rows: Mapping[str, bytes], *, position: Seq | None = None) -> None:
-        """Write vectors and, in the same transaction, how far the embedder has come."""
-        with self._database.write() as connection:
-            bulk_insert(
-                connection,
-                vectors,
-                [
-                    {"model": self._model, "text_hash": text_hash, "vector": data}
-                    for text_hash, data in rows.items()
-                ],
-                on_conflict="ignore",
-            )
-            if position is not None:
-                row = {"name": f"embedder:{self._model}", "seq": position}
-                bulk_insert(connection, positions, [row], on_conflict="update")
-
-    def position(self) -> Seq:
-        """Answer the seq up to which every chunk has its vector."""
-        query = select(positions.c.seq).where(positions.c.name == f"embedder:{self._model}")
-        with self._database.read() as connection:
-            return Seq(connection.execute(query).scalar_one_or_none() or 0)
 
 
 def _feed_end(connection: Connection, after: Seq, limit: int, upto: Seq | None) -> Seq:
@@ -214,7 +162,17 @@ def _purged(connection: Connection, after: Seq, upto: Seq) -> list[ChunkId]:
     ]
 
 
-BUILT_IN = ("source_id", "uri", "title", "media_type", "language", "author", "version", "created", "updated")
+BUILT_IN = (
+    "source_id",
+    "uri",
+    "title",
+    "media_type",
+    "language",
+    "author",
+    "version",
+    "created",
+    "updated",
+)
 """Filterable fields that every document has; `created` and `updated` are ISO times."""
 
 
@@ -254,60 +212,3 @@ def _attribute_row(row: Row[Any]) -> AttributeRow:
         "updated": to_datetime(row.time_from).isoformat(),
     }
     return AttributeRow(row.number, row.collection, fields, deleted=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a chunk stands in one version of its document."""
-
-    chunk_id: ChunkId
-    start: int
-    end: int
-    version_id: str
-    version: int
-    title: str
-    source_id: str
-    uri: str
-    metadata: Mapping[str, Any]
-
-
-def places(
-    database: Database, wanted: Mapping[ChunkId, tuple[DocumentId, Sha256]], at: AsOf
-) -> dict[ChunkId, Place]:
-    """Find the offsets of chunks in the versions that hold at a moment.
-
-    A chunk whose document has no version then is absent from the answer.
-    """
-    with database.read() as connection:
-        rows = _place_rows(connection, [document for document, _ in wanted.values()], at)
-    by_text: dict[tuple[str, str], Row[Any]] = {}
-    for row in rows:
-        by_text.setdefault((row.document_id, row.text_hash), row)
-    found: dict[ChunkId, Place] = {}
-    for chunk_id, key in wanted.items():
-        row = by_text.get(key)
-        if row:
-            found[chunk_id] = Place(
-                chunk_id, row.start, row.end, row.version_id, row.number, row.title,
-                row.source_id, row.uri, row.metadata,
-            )
-    return found
-
-
-def _place_rows(connection: Connection, ids: Sequence[DocumentId], at: AsOf) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for group in batches(list(dict.fromkeys(ids))):
-        query = (
-            select(
-                versions.c.document_id, versions.c.id.label("version_id"), versions.c.number,
-                versions.c.title, spans.c.start, spans.c.end, spans.c.text_hash,
-                documents.c.source_id, attributes.c.uri, attributes.c.metadata,
-            )
-            .join(spans, spans.c.version_id == versions.c.id)
-            .join(documents, documents.c.id == versions.c.document_id)
-            .join(attributes, and_(attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER))
-            .where(versions.c.document_id.in_(group), at.holds(versions))
-            .order_by(versions.c.number.desc(), spans.c.ordinal)
-        )
-        rows.extend(connection.execute(query))
-    return rows

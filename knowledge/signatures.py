@@ -43,7 +43,7 @@ _UNSPACED: Final = (
 # Vowel signs and points stand inside words, but `\w` does not know them.
 _MARKS: Final = r"\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
 _ASCII_WORD: Final = re.compile(r"\w+", re.ASCII)
-_WORD: Final = re.compile(rf"(?:[^\W{_UNSPACED}]|[{_MARKS}])+")
+_WORD: Final = re.compile(rf"[^\W{_UNSPACED}]+(?:[{_MARKS}]+[^\W{_UNSPACED}]*)*")
 _UNSPACED_RUN: Final = re.compile(rf"[{_UNSPACED}]+")
 _GAP: Final = re.compile(r"\W")
 

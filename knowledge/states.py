@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from foundation.clock import Micros
 from foundation.database.schema import attributes, documents, versions
-from foundation.ids import FOREVER, DocumentId, Sha256, VersionId
+from foundation.ids import FOREVER, DocumentId, VersionId
 from knowledge.model import Draft
 from knowledge.passages import batches
 
@@ -33,8 +32,8 @@ class State:
     source_id: str
     version_id: VersionId | None = None
     version: int = 0
-    sha256: Sha256 = Sha256("")
-    floor: Micros = Micros(0)
+    sha256: str = ""
+    floor: int = 0
     current: bool = False
     described: Mapping[str, Any] = field(default_factory=dict)
     described_from: int = 0
@@ -81,9 +80,7 @@ def load_by_id(connection: Connection, ids: Sequence[DocumentId]) -> dict[Docume
 
 
 def _state(row: Any) -> State:  # noqa: ANN401 - a row of documents
-    return State(
-        id=row.id, number=row.number, collection=row.collection, source_id=row.source_id
-    )
+    return State(id=row.id, number=row.number, collection=row.collection, source_id=row.source_id)
 
 
 def _fill(connection: Connection, states: Mapping[DocumentId, State]) -> None:

@@ -14,7 +14,8 @@ from foundation.ids import ChunkId, DocumentId, VersionId
 from knowledge.groups import fellows
 from knowledge.log import AsOf
 from knowledge.model import Chunk
-from knowledge.reading import Place, Reader, places
+from knowledge.places import Place, places
+from knowledge.reading import Reader
 from retrieval.model import Citation, Hit, SourceRef
 
 
@@ -59,7 +60,10 @@ class Citer:
                         if not np.isnan(values[offset])
                     }
                     found[key] = _hit(
-                        chunk, spots[number], float(scores[offset]), score_parts,
+                        chunk,
+                        spots[number],
+                        float(scores[offset]),
+                        score_parts,
                         sources[chunk.document_id],
                     )
             if len(found) >= k:
@@ -80,14 +84,21 @@ class Citer:
         return {
             document: [
                 own[document],
-                *(SourceRef(f.document_id, f.source_id, f.uri, f.title) for f in merged.get(document, [])),
+                *(
+                    SourceRef(f.document_id, f.source_id, f.uri, f.title)
+                    for f in merged.get(document, [])
+                ),
             ]
             for document in documents
         }
 
 
 def _hit(
-    chunk: Chunk, place: Place, score: float, parts: Mapping[str, float], sources: Sequence[SourceRef]
+    chunk: Chunk,
+    place: Place,
+    score: float,
+    parts: Mapping[str, float],
+    sources: Sequence[SourceRef],
 ) -> Hit:
     return Hit(
         chunk_id=chunk.id,
@@ -116,9 +127,7 @@ def _with_sources(hit: Hit, more: Sequence[SourceRef]) -> Hit:
 
     known = {source.document_id for source in hit.citation.sources}
     extra = [source for source in more if source.document_id not in known]
-    return replace(
-        hit, citation=replace(hit.citation, sources=[*hit.citation.sources, *extra])
-    )
+    return replace(hit, citation=replace(hit.citation, sources=[*hit.citation.sources, *extra]))
 
 
 def _same_passage(text: str) -> str:

@@ -37,7 +37,9 @@ def load_judged(folder: Path) -> Judged:
         NotFound: a file is missing.
         InvalidInput: a file is not in the expected form; the message has its line.
     """
-    corpus = next((p for n in ("corpus.jsonl", "corpus.jsonl.gz") if (p := folder / n).is_file()), None)
+    corpus = next(
+        (p for n in ("corpus.jsonl", "corpus.jsonl.gz") if (p := folder / n).is_file()), None
+    )
     for name in ("queries.jsonl", "qrels.tsv"):
         if corpus is None or not (folder / name).is_file():
             missing = name if corpus else "corpus.jsonl"
@@ -45,15 +47,20 @@ def load_judged(folder: Path) -> Judged:
     qrels = _read_qrels(folder / "qrels.tsv")
     queries = {q: text for q, text in _read_queries(folder / "queries.jsonl") if q in qrels}
     if not queries or corpus is None:
-        raise InvalidInput(f"no query in {folder}/queries.jsonl has a relevant document in qrels.tsv")
+        raise InvalidInput(
+            f"no query in {folder}/queries.jsonl has a relevant document in qrels.tsv"
+        )
     return Judged(folder.resolve().name, corpus, queries, {q: qrels[q] for q in queries})
 
 
 def open_text(path: Path) -> Iterator[str]:
     """Yield the lines of a text file, packed or not."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        yield from file
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8") as packed:
+            yield from packed
+    else:
+        with path.open(encoding="utf-8") as file:
+            yield from file
 
 
 def _read_queries(path: Path) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Run the followers of the change log: the embedder first, then the indexes that need its vectors."""
+"""Run the followers of the change log: the embedder, then the indexes that need its vectors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from foundation.errors import GuildError
 from foundation.ids import Seq
 from knowledge.follower import Feed, FeedSource, Follower
-from knowledge.reading import VectorStore
+from knowledge.vectors import VectorStore
 from retrieval.embedders.model import Embedder
 
-_WINDOW = 256
-"""Chunks in one step of the embedder: it sorts them by length, and its position moves with each."""
+_WINDOW = 128
+"""Passages embedded at once: enough to be sorted by length, few enough to stop soon."""
 
 
 class EmbeddingFollower:
@@ -24,6 +24,7 @@ class EmbeddingFollower:
     def __init__(self, embedder: Callable[[], Embedder], store: VectorStore) -> None:
         self._embedder = embedder
         self._store = store
+        self._interrupted = False
         self.embedded = 0
 
     def position(self) -> Seq:
@@ -35,12 +36,18 @@ class EmbeddingFollower:
         texts = {chunk.text_hash: chunk.passage for chunk in feed.opened}
         missing = self._store.missing(texts)
         for start in range(0, len(missing), _WINDOW):
+            if self._interrupted:
+                return
             window = missing[start : start + _WINDOW]
             matrix = self._embedder().embed_documents([texts[h] for h in window])
             rows = {h: row.astype("<f4").tobytes() for h, row in zip(window, matrix, strict=True)}
             self._store.store(rows)
             self.embedded += len(window)
         self._store.store({}, position=feed.upto)
+
+    def interrupt(self) -> None:
+        """End the step under way soon; what is embedded is kept, the position stays."""
+        self._interrupted = True
 
     def reset(self) -> None:
         """Look at every chunk anew; vectors that exist are kept, they are the truth."""
@@ -86,6 +93,7 @@ class Following:
     follower: Follower
     source: FeedSource
     step: int = 2_000
+    interrupt: Callable[[], None] = lambda: None
 
 
 class Followers:
@@ -108,11 +116,20 @@ class Followers:
             self._threads.append(thread)
             thread.start()
 
+    def catch_up(self, names: Sequence[str]) -> None:
+        """Bring the named followers up to date in this thread (they are not started)."""
+        for each in self._following:
+            if each.follower.name in names:
+                while step(each):
+                    pass
+
     def stop(self) -> None:
         """End after the steps under way; safe to call twice."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
+        for each in self._following:
+            each.interrupt()
         for thread in self._threads:
             thread.join()
         self._threads = []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,26 @@ class LexicalRetriever(Protocol):
         ...
 
 
+class QueryEmbedder(Protocol):
+    """The side of an embedder that a search needs."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The languages it knows; None for all."""
+        ...
+
+    def embed_query(self, text: str) -> Vector:
+        """Embed one query."""
+        ...
+
+
 class DenseRetriever(Protocol):
     """Ranks by meaning, and scores whatever others found."""
+
+    @property
+    def embedder(self) -> QueryEmbedder:
+        """The model whose vectors it holds."""
+        ...
 
     def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
         """Answer the k chunks nearest to the vector within the scope."""
@@ -41,16 +59,6 @@ class DenseRetriever(Protocol):
 
     def scores(self, vector: Vector, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Answer the similarity of each chunk, nan where it has no vector (yet)."""
-        ...
-
-
-class QueryEmbedder(Protocol):
-    """The side of an embedder that a search needs."""
-
-    languages: frozenset[str] | None
-
-    def embed_query(self, text: str) -> Vector:
-        """Embed one query."""
         ...
 
 
@@ -78,6 +86,16 @@ class Question:
     mode: str = "default"
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Scored candidates, best first, all arrays of shape (n,); parts are nan where unknown."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    parts: Mapping[str, NDArray[np.float32]]
+    notes: Sequence[str]
+
+
 def check_question(text: str, k: int, mode: str) -> str:
     """Refuse what can't be searched for; answer the text to search.
 
@@ -93,8 +111,8 @@ def check_question(text: str, k: int, mode: str) -> str:
         raise InvalidInput("the query is empty: say what to search for")
     if len(query) > MAX_QUERY_CHARACTERS:
         raise InvalidInput(
-            f"the query has {len(query):,} characters; at most {MAX_QUERY_CHARACTERS:,} are searched:"
-            " ingest a text of that size as a document instead"
+            f"the query has {len(query):,} characters; at most {MAX_QUERY_CHARACTERS:,} are"
+            " searched: ingest a text of that size as a document instead"
         )
     return query
 
@@ -106,8 +124,7 @@ class RagSage:
         self,
         *,
         lexical: LexicalRetriever,
-        dense: DenseRetriever,
-        embedder: Callable[[], QueryEmbedder],
+        dense: Callable[[], DenseRetriever],
         citer: Citer,
         coverage: Callable[[], float],
         head: Callable[[], Seq],
@@ -115,7 +132,6 @@ class RagSage:
     ) -> None:
         self._lexical = lexical
         self._dense = dense
-        self._embedder = embedder
         self._citer = citer
         self._coverage = coverage
         self._head = head
@@ -129,9 +145,9 @@ class RagSage:
     def search(self, question: Question) -> SearchResult:
         """Find the k best passages with their citations."""
         started = time.perf_counter()
-        ids, scores, parts, notes = self._rank(question)
+        found = self.rank(question)
         ranked = time.perf_counter()
-        hits = self._citer.hits(ids, scores, parts, question.at, question.k)
+        hits = self._citer.hits(found.ids, found.scores, found.parts, question.at, question.k)
         ended = time.perf_counter()
         return SearchResult(
             query=question.text,
@@ -139,7 +155,7 @@ class RagSage:
             seq=question.at.seq or self._head(),
             mode=question.mode,
             dense_coverage=self._coverage(),
-            notes=notes,
+            notes=found.notes,
             timings_ms={
                 "rank": (ranked - started) * 1e3,
                 "cite": (ended - ranked) * 1e3,
@@ -147,31 +163,29 @@ class RagSage:
             },
         )
 
-    def _rank(
-        self, question: Question
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], Mapping[str, NDArray[Any]], list[str]]:
+    def rank(self, question: Question) -> Ranked:
+        """Score candidates without citing them."""
         depth = max(self._fusing.depth, 2 * question.k)
         notes: list[str] = []
-        weight = self._dense_weight(question, notes)
-        lexical_future = dense_future = None
+        model = self._dense()
+        weight = self._dense_weight(question, model.embedder, notes)
+        words = None
         if weight < 1.0:
-            lexical_future = self._pool.submit(
-                self._lexical.search, question.text, depth, question.scope
-            )
-        vector = self._embedder().embed_query(question.text) if weight > 0.0 else None
-        dense = Ranking.empty()
-        if vector is not None:
-            dense = self._dense.search(vector, depth, question.scope)
-        lexical = lexical_future.result() if lexical_future else Ranking.empty()
+            words = self._pool.submit(self._lexical.search, question.text, depth, question.scope)
+        dense, vector = Ranking.empty(), None
+        if weight > 0.0:
+            vector = model.embedder.embed_query(question.text)
+            dense = model.search(vector, depth, question.scope)
+        lexical = words.result() if words else Ranking.empty()
         ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
-        if ids.size == 0:
-            return ids, np.empty(0, np.float64), {}, notes
-        raw = {"lexical": _aligned(lexical, ids)}
-        if vector is not None:
-            raw["dense"] = self._dense.scores(vector, ids)
-        fused = self._fuse(raw, lexical, dense, ids, weight)
+        parts = {"lexical": _aligned(lexical, ids)}
+        if vector is not None and ids.size:
+            parts["dense"] = model.scores(vector, ids)
+        fused = self._fuse(parts, lexical, dense, ids, weight)
         order = np.lexsort((ids, -fused))
-        return ids[order], fused[order], {name: s[order] for name, s in raw.items()}, notes
+        return Ranked(
+            ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
+        )
 
     def _fuse(
         self,
@@ -186,15 +200,17 @@ class RagSage:
             scaled["lexical"] = z_scores(raw["lexical"], np.isin(ids, lexical.ids))
         if weight > 0.0 and len(dense):
             scaled["dense"] = z_scores(raw["dense"], np.isin(ids, dense.ids))
+        if not scaled:
+            return np.zeros(ids.shape, np.float64)
         return weighted_fusion(scaled, {"lexical": 1.0 - weight, "dense": weight})
 
-    def _dense_weight(self, question: Question, notes: list[str]) -> float:
+    def _dense_weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
         if question.mode != "default":
             return 1.0 if question.mode == "dense" else 0.0
         if self._coverage() == 0.0:
             notes.append("no passage is embedded yet: ranked by words alone")
             return 0.0
-        languages = self._embedder().languages
+        languages = embedder.languages
         language = detect_language(question.text)
         if languages is not None and language and language not in languages:
             notes.append(f"the embedder does not know {language!r}: ranked by words alone")
@@ -211,4 +227,3 @@ def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         found = ranking.ids[order][at] == ids
         scores[found] = ranking.scores[order][at][found]
     return scores
-

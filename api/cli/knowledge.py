@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,8 +16,8 @@ from api.cli.printing import (
     emit,
     open_home,
     progress_bar,
-    searching,
     say,
+    searching,
     show_table,
 )
 
@@ -114,7 +113,9 @@ def _watch_lag(bar: Bar) -> Callable[[Sequence[Lag]], None]:
             if lag.name not in tasks:
                 first[lag.name] = lag.behind
                 tasks[lag.name] = bar.add_task(lag.name, total=max(1, lag.behind), rate="")
-            bar.update(tasks[lag.name], completed=max(0, first[lag.name] - lag.behind), rate="changes")
+            bar.update(
+                tasks[lag.name], completed=max(0, first[lag.name] - lag.behind), rate="changes"
+            )
 
     return watch
 

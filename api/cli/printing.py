@@ -29,7 +29,7 @@ CollectionOption = Annotated[
 ]
 
 
-def open_home(home: Path | None, **options: Any) -> KnowledgeBase:  # noqa: ANN401 - by name
+def open_home(home: Path | None, **options: Any) -> KnowledgeBase:
     """Open the home that a command works on."""
     from api.knowledge_base import KnowledgeBase
 
@@ -132,5 +132,3 @@ def progress_bar(*, shown: bool) -> Iterator[Progress]:
 def day(micros: int) -> str:
     """Write a moment for people."""
     return f"{to_datetime(micros):%Y-%m-%d %H:%M:%S}"
-
-

@@ -1,0 +1,79 @@
+"""The HTTP door."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.knowledge_base import KnowledgeBase
+from api.problems import install, problem
+from api.routes import documents, health, search
+
+_DESCRIPTION = """
+Push documents, find passages. Duplicates are merged, every version is kept, and every passage is
+cited. A document is found by its words as soon as it is accepted, by meaning a little later.
+"""
+
+
+def create_app(base: KnowledgeBase, *, max_body_bytes: int = 200_000_000) -> FastAPI:
+    """Make the app around an open knowledge base, which the caller closes after it.
+
+    Args:
+        base: what it serves.
+        max_body_bytes: larger requests are refused (413) before they are read.
+    """
+    app = FastAPI(
+        title="Elders Guild",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.base = base
+    install(app)
+    app.include_router(health.router)
+    app.include_router(documents.router)
+    app.include_router(search.router)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    return app
+
+
+class BodyLimit:
+    """Refuses bodies beyond a size, said or counted, before they fill the memory."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes in."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        if said.isdigit() and int(said) > self._max_bytes:
+            await self._refuse(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._max_bytes:
+                raise _TooLargeError
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except _TooLargeError:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"the request is larger than {self._max_bytes:,} bytes: send fewer documents"
+        await problem(413, detail)(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    """The body went beyond the limit while it was read."""

@@ -1,0 +1,74 @@
+"""Documents over HTTP: push, read, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from api.knowledge_base import KnowledgeBase
+from api.problems import responses
+from api.rendering import document_out, result_out, version_out
+from api.routes.pushing import REQUEST_BODY, from_form, from_json
+from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
+from ingest.model import Record
+from knowledge.model import Result
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+AsOf = Annotated[str | None, Query(description="A time or a change number: as it was then.")]
+
+
+@router.post(
+    "",
+    responses=responses(409, 413, 415, 422, 503),
+    openapi_extra={"requestBody": REQUEST_BODY},
+)
+async def add(request: Request) -> ResultsOut:
+    """Push documents: texts as JSON, or files in any known format as multipart/form-data.
+
+    The answer has one outcome for each document, in order, and all of it is durable. One that
+    can't be read fails alone.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in {"application/json", ""}:
+        records, collection = from_json(await request.body())
+    elif kind == "multipart/form-data":
+        async with request.form(max_files=1_000, max_fields=100) as form:
+            records, collection = await run_in_threadpool(from_form, form)
+    else:
+        raise HTTPException(415, f"{kind} is not taken: send JSON or multipart/form-data")
+    return await run_in_threadpool(_ingest, request.app.state.base, records, collection)
+
+
+@router.get("/{document_id}", responses=responses(404, 422, 503))
+def read(request: Request, document_id: str, as_of: AsOf = None) -> DocumentOut:
+    """Read a document with its text: as it is, or as it was."""
+    documents = request.app.state.base.documents
+    document = documents.get(document_id, as_of=as_of)
+    version = (
+        documents.show(document.id, version=document.version)
+        if document.deleted and as_of is None
+        else documents.show(document.id, as_of=as_of)
+    )
+    return document_out(document, version)
+
+
+@router.delete("/{document_id}", responses=responses(404, 409, 422, 503))
+def delete(request: Request, document_id: str) -> ResultOut:
+    """Delete a document; its history stays and it can be restored."""
+    return result_out(request.app.state.base.documents.delete(document_id))
+
+
+@router.get("/{document_id}/versions", responses=responses(404, 422, 503))
+def versions(request: Request, document_id: str) -> VersionsOut:
+    """List a document's versions and what each changed, oldest first."""
+    found = request.app.state.base.documents.history(document_id)
+    return VersionsOut(versions=[version_out(version) for version in found])
+
+
+def _ingest(base: KnowledgeBase, records: list[Record], collection: str) -> ResultsOut:
+    results: list[Result] = []
+    base.ingest(records, collection=collection, actor="http", on_result=results.append)
+    return ResultsOut(results=[result_out(result) for result in results])

@@ -1,0 +1,194 @@
+"""What goes in and out over HTTP: untrusted JSON gets its shape here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+Collection = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/]+$", examples=["default"])
+]
+_RECORDS = 1_000
+
+
+class Body(BaseModel):
+    """Unknown fields are refused: a misspelt option must not be ignored silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewDocument(Body):
+    """A text with its source id; the same source id again makes a new version."""
+
+    source_id: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4_096,
+            examples=["guide/install.md"],
+            validation_alias=AliasChoices("source_id", "_id", "id"),
+        ),
+    ]
+    text: Annotated[str, Field(examples=["# Install\n\nRun `make demo`."])]
+    title: Annotated[str, Field(max_length=2_000)] = ""
+    uri: Annotated[str, Field(max_length=8_192)] = ""
+    metadata: dict[str, Any] = Field(default_factory=dict, examples=[{"year": 2026}])
+    author: Annotated[str, Field(max_length=500)] = ""
+    message: Annotated[str, Field(max_length=5_000)] = ""
+    time: Annotated[str | None, Field(description="When it became true (ISO 8601).")] = None
+
+
+class NewDocuments(Body):
+    """A batch; each document has its own outcome."""
+
+    collection: Collection = "default"
+    documents: Annotated[list[NewDocument], Field(min_length=1, max_length=_RECORDS)]
+
+
+class ResultOut(BaseModel):
+    """What became of one document."""
+
+    source_id: str
+    outcome: Literal["added", "updated", "unchanged", "merged", "deleted", "failed"]
+    document_id: str | None
+    version_id: str | None
+    version: int | None
+    chunks: int
+    merged_into: str | None
+    reason: str
+
+
+class ResultsOut(BaseModel):
+    """Outcomes in the order of the documents; they are durable."""
+
+    results: list[ResultOut]
+
+
+class DocumentOut(BaseModel):
+    """A document as it is (or as it was)."""
+
+    id: str
+    number: int
+    collection: str
+    source_id: str
+    uri: str
+    title: str
+    media_type: str
+    language: str
+    metadata: dict[str, Any]
+    version_id: str
+    version: int
+    created_at: str
+    updated_at: str
+    deleted: bool
+    group_id: str | None
+    canonical: bool
+    text: str
+
+
+class VersionOut(BaseModel):
+    """One line of a document's history."""
+
+    id: str
+    document_id: str
+    number: int
+    parent_id: str | None
+    title: str
+    sha256: str
+    author: str
+    message: str
+    change: dict[str, Any]
+    recorded_at: str
+    valid_from: int
+    valid_to: int | None
+    time_from: str
+    time_to: str | None
+
+
+class VersionsOut(BaseModel):
+    """A document's history, oldest first."""
+
+    versions: list[VersionOut]
+
+
+class SearchIn(Body):
+    """A search."""
+
+    query: Annotated[str, Field(examples=["how do I install it?"])]
+    k: int = 10
+    collections: list[str] | None = None
+    filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
+    as_of: str | int | None = Field(default=None, examples=["2026-01-31"])
+    mode: Literal["default", "dense", "lexical"] = "default"
+
+
+class SourceOut(BaseModel):
+    """A document that holds the passage."""
+
+    document_id: str
+    source_id: str
+    uri: str
+    title: str
+
+
+class CitationOut(BaseModel):
+    """Where the passage stands: characters `start` to `end` of that version's text."""
+
+    document_id: str
+    source_id: str
+    version_id: str
+    version: int
+    title: str
+    uri: str
+    heading: list[str]
+    start: int
+    end: int
+    sources: list[SourceOut]
+
+
+class HitOut(BaseModel):
+    """A passage with its score's parts and its citation."""
+
+    chunk_id: int
+    collection: str
+    text: str
+    score: float
+    parts: dict[str, float]
+    citation: CitationOut
+    metadata: dict[str, Any]
+
+
+class SearchOut(BaseModel):
+    """Passages, best first. `dense_coverage` is the share of passages that are embedded."""
+
+    query: str
+    hits: list[HitOut]
+    seq: int
+    mode: str
+    dense_coverage: float
+    notes: list[str]
+    timings_ms: dict[str, float]
+
+
+class FollowerOut(BaseModel):
+    """How far a follower is."""
+
+    name: str
+    position: int
+    behind: int
+    error: str
+
+
+class HealthOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyOut(BaseModel):
+    """The truth answers and documents are found by their words."""
+
+    status: Literal["ready", "behind"]
+    seq: int
+    followers: list[FollowerOut]

@@ -199,7 +199,8 @@ class ChromaIndex:
 
     def _connect(self) -> ChromaStore:
         if self._url:
-            return open_server(self._url, self._name(), timeout_seconds=self._timeout)
+            fresh = self._journal.most == 0
+            return open_server(self._url, self._name(), fresh=fresh, timeout_seconds=self._timeout)
         with _writing(self._files.folder):
             self._files.soil()
         try:

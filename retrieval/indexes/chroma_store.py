@@ -98,10 +98,11 @@ def open_embedded(folder: Path, collection: str) -> ChromaStore:
     return ChromaStore(client, collection, str(folder))
 
 
-def open_server(url: str, collection: str, *, timeout_seconds: float) -> ChromaStore:
+def open_server(url: str, collection: str, *, fresh: bool, timeout_seconds: float) -> ChromaStore:
     """Reach a Chroma server (`chroma run`) and take the collection, making it if need be.
 
-    Older generations of the collection (the name before its last hyphen) are deleted.
+    Other generations of the collection (its name before the last hyphen) are deleted; where
+    `fresh`, so is this one: somebody deleted the folder that knew of it.
 
     Raises:
         InvalidInput: the URL is not `http://host:port` or `https://host:port`.
@@ -110,17 +111,15 @@ def open_server(url: str, collection: str, *, timeout_seconds: float) -> ChromaS
     import chromadb
 
     host, port, tls = _address(url)
+    stem = collection.rpartition("-")[0]
     with _asking(url):
         client: Any = chromadb.HttpClient(host, port, ssl=tls, settings=_settings())
-    for session in _sessions(client):
-        session.timeout = timeout_seconds  # Chroma's own client waits for ever
-    store = ChromaStore(client, collection, url)
-    stem = collection.rpartition("-")[0] + "-"
-    with _asking(url):
-        for other in client.list_collections():
-            if other.name != collection and other.name.rpartition("-")[0] + "-" == stem:
-                client.delete_collection(other.name)
-    return store
+        for session in _sessions(client):
+            session.timeout = timeout_seconds  # Chroma's own client waits for ever
+        for name in [other.name for other in client.list_collections()]:
+            if name.rpartition("-")[0] == stem and (fresh or name != collection):
+                client.delete_collection(name)
+    return ChromaStore(client, collection, url)
 
 
 def _address(url: str) -> tuple[str, int, bool]:

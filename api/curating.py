@@ -131,7 +131,7 @@ class Documents:
         """Remove every byte of a document from every store; only an audit record stays."""
         document = self.find(reference, collection=collection)
         seq = self._sage.purge(document, reason=reason, actor=actor)
-        self._platform.wait()
+        self._platform.forget()
         return seq
 
     def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:

@@ -62,6 +62,7 @@ class Parts:
     rag: RagSage
     doctor: Doctor
     review_threshold: float
+    forgetting: Callable[[], None]
     closing: Sequence[Callable[[], None]] = ()
 
 
@@ -149,6 +150,13 @@ class Platform:
         documents = self.parts.attributes.mask(parsed, collections, at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         return self.parts.rag.search(Question(text=text, k=k, scope=scope, at=at, mode=mode))
+
+    def forget(self) -> None:
+        """Let no follower keep a byte of what was purged: their files are built anew."""
+        self.settle()
+        if self._started:
+            self.wait(["exact", "chroma"])
+        self.parts.forgetting()
 
     def wait(
         self,

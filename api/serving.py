@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from api.platform import Home
 from foundation.database.engine import Database
-from foundation.ids import ChunkId
+from foundation.ids import ChunkId, content_hash
 from foundation.settings import Settings
 from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
@@ -83,12 +83,17 @@ class Serving:
             self._current, self._coming = coming, None
         return self._current
 
-    def coverage(self, chunks: int) -> float:
-        """Answer which share of the current chunks is found by meaning, 0 to 1."""
-        serving = self.model()
-        if chunks == 0 or serving.exact.position() >= self._reader.head():
+    def coverage(self, count: Callable[[], int]) -> float:
+        """Answer which share of the current chunks is found by meaning, 0 to 1.
+
+        Args:
+            count: counts the chunks that are found by words.
+        """
+        exact = self.model().exact
+        if exact.position() >= self._reader.head():
             return 1.0
-        return min(1.0, serving.exact.ids(Scope()).size / chunks)
+        chunks = count()
+        return min(1.0, exact.rows().current / chunks) if chunks else 1.0
 
     def following(self) -> list[Following]:
         """List the followers to run: of the model that the settings name."""
@@ -143,7 +148,13 @@ def open_serving(
             else ExactReader(folder / "exact", embedder.dimension)
         )
         chroma = (
-            ChromaIndex(folder / "chroma", embedder.dimension, vectors, url=settings.chroma_url)
+            ChromaIndex(
+                folder / "chroma",
+                embedder.dimension,
+                vectors,
+                url=settings.chroma_url,
+                collection=_collection_name(home, embedder.name),
+            )
             if own
             else None
         )
@@ -172,6 +183,11 @@ def _remember(home: Home, spec: str) -> None:
 
 def _folder_name(model: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", model)[:100]
+
+
+def _collection_name(home: Home, model: str) -> str:
+    """Name a collection that, on a shared server, is this home's and this model's alone."""
+    return f"elders-{content_hash(str(home.path), model)[:16]}"
 
 
 def _ask_vectors(reader: Reader, model: Model) -> Callable[[ChunkId], Ranking]:

@@ -19,6 +19,9 @@ from foundation.ids import ChunkId
 from foundation.locking import HomeLock
 from foundation.settings import Settings, load_settings
 from ingest.chunking import Chunker
+from ingest.parsers.limits import Limits
+from ingest.parsers.registry import parse
+from ingest.parsers.sandbox import Sandbox
 from ingest.pipeline import BatchSize, Pipeline
 from knowledge.duplicates import Duplicates
 from knowledge.library import Library
@@ -117,12 +120,13 @@ def _assemble(
                 lexical=lexical,
                 dense=serving.model,
                 citer=Citer(database),
-                coverage=lambda: serving.coverage(lexical.count()),
+                coverage=lambda: serving.coverage(lexical.count),
                 head=reader.head,
                 fusing=Fusing(dense_weight=settings.dense_weight),
             ),
             doctor=Doctor(database, patients),
             review_threshold=settings.review_threshold,
+            forgetting=lambda: _forget(reader, lexical),
             closing=[lexical.close, serving.close, close_parser],
         )
     )
@@ -137,10 +141,10 @@ class _Intake:
 def _pipeline(
     settings: Settings, database: Database, thresholds: Thresholds, clock: Clock
 ) -> tuple[_Intake, Callable[[], None]]:
-    from ingest.parsers.registry import Limits, Sandbox, parse
-
     limits = Limits(
-        max_bytes=settings.max_document_bytes, wall_seconds=settings.parse_timeout_seconds
+        max_bytes=settings.max_document_bytes,
+        wall_seconds=settings.parse_timeout_seconds,
+        memory_bytes=settings.parse_memory_bytes,
     )
     sandbox = Sandbox()
     sage = KnowledgeSage(database, signer=Signer(), duplicates=Duplicates(thresholds), clock=clock)
@@ -151,6 +155,11 @@ def _pipeline(
         batch=BatchSize(records=settings.batch_records),
     )
     return _Intake(sage, pipeline), sandbox.close
+
+
+def _forget(reader: Reader, lexical: LexicalIndex) -> None:
+    if lexical.residue():
+        lexical.compact(reader)
 
 
 def _ask_words(reader: Reader, lexical: LexicalIndex) -> Callable[[ChunkId], Ranking]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -172,7 +172,7 @@ class _Walk:
             entry.name, default_ignores=options.default_ignores, hidden=options.hidden
         ):
             return None
-        is_folder = entry.is_dir()
+        is_folder = _is_folder(entry)
         if is_ignored(rules, relative, folder=is_folder):
             return None
         if not is_folder and not self.included(relative):
@@ -205,13 +205,21 @@ class _Walk:
         return None
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in circles
+        return False
+
+
 def _read_ignore_file(folder: _Folder, name: str) -> IgnoreFile:
     """Read one; where that fails, its problem says so and no rule of it holds."""
+    depth = folder.relative.count("/")
     try:
         with open_regular(f"{folder.path}/{name}", follow=False) as stream:
             data = read_capped(stream, MAX_IGNORE_BYTES)
     except (OSError, InvalidInput) as error:
         reason = explain(error) if isinstance(error, OSError) else str(error)
-        return replace(parse_ignore_file(folder.relative, ""), problem=reason)
+        return IgnoreFile(depth, problem=reason)
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    return parse_ignore_file(folder.relative, text)
+    return parse_ignore_file(text, depth=depth)

@@ -7,7 +7,7 @@ from typing import Final
 
 from foundation.errors import InvalidInput
 from ingest.packing import Place, between, even_out, fit, overlapping, size_of, split, visible
-from ingest.sections import Section, find_sections, has_markup, join_small
+from ingest.sections import Section, find_sections, is_prose, join_small
 from ingest.tokens import UNITS_PER_TOKEN, estimate_units
 from knowledge.model import Span
 
@@ -61,13 +61,14 @@ class Chunker:
         office formats, mail), section titles in `text/x-rst`; other types have none. A text
         without a visible character has no spans.
         """
+        kind = media_type.partition(";")[0].strip().lower()
         sections = join_small(
             text,
-            find_sections(text, media_type),
+            find_sections(text, kind),
             small=self.small * UNITS_PER_TOKEN,
             target=self.target * UNITS_PER_TOKEN,
         )
-        prose = has_markup(media_type) or media_type == "text/plain"
+        prose = is_prose(kind)
         spans: list[Span] = []
         for section in sections:
             for start, end in self._places(text, section, prose=prose):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from ingest.headings import Heading, line_above, plain_title
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _FENCE: Final = r"(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
 _OPENING: Final = re.compile(rf"^{_FENCE}", re.MULTILINE)

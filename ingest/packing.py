@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ingest.blocks import atoms
 from ingest.tokens import estimate_units
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 Place = tuple[int, int]
 """`text[start:end]` begins and ends with a visible character."""

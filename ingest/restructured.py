@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from ingest.headings import Heading, line_above, plain_title
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _RULE: Final = re.compile(r"^(?P<rule>([!-/:-@\[-`{-~])\2+)[ \t]*\r?$", re.MULTILINE)
 _LINE: Final = re.compile(r"[^\n]*")

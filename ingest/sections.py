@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ingest.headings import Heading
 from ingest.markdown import markdown_headings
 from ingest.restructured import restructured_headings
 from ingest.tokens import estimate_units
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ingest.headings import Heading
 
 _MARKDOWN: Final = frozenset(
     {
@@ -35,6 +32,9 @@ _OFFICE: Final = (
 _RESTRUCTURED: Final = frozenset(
     {"text/x-rst", "text/rst", "text/restructuredtext", "text/prs.fallenstein.rst"}
 )
+_RECORDS: Final = frozenset(
+    {"text/css", "text/csv", "text/javascript", "text/tab-separated-values", "text/xml"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,22 @@ class Section:
     path: tuple[str, ...]
 
 
-def has_markup(media_type: str) -> bool:
-    """Tell whether the text of this type is Markdown, once parsed, or reStructuredText."""
-    return media_type in _MARKDOWN | _RESTRUCTURED or media_type.startswith(_OFFICE)
+def is_prose(media_type: str) -> bool:
+    """Tell whether the text is sentences, rather than source code or records in lines."""
+    plain = media_type.startswith("text/") and not media_type.startswith("text/x-")
+    return _has_markup(media_type) or (plain and media_type not in _RECORDS)
 
 
 def find_headings(text: str, media_type: str) -> list[Heading]:
     """Find the headings in order; a type without a known way to write them has none."""
     if media_type in _RESTRUCTURED:
         return list(restructured_headings(text))
-    return list(markdown_headings(text)) if has_markup(media_type) else []
+    return list(markdown_headings(text)) if _has_markup(media_type) else []
+
+
+def _has_markup(media_type: str) -> bool:
+    """Tell whether the text is reStructuredText, or Markdown once it is parsed."""
+    return media_type in _MARKDOWN | _RESTRUCTURED or media_type.startswith(_OFFICE)
 
 
 def find_sections(text: str, media_type: str) -> list[Section]:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Final
 
 _STOP: Final = re.compile(
     r"(?<![.!?…])(?P<mark>[.!?…]++)[\"'”’)\]»*_]*+\s++"

@@ -7,7 +7,7 @@ merged with what is decided in two steps.
    Only a verdict "different" keeps them apart, and it does so through third documents too.
 2. *Groups.* The links at or above the merge threshold are taken from the strongest down. A link
    joins two groups unless a verdict forbids a pair across them, or some atom of the one is not
-   like some atom of the other: less than the review threshold, or alike but for the numbers.
+   like some atom of the other: less than the review threshold, or variants of one another.
 
 The second condition of step 2 (complete linkage at the review threshold, single linkage at the
 merge threshold) stops chains: without it the many states of one document, each like the next,
@@ -204,12 +204,12 @@ def _join_exact(atoms: _Clusters, ordered: Sequence[Item]) -> None:
 def _links(
     atoms: _Clusters, edges: Iterable[Edge], number: Mapping[DocumentId, int]
 ) -> dict[tuple[int, int], float]:
-    """Answer the best similarity between atoms; pairs alike but for numbers do not count."""
+    """Answer the best similarity between atoms; variants do not count."""
     best: dict[tuple[int, int], float] = defaultdict(float)
     first = {atom: min(members) for atom, members in atoms.members.items()}
     for edge in edges:
         one, other = sorted(first[atoms.of[number[document]]] for document in edge.documents)
-        if one != other and edge.likeness.kind is not LikenessKind.NUMBERS:
+        if one != other and edge.likeness.kind is not LikenessKind.VARIANT:
             best[one, other] = max(best[one, other], edge.likeness.similarity)
     return best
 

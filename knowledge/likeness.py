@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -17,13 +18,15 @@ from knowledge.signatures import (
     characters_of,
     containment,
     jaccard,
-    normalise,
     shingles,
     words_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A word within a sentence: where it is capitalised it is taken for a name.
+_INNER_WORD: Final = re.compile(r"(?<=[^\s.!?])\s\w+")
 
 # Words with a digit, however many follow each other ("1.2.1" is three): one hole in the frame.
 # Tried at the start of words alone, so that a word of a megabyte takes linear time.
@@ -33,16 +36,17 @@ _NUMBERS: Final = re.compile(r"(?:(?<![^ ])[^\W\d]*\d[^ ]* )+")
 class LikenessKind(StrEnum):
     """In what way two texts are alike.
 
-    NUMBERS: they differ in words with digits alone. "Release 1.2" and "Release 1.3", two invoices
-    or two days' reports say different things in the same words, and no threshold tells them from
-    true near duplicates: in long texts their Jaccard similarity is as high as one likes. So such
-    a pair is shown for review and never merged by the machine. docs/duplicates.md has the
-    figures for what this rule saves and what it costs.
+    VARIANT: they differ in numbers alone, or in names of which each stands in for another.
+    "Release 1.2" and "Release 1.3", two invoices, the same notice for two counties say different
+    things in the same words, and no threshold tells them from true near duplicates: in a long
+    text one word changes the similarity as little as one likes. So such a pair is shown for
+    review and never merged by the machine. docs/duplicates.md has the figures for what this rule
+    saves and what it costs.
     """
 
     EXACT = "exact"
     NEAR = "near"
-    NUMBERS = "numbers"
+    VARIANT = "variant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Likeness:
     """The verified likeness of two texts.
 
     Attributes:
-        kind: exact, near, or near but for the numbers.
+        kind: exact, near, or near but for numbers and names.
         similarity: Jaccard similarity of their shingles, 0 to 1.
         containment: the share of the smaller one's shingles that the larger one holds, 0 to 1.
     """
@@ -81,7 +85,7 @@ class Thresholds:
 
     def merges(self, likeness: Likeness) -> bool:
         """Tell whether this likeness alone would merge two documents."""
-        return likeness.kind is not LikenessKind.NUMBERS and likeness.similarity >= self.merge
+        return likeness.kind is not LikenessKind.VARIANT and likeness.similarity >= self.merge
 
     def keeps(self, likeness: Likeness) -> bool:
         """Tell whether this likeness is worth storing: it may merge, or a person should look."""
@@ -95,7 +99,7 @@ class Fingerprint:
     Attributes:
         exact: hash of the normalised text; equal for exact duplicates.
         shingles: sorted hashes, shape (n,).
-        frame: hash of the text with its numbers left open.
+        frame: hash of the text with its numbers and names left open.
     """
 
     exact: Sha256
@@ -105,21 +109,26 @@ class Fingerprint:
     @classmethod
     def of(cls, text: str) -> Fingerprint:
         """Prepare a text."""
-        return cls(normalised_hash(text), shingles(text), _frame(normalise(text)))
+        return cls(normalised_hash(text), shingles(text), _frame(text))
 
 
-def _frame(normalised: str) -> int:
+def _frame(text: str) -> int:
     digest = xxhash.xxh3_64()
-    for part in _frame_parts(normalised):
+    for part in _frame_parts(unicodedata.normalize("NFKC", text)):
         digest.update(part.encode())
     return digest.intdigest()
 
 
-def _frame_parts(normalised: str) -> Iterator[str]:
-    for words in words_of(normalised):
+def _frame_parts(text: str) -> Iterator[str]:
+    nameless = _INNER_WORD.sub(_without_name, text).casefold()
+    for words in words_of(nameless):
         yield _NUMBERS.sub("0 ", " ".join(words) + " ")
     yield "\0"
-    yield characters_of(normalised)
+    yield characters_of(nameless)
+
+
+def _without_name(inner: re.Match[str]) -> str:
+    return " _" if inner[0][1].isupper() else inner[0]
 
 
 def compare(first: Fingerprint, second: Fingerprint) -> Likeness | None:
@@ -129,9 +138,9 @@ def compare(first: Fingerprint, second: Fingerprint) -> Likeness | None:
     if min(len(first.shingles), len(second.shingles)) < MIN_SHINGLES:
         return None
     similarity = jaccard(first.shingles, second.shingles)
-    numbers = similarity < 1 and first.frame == second.frame
+    variant = similarity < 1 and first.frame == second.frame
     return Likeness(
-        LikenessKind.NUMBERS if numbers else LikenessKind.NEAR,
+        LikenessKind.VARIANT if variant else LikenessKind.NEAR,
         similarity,
         containment(first.shingles, second.shingles),
     )

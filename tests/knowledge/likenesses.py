@@ -21,8 +21,8 @@ def link(names: str) -> Pair:
     return pair(DocumentId(names[0]), DocumentId(names[1]))
 
 
-def edge(names: str, similarity: float, containment: float = 0, *, numbers: bool = False) -> Edge:
-    kind = LikenessKind.NUMBERS if numbers else LikenessKind.NEAR
+def edge(names: str, similarity: float, containment: float = 0, *, variant: bool = False) -> Edge:
+    kind = LikenessKind.VARIANT if variant else LikenessKind.NEAR
     return Edge(link(names), Likeness(kind, similarity, containment))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,15 +67,15 @@ def test_a_chain_breaks_where_its_ends_are_no_longer_alike() -> None:
     assert found.review == (link("cd"), link("bd"))
 
 
-def test_records_alike_but_for_numbers_do_not_merge_through_a_third() -> None:
-    edges = [edge("ab", 0.97, numbers=True), edge("ac", 0.9), edge("bc", 0.91)]
+def test_variants_do_not_merge_through_a_third() -> None:
+    edges = [edge("ab", 0.97, variant=True), edge("ac", 0.9), edge("bc", 0.91)]
     found = regroup(items("abc"), edges, {}, THRESHOLDS)
     assert sets(found) == {frozenset("bc")}
     assert found.review == (link("ab"), link("ac"))
 
 
-def test_a_person_may_merge_records_that_differ_in_numbers() -> None:
-    edges = [edge("ab", 0.97, numbers=True), edge("ac", 0.9), edge("bc", 0.91)]
+def test_a_person_may_merge_variants() -> None:
+    edges = [edge("ab", 0.97, variant=True), edge("ac", 0.9), edge("bc", 0.91)]
     assert groups(items("abc"), edges, verdicts(ab=True)) == {"abc"}
 
 
@@ -96,9 +97,10 @@ def test_a_verdict_separates_equal_texts() -> None:
 
 
 def test_a_verdict_different_prevails_over_the_verdicts_that_contradict_it() -> None:
-    found = regroup(items("abc"), [], verdicts(ab=True, bc=True, ac=False), THRESHOLDS)
-    assert sets(found) == {frozenset("ab")}
-    assert found.unmet == (link("bc"),)
+    for decided in permutations(verdicts(ab=True, bc=True, ac=False).items()):
+        found = regroup(items("abc"), [], dict(decided), THRESHOLDS)
+        assert sets(found) == {frozenset("ab")}
+        assert found.unmet == (link("bc"),)
 
 
 def test_a_judged_pair_is_not_for_review() -> None:

@@ -44,8 +44,8 @@ def worlds(draw: st.DrawFn, *, judged: bool = True) -> World:
     for one, other in combinations(documents, 2):
         if one.exact != other.exact:
             first, second = sorted((one.exact, other.exact))
-            similarity, numbers = similar[first, second]
-            edges.append(edge(one.source_id + other.source_id, similarity, numbers=numbers))
+            similarity, variant = similar[first, second]
+            edges.append(edge(one.source_id + other.source_id, similarity, variant=variant))
     said = draw(st.dictionaries(st.sampled_from(PAIRS), st.booleans(), max_size=5 * judged))
     return World(documents, edges, verdicts(**said))
 

@@ -60,7 +60,7 @@ def test_records_that_differ_in_numbers_alone_are_told_apart(
 ) -> None:
     found = like(NOTES.format(*one), NOTES.format(*other))
     assert found is not None
-    assert found.kind is LikenessKind.NUMBERS
+    assert found.kind is LikenessKind.VARIANT
     assert not Thresholds(merge=0.3, review=0.2).merges(found)
 
 
@@ -68,7 +68,28 @@ def test_japanese_records_that_differ_in_numbers_alone_are_told_apart() -> None:
     text = "第{}回の会議は予定どおり午前に始まり、前回の議事録を承認したのち、次の議題に移った。"
     found = like(text.format(3) * 2, text.format(4) * 2)
     assert found is not None
-    assert found.kind is LikenessKind.NUMBERS
+    assert found.kind is LikenessKind.VARIANT
+
+
+NOTICE = (
+    "This is meant to be a complete list of the wells of {0} in the state of {1}, with the depth "
+    "of each, the year in which it was dug, and the name of the office that looks after it. "
+    "Whoever finds a well that is not listed here is asked to write to the office of {0}."
+)
+
+
+def test_records_in_which_one_name_stands_for_another_are_told_apart() -> None:
+    found = like(NOTICE.format("Grantham", "Ohio"), NOTICE.format("Kingsbury", "Iowa"))
+    assert found is not None
+    assert found.kind is LikenessKind.VARIANT
+
+
+@pytest.mark.parametrize(("old", "new"), [("This is", "Below is"), (" in the state of Ohio", "")])
+def test_a_changed_first_word_and_a_name_left_out_make_a_near_duplicate(old: str, new: str) -> None:
+    text = NOTICE.format("Grantham", "Ohio")
+    found = like(text, text.replace(old, new))
+    assert found is not None
+    assert found.kind is LikenessKind.NEAR
 
 
 def test_numbers_and_words_that_differ_make_a_near_duplicate() -> None:

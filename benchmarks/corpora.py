@@ -1,0 +1,59 @@
+"""Where the benchmarks' texts are: the folder that ELDERS_DATA names, read and never copied."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from foundation.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def data_file(*names: str) -> Path:
+    """Find a file of the data sets, packed or not.
+
+    Raises:
+        NotFound: ELDERS_DATA is not set, or has no such file.
+    """
+    folder = os.environ.get("ELDERS_DATA")
+    if not folder:
+        raise NotFound("set ELDERS_DATA to the folder of the benchmark data sets")
+    plain = Path(folder, *names)
+    for path in (plain, plain.with_name(plain.name + ".gz")):
+        if path.is_file():
+            return path
+    raise NotFound(f"there is no {plain} (nor .gz); does ELDERS_DATA name the right folder?")
+
+
+def read_lines(*names: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON Lines file, packed or not."""
+    path = data_file(*names)
+    with path.open("rb") as plain, _unpacked(plain, path.suffix) as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(file)) if suffix == ".gz" else file
+
+
+def read_texts(name: str) -> dict[str, str]:
+    """Read a data set's corpus: text by id, in the order of the file."""
+    return {str(row["_id"]): str(row["text"]) for row in read_lines(name, "corpus.jsonl")}
+
+
+def read_table(*names: str) -> list[list[str]]:
+    """Read the rows of a tab-separated file below its header."""
+    lines = data_file(*names).read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines[1:] if line]
+
+
+def machine() -> str:
+    """Say on what a figure was measured."""
+    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"

@@ -1,0 +1,192 @@
+"""Duplicates in the truth: merging, splitting, promoting, people's verdicts."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from foundation.database.engine import Database
+from foundation.errors import InvalidInput
+from knowledge.groups import fellows, list_groups
+from knowledge.library import Library
+from knowledge.log import NOW, AsOf
+from knowledge.model import Decision, DuplicateGroup, Removal
+from knowledge.reading import Reader
+from tests.knowledge.drafts import current_texts, draft, make_sage, outcomes, words
+
+LONG = " ".join(words(5, 400).split())
+NEAR = LONG + " and a small ending"
+
+
+def groups(database: Database) -> list[DuplicateGroup]:
+    return list_groups(database, review_threshold=0.6)
+
+
+def merged(database: Database) -> list[list[str]]:
+    return sorted(
+        sorted(member.source_id for member in group.members)
+        for group in groups(database)
+        if group.decision is Decision.MERGED
+    )
+
+
+def test_equal_texts_are_one_whatever_their_form(database: Database) -> None:
+    sage = make_sage(database)
+    results = sage.add(
+        "c", [draft("a", "ｆｕｌｌ  width　text " + LONG), draft("b", "full width text " + LONG)]
+    )
+    assert outcomes(results) == ["added", "merged"]
+    assert results[1].merged_into == results[0].document_id
+    assert groups(database)[0].kind == "exact"
+
+
+def test_near_duplicates_join_and_only_the_first_is_searched(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    results = sage.add("c", [draft("a", LONG), draft("b", NEAR), draft("x", words(8, 400))])
+    assert outcomes(results) == ["added", "merged", "added"]
+    assert current_texts(reader) == sorted([LONG, words(8, 400)])
+    group = groups(database)[0]
+    assert group.kind == "near"
+    assert group.members[1].similarity > 0.95
+    canonical = Library(database).find("a")
+    assert [row.source_id for row in fellows(database, [canonical], NOW)[canonical]] == ["b"]
+
+
+def test_collections_do_not_share_duplicates(database: Database) -> None:
+    sage = make_sage(database)
+    assert outcomes(sage.add("one", [draft("a", LONG)])) == ["added"]
+    assert outcomes(sage.add("two", [draft("a", LONG)])) == ["added"]
+
+
+def test_what_is_merely_alike_waits_for_review(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    half = LONG.split()
+    other = " ".join([*half[:330], *words(9, 60).split()])
+    results = sage.add("c", [draft("a", LONG), draft("b", other)])
+    assert outcomes(results) == ["added", "added"]
+    assert [group.decision for group in groups(database)] == [Decision.REVIEW]
+    assert len(reader.current_chunk_ids()) == 2
+
+
+def test_deleting_the_canonical_document_promotes_another(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    sage.add("c", [draft("a", LONG), draft("b", NEAR)])
+    sage.add("c", [Removal("a")])
+    assert current_texts(reader) == [NEAR]
+    assert merged(database) == []
+
+
+def test_a_document_that_changes_leaves_its_group_and_both_are_found(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    sage.add("c", [draft("a", LONG), draft("b", NEAR)])
+    sage.add("c", [draft("a", words(3, 300))])
+    assert current_texts(reader) == sorted([words(3, 300), NEAR])
+    sage.add("c", [draft("a", LONG)])
+    assert merged(database) == [["a", "b"]]
+    assert current_texts(reader) == [LONG]
+
+
+def test_a_split_is_honoured_and_survives_reingestion(database: Database) -> None:
+    sage, reader, library = make_sage(database), Reader(database), Library(database)
+    sage.add("c", [draft("a", LONG), draft("b", LONG)])
+    a, b = library.find("a"), library.find("b")
+    sage.decide(a, b, same=False, actor="ada")
+    assert merged(database) == []
+    assert len(reader.current_chunk_ids()) == 2
+    assert [group.decision for group in groups(database)] == [Decision.KEPT]
+    sage.add("c", [draft("a", NEAR)])
+    sage.add("c", [draft("a", LONG)])
+    assert merged(database) == []
+    sage.decide(b, a, same=True)
+    assert merged(database) == [["a", "b"]]
+    assert len(reader.current_chunk_ids()) == 1
+
+
+def test_people_may_merge_what_no_machine_would(database: Database) -> None:
+    sage, library = make_sage(database), Library(database)
+    sage.add("c", [draft("a", words(1)), draft("b", words(2))])
+    sage.decide(library.find("a"), library.find("b"), same=True)
+    assert merged(database) == [["a", "b"]]
+    sage.add("c", [draft("b", words(4))])
+    assert merged(database) == [["a", "b"]]
+
+
+def test_a_verdict_needs_two_documents_of_one_collection(database: Database) -> None:
+    sage, library = make_sage(database), Library(database)
+    sage.add("one", [draft("a", words(1))])
+    sage.add("two", [draft("b", words(2))])
+    with pytest.raises(InvalidInput, match="two different documents of the same collection"):
+        sage.decide(library.find("a"), library.find("b"), same=True)
+    with pytest.raises(InvalidInput, match="two different documents"):
+        sage.decide(library.find("a"), library.find("a"), same=True)
+
+
+def test_the_group_of_a_past_moment_is_remembered(database: Database) -> None:
+    sage, reader, library = make_sage(database), Reader(database), Library(database)
+    sage.add("c", [draft("a", LONG), draft("b", LONG)])
+    then = reader.head()
+    a, b = library.find("a"), library.find("b")
+    sage.decide(a, b, same=False)
+    assert [row.source_id for row in fellows(database, [a], AsOf(seq=then))[a]] == ["b"]
+    assert fellows(database, [a], NOW) == {}
+
+
+POOL = [LONG, NEAR, LONG + " " + words(6, 20), words(11, 200), words(11, 200) + " more", words(12)]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(order=st.permutations(range(len(POOL))), cuts=st.sets(st.integers(1, len(POOL) - 1)))
+def test_groups_do_not_depend_on_the_order_of_arrival(
+    sqlite_template: object, tmp_path_factory: pytest.TempPathFactory, order: list[int], cuts: set[int]
+) -> None:
+    import shutil
+
+    from foundation.database.engine import open_database
+
+    def grouped(sequence: list[int], ends: set[int]) -> list[list[str]]:
+        home = tmp_path_factory.mktemp("order")
+        shutil.copy(str(sqlite_template), home)
+        database = open_database(None, home=home)
+        try:
+            sage = make_sage(database)
+            start = 0
+            for end in [*sorted(ends), len(sequence)]:
+                sage.add("c", [draft(f"d{n}", POOL[n]) for n in sequence[start:end]])
+                start = end
+            return merged(database)
+        finally:
+            database.close()
+            shutil.rmtree(home)
+
+    assert grouped(order, cuts) == grouped(sorted(order), set())
+
+
+def test_any_sequence_of_edits_equals_ingesting_the_end_state(sqlite_database: Database) -> None:
+    """The groups after edits, deletions and returns are those of the final texts alone."""
+    rng = random.Random(7)
+    sage, reader = make_sage(sqlite_database), Reader(sqlite_database)
+    state: dict[str, str] = {}
+    for _ in range(60):
+        source = f"d{rng.randrange(5)}"
+        if rng.random() < 0.25:
+            sage.add("c", [Removal(source)])
+            state.pop(source, None)
+        else:
+            state[source] = rng.choice(POOL)
+            sage.add("c", [draft(source, state[source])])
+    sage.add("fresh", [draft(source, text) for source, text in state.items()])
+    by_collection = {
+        collection: sorted(
+            sorted(member.source_id for member in group.members)
+            for group in list_groups(sqlite_database, collection=collection, review_threshold=0.6)
+            if group.decision is Decision.MERGED
+        )
+        for collection in ("c", "fresh")
+    }
+    assert by_collection["c"] == by_collection["fresh"]
+    chunks = reader.chunks(reader.current_chunk_ids()).values()
+    counts = [sum(chunk.collection == name for chunk in chunks) for name in ("c", "fresh")]
+    assert counts[0] == counts[1]

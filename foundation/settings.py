@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - each setting has its own type
+def load_settings(**overrides: Any) -> Settings:
     """Read the environment.
 
     Args:

@@ -12,6 +12,7 @@ from foundation.errors import InvalidInput
 
 if TYPE_CHECKING:
     from psycopg import Connection as Driver
+    from psycopg_pool import ConnectionPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,16 @@ def configure(connection: Driver[Any]) -> None:
 
 
 def connection_class() -> type[Driver[Any]]:
-    """Make a connection that SQLAlchemy may greet each time it leaves the pool.
+    """Make the kind of connection that SQLAlchemy can use although a pool of psycopg's owns it.
 
-    SQLAlchemy adds its handler of notices to whatever its creator returns; a connection that
-    comes back from a pool again and again would collect thousands of them.
+    Its attribute `owner` is the pool that it was taken from, if any. SQLAlchemy closes a connection
+    that it is done with, and greets it each time anew. Here closing gives it back to its pool, also
+    when it is broken (the pool's own `close_returns` keeps broken ones out for ever, and so runs
+    dry), and the handler of notices that SQLAlchemy adds at each greeting is kept once, not
+    thousands of times.
+
+    Raises:
+        InvalidInput: the driver is not installed.
     """
     try:
         import psycopg
@@ -69,12 +76,26 @@ def connection_class() -> type[Driver[Any]]:
         ) from error
 
     class PooledConnection(psycopg.Connection[Any]):
+        owner: ConnectionPool[Any] | None = None
+
+        def close(self) -> None:
+            owner, self.owner = self.owner, None
+            if owner is None:
+                super().close()
+            else:
+                owner.putconn(self)
+
         def add_notice_handler(self, callback: Callable[[psycopg.errors.Diagnostic], None]) -> None:
             with suppress(ValueError):
                 self.remove_notice_handler(callback)
             super().add_notice_handler(callback)
 
     return PooledConnection
+
+
+def lend(connection: Any, owner: ConnectionPool[Any]) -> None:  # noqa: ANN401 - of the class above
+    """Let closing the connection give it back to its owner."""
+    connection.owner = owner
 
 
 def read_url(url: str, settings: PoolSettings) -> tuple[str, str, str]:
@@ -94,8 +115,9 @@ def read_url(url: str, settings: PoolSettings) -> tuple[str, str, str]:
         parts = conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
     except Error:
         raise unreadable from None
-    if "@" in str(parts.get("host", "")):
-        raise unreadable
+    ports = str(parts.get("port") or "0").split(",")
+    if "@" in f"{parts.get('host')}{parts.get('dbname')}" or not all(map(str.isdigit, ports)):
+        raise unreadable  # an unquoted password has spilt over into the other parts
     idle_ms = milliseconds(settings.idle_in_transaction_timeout_seconds)
     limits = (
         f"-c statement_timeout={milliseconds(settings.statement_timeout_seconds)} "
@@ -107,6 +129,7 @@ def read_url(url: str, settings: PoolSettings) -> tuple[str, str, str]:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         **parts,
         "client_encoding": "UTF8",
         "options": f"{parts.get('options') or ''} {limits}".strip(),

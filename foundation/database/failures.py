@@ -67,7 +67,7 @@ _POSTGRES: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "53300": (Unavailable, "has no connection left ({detail}); try again later"),
         "42501": (Unavailable, _NO_RIGHT),
         "42P01": (Conflict, "lacks a table ({detail}): open it with its migrations"),
-        "42P07": (Conflict, "already holds tables of another program ({detail}); use an own one"),
+        "42P07": (Conflict, "already holds something of that name: {detail}"),
         "08": (Unavailable, "lost the connection; try again"),
         "22": (InvalidInput, "refused a value: {detail}"),
         "23": (Conflict, "refused a row: {detail}"),

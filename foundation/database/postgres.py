@@ -15,6 +15,7 @@ from foundation.database.connecting import (
     PoolSettings,
     configure,
     connection_class,
+    lend,
     milliseconds,
     read_url,
 )
@@ -36,7 +37,7 @@ _LOCKS: Final = {
 
 
 class PostgresBackend:
-    """A server's database behind a pool whose connections are checked before use."""
+    """A server's database behind a pool whose connections are checked before each use."""
 
     dialect: Literal["postgresql"] = "postgresql"
 
@@ -163,21 +164,36 @@ class PostgresBackend:
         return backoff(self._rng, retries=self._settings.retries)
 
     def _checkout(self) -> Driver[Any]:
-        """Take a checked connection from the pool; open one beside it as the last resort."""
+        """Take a connection from the pool; open one beside it as the last resort."""
         from psycopg import OperationalError
         from psycopg_pool import PoolClosed
 
         try:
             return retry(
-                lambda: self._pool.getconn(timeout=self._settings.wait_seconds),
-                on=OperationalError,
-                schedule=self._delays(),
-                sleep=self._sleep,
+                self._pooled, on=OperationalError, schedule=self._delays(), sleep=self._sleep
             )
         except PoolClosed:
             raise
         except OperationalError:
             return self._connect()
+
+    def _pooled(self) -> Driver[Any]:
+        """Take the first connection that still lives: after a restart of the server all are dead.
+
+        The pool's own check would wait for about a second after each of them.
+        """
+        from psycopg import OperationalError
+
+        for _ in range(self._settings.max_size):
+            taken = self._pool.getconn(timeout=self._settings.wait_seconds)
+            lend(taken, self._pool)
+            try:
+                self._pool.check_connection(taken)
+            except OperationalError:
+                taken.close()
+            else:
+                return taken
+        raise OperationalError("every connection of the pool was broken")
 
     def _connect(self) -> Driver[Any]:
         connection = self._connection_class.connect(self._conninfo)
@@ -219,13 +235,11 @@ class PostgresBackend:
             self._conninfo,
             connection_class=self._connection_class,
             configure=configure,
-            check=ConnectionPool.check_connection,
             min_size=self._settings.min_size,
             max_size=self._settings.max_size,
             max_lifetime=self._settings.max_lifetime_seconds,
             max_idle=self._settings.max_idle_seconds,
             timeout=self._settings.wait_seconds,
-            close_returns=True,
             name="elders",
             open=True,
         )

@@ -93,7 +93,7 @@ def found_server(environment: Mapping[str, str]) -> Iterator[Server]:
     elif _answers(LOCAL):
         yield Server(LOCAL)
     else:
-        with _started() as server:
+        with started() as server:
             yield server
 
 
@@ -110,7 +110,7 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _started() -> Iterator[Server]:
+def started() -> Iterator[Server]:
     """Start a server in a folder of its own; as root it runs as `postgres` or `nobody`."""
     binaries = _binaries()
     user = _unprivileged_user()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from foundation.database.database import Database
 from foundation.database.revision import HEAD, current_revision
+from foundation.database.schema import metadata
 from foundation.errors import Conflict
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def _run(connection: Connection, location: str) -> None:
 
     config = _config()
     revision = current_revision(connection)
-    if revision is not None:
+    if revision is None:
+        _refuse_other_tables(connection, location)
+    else:
         try:
             ScriptDirectory.from_config(config).get_revision(revision)
         except CommandError as error:
@@ -61,6 +64,15 @@ def _run(connection: Connection, location: str) -> None:
             ) from error
     config.attributes["connection"] = connection
     command.upgrade(config, HEAD)
+
+
+def _refuse_other_tables(connection: Connection, location: str) -> None:
+    found = sorted(metadata.tables.keys() & set(inspect(connection).get_table_names()))
+    if found:
+        raise Conflict(
+            f"the database {location} already holds tables of another program "
+            f"({', '.join(found)}): use one of its own"
+        )
 
 
 def _config() -> Config:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,27 +21,13 @@ def z_scores(scores: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArray[np.
         own: mask of the retriever's own ranking, from which mean and deviation are taken.
 
     Returns:
-        Shape (n,); unknown ones get the lowest value of the ranking.
+        Shape (n,); nan where the score is.
     """
     known = scores[own & ~np.isnan(scores)].astype(np.float64)
     if known.size == 0:
-        return np.zeros(scores.shape, np.float64)
+        return np.full(scores.shape, np.nan)
     deviation = float(known.std())
-    scale = deviation if deviation > _FLAT else 1.0
-    scaled = (scores.astype(np.float64) - known.mean()) / scale
-    floor = (known.min() - known.mean()) / scale
-    return np.where(np.isnan(scaled), floor, scaled)
-
-
-def weighted_fusion(
-    scored: Mapping[str, NDArray[np.float64]], weights: Mapping[str, float]
-) -> NDArray[np.float64]:
-    """Sum scaled scores by weight: every array is aligned to the same candidates, shape (n,)."""
-    total = sum(weights[name] for name in scored)
-    return sum(
-        (weights[name] / total * values for name, values in scored.items()),
-        start=np.zeros(next(iter(scored.values())).shape, np.float64),
-    )
+    return (scores.astype(np.float64) - known.mean()) / (deviation if deviation > _FLAT else 1.0)
 
 
 def reciprocal_rank_fusion(

@@ -16,7 +16,7 @@ from foundation.ids import Seq
 from knowledge.language import detect_language
 from knowledge.log import AsOf
 from retrieval.citing import Citer
-from retrieval.fusion import weighted_fusion, z_scores
+from retrieval.fusion import z_scores
 from retrieval.model import Ranking, Scope, SearchResult, Vector
 
 MAX_QUERY_CHARACTERS = 32_768
@@ -179,7 +179,7 @@ class RagSage:
         lexical = words.result() if words else Ranking.empty()
         ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
         parts = {"lexical": _aligned(lexical, ids)}
-        if vector is not None and ids.size:
+        if vector is not None:
             parts["dense"] = model.scores(vector, ids)
         fused = self._fuse(parts, lexical, dense, ids, weight)
         order = np.lexsort((ids, -fused))
@@ -195,14 +195,15 @@ class RagSage:
         ids: NDArray[np.int64],
         weight: float,
     ) -> NDArray[np.float64]:
-        scaled: dict[str, NDArray[np.float64]] = {}
-        if weight < 1.0 and len(lexical):
-            scaled["lexical"] = z_scores(raw["lexical"], np.isin(ids, lexical.ids))
-        if weight > 0.0 and len(dense):
-            scaled["dense"] = z_scores(raw["dense"], np.isin(ids, dense.ids))
-        if not scaled:
-            return np.zeros(ids.shape, np.float64)
-        return weighted_fusion(scaled, {"lexical": 1.0 - weight, "dense": weight})
+        words = z_scores(raw["lexical"], np.isin(ids, lexical.ids))
+        words = np.where(np.isnan(words), _lowest(words), words)
+        if weight == 0.0:
+            return words
+        meaning = z_scores(raw["dense"], np.isin(ids, dense.ids))
+        if weight == 1.0 or not len(lexical):
+            return np.where(np.isnan(meaning), _lowest(meaning), meaning)
+        # A passage that is not embedded yet is judged by its words alone.
+        return weight * np.where(np.isnan(meaning), words, meaning) + (1.0 - weight) * words
 
     def _dense_weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
         if question.mode != "default":
@@ -215,7 +216,13 @@ class RagSage:
         if languages is not None and language and language not in languages:
             notes.append(f"the embedder does not know {language!r}: ranked by words alone")
             return 0.0
-        return self._fusing.dense_weight
+        return self._fusing.dense_weight * self._coverage()
+
+
+def _lowest(scores: NDArray[np.float64]) -> float:
+    """Answer what is given to candidates that a retriever did not find."""
+    known = scores[~np.isnan(scores)]
+    return float(known.min()) if known.size else 0.0
 
 
 def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:

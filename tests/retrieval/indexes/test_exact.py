@@ -48,7 +48,7 @@ def open_index(folder: Path) -> ExactIndex:
 def naive(chunks: list[Chunk], vector: Vector, k: int, scope: Scope) -> Ranking:
     """Score each chunk that passes on its own, sort by score and id."""
     passing = [chunk for chunk in chunks if passes(chunk, scope)]
-    scores = np.einsum("ij,j->i", matrix_of(passing), vector)
+    scores = np.vecdot(matrix_of(passing), vector)
     ids = np.array([chunk.id for chunk in passing], np.int64)
     best = np.lexsort((ids, -scores))[:k]
     return Ranking(ids[best], scores[best])

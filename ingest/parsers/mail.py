@@ -28,7 +28,7 @@ _HEADERS: Final = {
     "List-Id": "list",
 }
 _DEEPEST: Final = 30
-_ESCAPED: Final = re.compile("[\udc80-\udcff]")
+_ESCAPED: Final = re.compile("[\udc80-\udcff\x1b]")
 
 
 def convert_mail(data: bytes, task: Task) -> Converted:
@@ -57,7 +57,7 @@ def _header(message: EmailMessage, name: str) -> str:
     raw = next(
         (str(value) for key, value in message.raw_items() if key.lower() == name.lower()), ""
     )
-    if _ESCAPED.search(raw):  # bytes above 127, in an encoding that nothing declares
+    if _ESCAPED.search(raw):  # an encoding that nothing declares
         return clean(" ".join(decode(raw.encode("utf-8", "surrogateescape")).text.split()))
     try:
         return clean(str(message.get(name, ""))).strip()
@@ -67,7 +67,9 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _bodies(part: Any, depth: int) -> Iterator[str]:  # noqa: ANN401 - EmailMessage and its elders
     """Yield the readable parts: of alternatives the plain one, else the HTML one."""
-    if depth > _DEEPEST or part.get_content_disposition() == "attachment":
+    if depth > _DEEPEST:
+        raise Unparsable("the e-mail is nested too deeply to be read; ingest its parts one by one")
+    if part.get_content_disposition() == "attachment":
         return
     kind = part.get_content_type()
     if kind == "multipart/alternative":

@@ -78,9 +78,10 @@ def _open(data: bytes) -> Any:  # noqa: ANN401 - pypdfium2 publishes no types
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        # PDFium's reason may be that of an earlier document: the file must say so too.
+        if "password" in str(error).lower() and b"/Encrypt" in data:
             raise Unparsable(_PASSWORD) from error
-        raise Unparsable(_DAMAGED.format(error)) from error
+        raise Unparsable(_DAMAGED.format("it cannot be opened")) from error
 
 
 def _pages(pdf: Any, count: int) -> Iterator[str]:  # noqa: ANN401 - untyped library

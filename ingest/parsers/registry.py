@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import unquote
 
 from foundation.errors import Unparsable
 from ingest.model import Parsed, Record
@@ -62,7 +63,7 @@ def _already_text(record: Record, where: str) -> Parsed:
     # A document that is all title (bibliographies have them) is found by it.
     return Parsed(
         text if text.strip() else title,
-        title or stem(where),
+        title or stem(_path(where)),
         record.media_type.partition(";")[0].strip().lower() or PLAIN.media_type,
     )
 
@@ -84,7 +85,7 @@ def _parse_bytes(record: Record, where: str, *, limits: Limits, sandbox: Sandbox
         text, title, metadata = converted.text, converted.title, dict(converted.metadata)
     return Parsed(
         text,
-        tidy(clean(record.title)) or tidy(title) or stem(where),
+        tidy(clean(record.title)) or tidy(title) or stem(_path(where)),
         form.media_type,
         metadata,
     )
@@ -107,7 +108,7 @@ def choose_format(name: str, data: bytes, media_type: str) -> tuple[Format, str]
     kind, _, parameters = media_type.lower().partition(";")
     kind = kind.strip()
     charset = parameters.partition("charset=")[2].split(";")[0].strip(" \"'")
-    bare = name.partition("?")[0].partition("#")[0] if "://" in name else name
+    bare = _path(name)
     by_name = BY_EXTENSION.get(extension_of(bare))
     claimed = _known(kind)
     if claimed is PLAIN and by_name in _AS_WRITTEN:
@@ -119,6 +120,11 @@ def choose_format(name: str, data: bytes, media_type: str) -> tuple[Format, str]
     if form is None or (kind not in _VAGUE and claimed is None and by_name is None):
         raise Unparsable(_unsupported(kind, data))
     return form, charset
+
+
+def _path(name: str) -> str:
+    # Of an address, what comes before its query and fragment.
+    return unquote(name.partition("?")[0].partition("#")[0]) if "://" in name else name
 
 
 def _known(kind: str) -> Format | None:

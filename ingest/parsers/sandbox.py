@@ -83,6 +83,13 @@ class Sandbox:
             Unparsable: the document is bad, or costs more than its limits.
             Unavailable: the sandbox is closed, or no child process can be started.
         """
+        try:
+            return self._convert(converter, data, task)
+        except _Killed:
+            # Killed from outside, perhaps while it was idle: the document may not be at fault.
+            return self._convert(converter, data, task)
+
+    def _convert(self, converter: str, data: bytes, task: Task) -> Converted:
         worker = self._idle.get()
         try:
             if self._closed.is_set():
@@ -124,6 +131,10 @@ class Sandbox:
     def _stop(self, worker: _Worker) -> None:
         worker.kill()
         self._running.discard(worker)
+
+
+class _Killed(Unparsable):
+    """The child got a SIGKILL that its owner did not send (a machine out of memory does)."""
 
 
 class _Worker:
@@ -193,24 +204,26 @@ class _Worker:
                 f"{_advice('time')}"
             ) from error
         except (OSError, ValueError) as error:
-            raise Unparsable(self._cause_of_death(task)) from error
+            raise self._death(task) from error
         if answer is None or text is None:
-            raise Unparsable(self._cause_of_death(task))
+            raise self._death(task)
         self.spent = bool(answer.get("retire"))
         return _read_answer(answer, text, task)
 
-    def _cause_of_death(self, task: Task) -> str:
+    def _death(self, task: Task) -> Unparsable:
         try:
             code = self.process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:
-            return f"the {task.label} confused its parser; look whether it is damaged"
+            return Unparsable(f"the {task.label} confused its parser; look whether it is damaged")
         if code == -signal.SIGXCPU:
             seconds = task.limits.cpu_seconds
-            return f"reading the {task.label} took more than {seconds:g} s of processor time; " + (
-                _advice("time")
+            return Unparsable(
+                f"reading the {task.label} took more than {seconds:g} s of processor time; "
+                f"{_advice('time')}"
             )
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return f"the {task.label} made its parser crash ({name}); look whether it is damaged"
+        kind = _Killed if code == -signal.SIGKILL else Unparsable
+        return kind(f"the {task.label} made its parser crash ({name}); look whether it is damaged")
 
 
 def _advice(what: str) -> str:

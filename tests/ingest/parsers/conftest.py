@@ -4,12 +4,25 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from foundation.errors import Unparsable
 from ingest.model import Parsed, Record
 from ingest.parsers.limits import Limits
 from ingest.parsers.registry import parse
 from ingest.parsers.sandbox import Sandbox
 
 Read = Callable[..., Parsed]
+
+
+def refusal(read: Read, name: str, data: bytes) -> str:
+    """Say why a document is refused, or nothing where it is read (and then it holds text)."""
+    try:
+        parsed = read(name, data)
+    except Unparsable as error:
+        return str(error)
+    assert parsed.text.strip()
+    assert "\0" not in parsed.text
+    parsed.text.encode("utf-8")
+    return ""
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ CONVERTERS: Mapping[str, str] = {
     for name in (
         "echo", "whoami", "surroundings", "burn", "burn_in_native_code", "hoard", "sleep",
         "crash", "leave", "recurse", "write_file", "chatter", "lie", "stammer", "raise_anything",
-        "refuse", "inflate", "spoil_text", "leak",
+        "refuse", "inflate", "spoil_text", "leak", "kill_itself",
     )
 }  # fmt: skip
 
@@ -38,14 +38,16 @@ def surroundings(data: bytes, task: Task) -> Converted:
         metadata={
             "environment": dict(os.environ),
             "folder": str(Path.cwd()),
-            "files": [os.readlink(f"/proc/self/fd/{name}") for name in _open_files()],
+            "files": list(_open_files().values()),
             "no_new_privileges": "NoNewPrivs:\t1" in fields,
         },
     )
 
 
-def _open_files() -> list[str]:
-    return [name for name in os.listdir("/proc/self/fd") if Path(f"/proc/self/fd/{name}").exists()]
+def _open_files() -> dict[int, str]:
+    """Map each descriptor to what it is open on; the one that lists them is gone by then."""
+    paths = list(Path("/proc/self/fd").iterdir())
+    return {int(path.name): str(path.readlink()) for path in paths if path.is_symlink()}
 
 
 def burn(data: bytes, task: Task) -> Converted:
@@ -111,10 +113,8 @@ def stammer(data: bytes, task: Task) -> Converted:
 
 
 def _channel() -> socket.socket:
-    for name in _open_files():
-        if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
-            return socket.socket(fileno=os.dup(int(name)))
-    raise AssertionError("there is no channel")
+    number = next(number for number, name in _open_files().items() if name.startswith("socket:"))
+    return socket.socket(fileno=os.dup(number))
 
 
 def raise_anything(data: bytes, task: Task) -> Converted:
@@ -139,3 +139,12 @@ _LEAKED: list[bytearray] = []
 def leak(data: bytes, task: Task) -> Converted:
     _LEAKED.append(bytearray(task.limits.memory_bytes * 6 // 10))
     return Converted(str(os.getpid()))
+
+
+def kill_itself(data: bytes, task: Task) -> Converted:
+    """Die as the machine's guard against memory shortage would have it; the first time only."""
+    path = Path(data.decode())
+    if len(list(path.iterdir())) < int(path.name):
+        (path / str(os.getpid())).mkdir()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Converted("survived")

@@ -117,12 +117,12 @@ def raw_pdf(objects: Sequence[bytes]) -> bytes:
 
 
 def page_pdf(content: bytes, *fonts: bytes) -> bytes:
+    resources = b"/Resources<</Font<</F1 5 0 R>>>>"
     return raw_pdf(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]"
-            b"/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R%s>>" % resources,
             b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
             *fonts,
         ]
@@ -214,17 +214,17 @@ def drawings() -> bytes:
     """Make a slide with a chart, a group and a picture, and without a title."""
     deck = pptx.Presentation()
     shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
-    data = CategoryChartData()
+    data = CategoryChartData()  # type: ignore[no-untyped-call]  # typed in part only
     data.categories = ["Q1", "Q2"]
-    data.add_series("Tokyo", (1.5, 2))
+    data.add_series("Tokyo", (1.5, 2))  # type: ignore[no-untyped-call]  # typed in part only
     box = (0, 0, Inches(3), Inches(1))
     chart = shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *box, data).chart
     chart.has_title = True
     chart.chart_title.text_frame.text = "Sales 売上"
     group = shapes.add_group_shape()
-    group.shapes.add_group_shape().shapes.add_textbox(0, Inches(2), *box[2:]).text_frame.text = (
-        "grouped"
-    )
+    group.shapes.add_group_shape().shapes.add_textbox(
+        0, Inches(2), *box[2:]
+    ).text_frame.text = "grouped"
     pixel = io.BytesIO()
     Image.new("RGB", (1, 1)).save(pixel, "PNG")
     pixel.seek(0)

@@ -74,7 +74,9 @@ def test_nesting_that_no_recursion_survives_still_gives_its_text(read: Read) -> 
 def test_a_document_that_burns_processor_time_is_stopped_and_the_next_one_read(read: Read) -> None:
     # Numbering an item of a list looks at all before it: quadratic in the list's length.
     burning = b"<ol>" + b"<li>x" * 60_000 + b"</ol>"
-    with pytest.raises(Unparsable, match=r"list\.html: reading the HTML took more than 1 s of proc"):
+    with pytest.raises(
+        Unparsable, match=r"list\.html: reading the HTML took more than 1 s of proc"
+    ):
         read("list.html", burning, limits=Limits(cpu_seconds=1))
     assert read("next.html", b"<h1>alive</h1>").text == "# alive"
 

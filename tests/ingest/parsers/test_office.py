@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import pytest
 from lxml import etree
@@ -90,13 +90,15 @@ def test_charts_groups_and_pictures_of_slides_are_read(read: Read) -> None:
 
 
 def test_workbooks_are_a_table_for_each_sheet(read: Read) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["名前", "Count", None, "Since", "Open"],
-        ["東京|支社", 3, None, datetime.date(2026, 1, 2), True],
+        ["東京|支社", 3, None, dt.date(2026, 1, 2), True],
         [],
-        ["大阪\n支社", 2.5, None, datetime.datetime(2026, 1, 2, 9, 30), False],  # noqa: DTZ001 - workbooks know no zones
+        ["大阪\n支社", 2.5, None, dt.datetime(2026, 1, 2, 9, 30), False],  # noqa: DTZ001 - workbooks know no zones
     ]
-    found = read("a/売上.xlsx", samples.workbook({"支社": rows, "empty": [], "Sum": [["x", "=1+1"]]}))
+    found = read(
+        "a/売上.xlsx", samples.workbook({"支社": rows, "empty": [], "Sum": [["x", "=1+1"]]})
+    )
     assert found.text == (
         "# 支社\n\n| 名前 | Count | Since | Open |\n| --- | --- | --- | --- |\n"
         "| 東京\\|支社 | 3 | 2026-01-02 | TRUE |\n| 大阪 支社 | 2.5 | 2026-01-02 09:30:00 | FALSE |"

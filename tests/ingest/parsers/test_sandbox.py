@@ -22,6 +22,10 @@ from ingest.parsers.sandbox import Sandbox
 HOSTILE = "tests.ingest.parsers.hostile:CONVERTERS"
 ROOT = Path(__file__).parents[3]
 MEBIBYTE = 1024 * 1024
+DAMAGED = (
+    "it cannot be read as drawing (LookupError: part 7 \ufffd is missing); it may be damaged: "
+    "open it in its own program and save it again"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +91,7 @@ def test_no_file_can_be_written(hostile: Sandbox, tmp_path: Path) -> None:
         ("refuse", "the drawing holds no text; leave it out"),
         ("lie", "the drawing confused its parser; look whether it is damaged"),
         ("stammer", "the drawing confused its parser; look whether it is damaged"),
-        (
-            "raise_anything",
-            "it cannot be read as drawing (LookupError: part 7 \ufffd is missing); it may be "
-            "damaged: open it in its own program and save it again",
-        ),
+        ("raise_anything", DAMAGED),
     ],
 )
 def test_whatever_a_parser_does_costs_its_document_alone(
@@ -169,6 +169,15 @@ def test_a_worker_that_died_while_idle_is_replaced(hostile: Sandbox) -> None:
     psutil.wait_procs([psutil.Process(before)] if psutil.pid_exists(before) else [], timeout=5)
     assert worker_of(hostile) != before
     assert hostile.process_ids() == [worker_of(hostile)]
+
+
+def test_a_document_whose_worker_was_killed_from_outside_is_tried_once_more(
+    hostile: Sandbox, tmp_path: Path
+) -> None:
+    for deaths in (1, 2):
+        (tmp_path / str(deaths)).mkdir()
+    assert hostile.convert("kill_itself", bytes(tmp_path / "1"), task()).text == "survived"
+    assert "SIGKILL" in ask(hostile, "kill_itself", bytes(tmp_path / "2"))
 
 
 def test_threads_share_a_sandbox_and_each_gets_its_own_answer() -> None:

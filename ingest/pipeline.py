@@ -14,7 +14,6 @@ from knowledge.language import detect_language
 from knowledge.model import Draft, Outcome, Removal, Result, Span
 from knowledge.sage import KnowledgeSage
 
-_LANGUAGE_SAMPLE = 4_000
 _KEPT_FAILURES = 1_000
 
 
@@ -169,7 +168,7 @@ class Pipeline:
             title=record.title or parsed.title,
             uri=record.uri,
             media_type=parsed.media_type,
-            language=detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
+            language=detect_language(parsed.text),
             metadata={**parsed.metadata, **record.metadata},
             author=record.author,
             message=record.message,

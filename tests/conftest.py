@@ -14,9 +14,9 @@ from tests.support.postgres import (
     SMALL_POOL,
     NoServer,
     Server,
+    empty,
     found_server,
-    migrated_template,
-    new_name,
+    migrated_database,
 )
 
 
@@ -52,20 +52,29 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(
+def _postgres_shared(
     postgres_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The name of a migrated database that each test's own is copied from."""
-    with migrated_template(postgres_server, tmp_path_factory.mktemp("postgres")) as name:
-        yield name
+    """The database that this session's tests use one after the other."""
+    with migrated_database(postgres_server, tmp_path_factory.mktemp("postgres")) as url:
+        yield url
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Server, postgres_template: str) -> Iterator[str]:
-    """The URL of a migrated database of the test's own."""
-    name = new_name()
-    yield postgres_server.create(name, template=postgres_template)
-    postgres_server.drop(name)
+def postgres_url(_postgres_shared: str) -> Iterator[str]:
+    """The URL of a migrated database that no other test is using; it is emptied afterwards.
+
+    A test that changes more than rows takes `fresh_postgres_url`.
+    """
+    yield _postgres_shared
+    empty(_postgres_shared)
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_server: Server, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database that the test may do anything to."""
+    with migrated_database(postgres_server, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 _OLDEST_SERVER: Final = 150000
 _SCHEMA_LOCK: Final = 0x656C64657273  # "elders": the advisory lock of migrations
+_POLL_SECONDS: Final = 0.05
+_OLDER_TRANSACTIONS: Final = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND (age(backend_xmin) > age(%s::xid) OR age(backend_xid) > age(%s::xid))"
+)
 _LOCKS: Final = {
     "rows": "SELECT 1 FROM counters WHERE id = 1 FOR UPDATE",
     "schema": f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})",
@@ -126,7 +131,12 @@ class PostgresBackend:
         ]
 
     def reclaim(self, *, wait_seconds: float) -> None:
-        """Rewrite every table, so that no deleted row remains in its file."""
+        """Rewrite every table, so that no deleted row remains in its file.
+
+        Raises:
+            Conflict: a transaction that began before still sees deleted rows; nothing is lost, it
+                may be tried again.
+        """
         from psycopg import sql
 
         connection = self._connect()
@@ -134,12 +144,25 @@ class PostgresBackend:
             connection.autocommit = True
             connection.execute("SET statement_timeout = 0")
             connection.execute(sql.SQL("SET lock_timeout = {}").format(milliseconds(wait_seconds)))
+            self._outwait_older_transactions(connection, wait_seconds)
             for name in metadata.tables:
                 connection.execute(
                     sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(name))
                 )
         finally:
             connection.close()
+
+    def _outwait_older_transactions(self, connection: Driver[Any], wait_seconds: float) -> None:
+        """Wait until nobody sees the rows as they were: VACUUM would keep them, without a word."""
+        (now,) = connection.execute("SELECT pg_current_xact_id()::xid::text").fetchone() or ("",)
+        for _ in range(max(1, int(wait_seconds / _POLL_SECONDS))):
+            if not connection.execute(_OLDER_TRANSACTIONS, [now, now]).fetchall():
+                return
+            self._sleep(_POLL_SECONDS)
+        raise Conflict(
+            f"the database {self.location} is being read or written, so that deleted rows cannot "
+            "be removed yet; end long searches and exports, then reclaim again"
+        )
 
     def close(self) -> None:
         """Close every connection of the pool."""

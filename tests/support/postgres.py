@@ -20,6 +20,8 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import make_url
 
 from foundation.database.engine import PoolSettings, open_database
+from foundation.database.revision import HEAD
+from foundation.database.schema import metadata
 
 VARIABLE = "ELDERS_TEST_DATABASE_URL"
 LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -42,13 +44,10 @@ class Server:
         """Name a database on this server."""
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
-    def create(self, name: str, *, template: str = "template0") -> str:
-        """Make a database as a copy of another (of which nobody may be using) and name it."""
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
+    def create(self, name: str) -> str:
+        """Make an empty database and answer its URL."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+        self._execute(statement.format(sql.Identifier(name)))
         return self.database_url(name)
 
     def drop(self, name: str) -> None:
@@ -67,15 +66,28 @@ def new_name() -> str:
 
 
 @contextmanager
-def migrated_template(server: Server, home: Path) -> Iterator[str]:
-    """Make a database with all tables, to be copied for each test: migrating takes longer."""
+def migrated_database(server: Server, home: Path) -> Iterator[str]:
+    """Make a database with all tables, for as long as it is needed, and answer its URL."""
     name = new_name()
     url = server.create(name)
     try:
         open_database(url, home=home, pool=SMALL_POOL).close()
-        yield name
+        yield url
     finally:
         server.drop(name)
+
+
+def empty(url: str) -> None:
+    """Bring a database back to how its migrations left it.
+
+    A hundred times faster than a new database, of which PostgreSQL writes every page to the disk.
+    """
+    terminate_all(url)
+    with psycopg.connect(url) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        connection.execute("INSERT INTO counters VALUES (1, 0, 0, 0)")
+        connection.execute("UPDATE alembic_version SET version_num = %s", [HEAD])
 
 
 @contextmanager

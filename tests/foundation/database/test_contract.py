@@ -264,6 +264,20 @@ def test_reclaiming_waits_for_no_writer_for_ever(database: Database, second: Dat
     second.reclaim()
 
 
+def test_reclaiming_says_so_when_a_reader_still_sees_the_old_rows(
+    database: Database, second: Database
+) -> None:
+    with database.write() as connection:
+        database.bulk_insert(connection, collections, [{"name": "a", "created_seq": 1}])
+    with database.read() as reader:
+        assert seq(reader) == 0
+        with second.write() as connection:
+            connection.execute(collections.delete())
+        with pytest.raises(Conflict, match="reclaim again"):
+            second.reclaim()
+    second.reclaim()
+
+
 def test_tables_that_are_not_migrated_are_refused_when_nobody_may_migrate_them(
     database: Database, url: str, tmp_path: Path
 ) -> None:

@@ -441,16 +441,17 @@ def test_reclaiming_makes_the_tables_smaller(postgres_database: Database) -> Non
 
 
 def test_an_index_that_is_not_valid_is_found_by_a_deep_check(
-    postgres_database: Database, postgres_url: str
+    fresh_postgres_url: str, tmp_path: Path
 ) -> None:
-    with psycopg.connect(postgres_url) as connection:
+    with psycopg.connect(fresh_postgres_url) as connection:
         connection.execute(
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_changes_at'::regclass"
         )
-    assert postgres_database.check().problems == ()
-    assert postgres_database.check(deep=True).problems == (
-        "the index ix_changes_at is not valid: REINDEX it",
-    )
+    with closing(open_database(fresh_postgres_url, home=tmp_path, pool=SMALL_POOL)) as database:
+        assert database.check().problems == ()
+        assert database.check(deep=True).problems == (
+            "the index ix_changes_at is not valid: REINDEX it",
+        )
 
 
 def test_a_server_can_be_started_for_tests_where_none_runs() -> None:

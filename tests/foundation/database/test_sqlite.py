@@ -249,19 +249,6 @@ def test_reclaiming_makes_the_file_smaller(sqlite_database: Database) -> None:
     assert Path(sqlite_database.location).stat().st_size < large / 5
 
 
-def test_reclaiming_says_so_when_a_reader_still_needs_the_old_bytes(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    url = f"sqlite:///{sqlite_database.location}"
-    impatient = open_database(url, home=tmp_path, lock_timeout_seconds=0.2)
-    with closing(impatient), sqlite_database.read() as reader:
-        reader.execute(select(counters)).all()
-        with impatient.write() as connection:
-            impatient.bulk_insert(connection, changes, rows(0, 10))
-        with pytest.raises(Conflict, match="reclaim again"):
-            impatient.reclaim()
-
-
 def test_more_readers_than_there_are_connections_are_told_so(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -131,7 +132,9 @@ class Postings:
         """Let merges end and give the writer up; searches still work."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.wait_merging_threads()
+            # What a merge could not write, it leaves as the segments that it was to replace.
+            with suppress(OSError, ValueError):
+                writer.wait_merging_threads()
 
     def _writing(self) -> IndexWriter:
         if self._writer is None:

@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
 from retrieval.doctor import Patient
-from retrieval.embedders.model import Embedder
+from retrieval.embedders.model import Embedder, EmbedderOptions
 from retrieval.embedders.registry import open_embedder
 from retrieval.following import EmbeddingFollower, Following, UpTo
 from retrieval.indexes.chroma import ChromaIndex
@@ -135,11 +135,12 @@ def open_serving(
     settings: Settings, home: Home, database: Database, reader: Reader, *, writable: bool
 ) -> Serving:
     """Open the model in service and, where the settings name another, that one too."""
-    wanted = settings.embedder
+    wanted = _specification(settings)
+    options = _options(settings, home)
     serving = _remembered(home) or wanted
 
     def open_model(spec: str, *, own: bool) -> Model:
-        embedder = open_embedder(spec, models_dir=home.models, settings=settings)
+        embedder = open_embedder(spec, options)
         vectors = VectorStore(database, embedder.name)
         folder = home.followers / f"dense-{_folder_name(embedder.name)}"
         exact: ExactReader = (
@@ -166,6 +167,23 @@ def open_serving(
         _remember(home, wanted)
         return Serving(home, reader, open_model(wanted, own=True), None)
     return Serving(home, reader, open_model(serving, own=False), open_model(wanted, own=True))
+
+
+def _specification(settings: Settings) -> str:
+    """Answer the embedder's name for the registry."""
+    if settings.embedder == "minilm" and settings.embedder_precision == "int8":
+        return "minilm-int8"
+    return settings.embedder
+
+
+def _options(settings: Settings, home: Home) -> EmbedderOptions:
+    key = settings.openai_api_key
+    return EmbedderOptions(
+        models_dir=home.models,
+        local_files_only=False,
+        base_url=settings.openai_base_url or "",
+        key=key.get_secret_value() if key else "",
+    )
 
 
 def _remembered(home: Home) -> str:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from foundation.database.engine import Database, open_database
+from foundation.database.engine import Database, PoolSettings, open_database
 from tests.support.postgres import SMALL_POOL
 
 
@@ -24,3 +26,18 @@ def second(url: str, tmp_path: Path) -> Iterator[Database]:
     opened = open_database(url, home=tmp_path, pool=SMALL_POOL, lock_timeout_seconds=0.4)
     yield opened
     opened.close()
+
+
+Opener = Callable[..., Database]
+
+
+@pytest.fixture
+def opened(postgres_url: str, tmp_path: Path) -> Iterator[Opener]:
+    """Open the test's database with a pool of the test's choice."""
+    with ExitStack() as stack:
+
+        def open_with(pool: PoolSettings = SMALL_POOL, **options: Any) -> Database:
+            database = open_database(postgres_url, home=tmp_path, pool=pool, **options)
+            return stack.enter_context(closing(database))
+
+        yield open_with

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import zipfile
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from ingest.parsers.archives import open_archive
 from ingest.parsers.conversion import Converted, Task
+from ingest.parsers.equations import HAS_EQUATIONS, equations_to_runs
 from ingest.parsers.guards import check_holds_text
 from ingest.parsers.markup import to_markdown
 from ingest.parsers.ooxml import core_properties
 from ingest.parsers.titles import markdown_title
 
-if TYPE_CHECKING:
-    import zipfile
-
 _DOCUMENT: Final = "word/document.xml"
+_STYLES_PART: Final = "word/styles.xml"
 # Beside mammoth's own: the title, and headings under the names that Japanese programs give them.
 _STYLES: Final = "\n".join(
     [
@@ -36,9 +36,9 @@ def convert_docx(data: bytes, task: Task) -> Converted:
 
     with open_archive(data, kind=task.media_type, limits=task.limits) as archive:
         title, metadata = core_properties(archive)
-        data = _with_equations(data, archive)
+        prepared = _prepared(archive)
     html = mammoth.convert_to_html(
-        BytesIO(data),
+        BytesIO(prepared),
         style_map=_STYLES,
         include_embedded_style_map=False,
         convert_image=mammoth.images.img_element(_no_picture),
@@ -53,24 +53,35 @@ def _no_picture(_image: object) -> dict[str, str]:
     return {}
 
 
-def _with_equations(data: bytes, archive: zipfile.ZipFile) -> bytes:
-    """Write equations as text runs: mammoth drops them otherwise."""
-    from ingest.parsers.equations import HAS_EQUATIONS, equations_to_runs
+def _prepared(archive: zipfile.ZipFile) -> bytes:
+    """Copy what mammoth needs, in the form it likes: equations as text, styles as mere names.
 
-    if _DOCUMENT not in archive.namelist():
-        return data
-    document = archive.read(_DOCUMENT)
-    if HAS_EQUATIONS not in document:
-        return data
-    return _replaced(archive, _DOCUMENT, equations_to_runs(document))
-
-
-def _replaced(archive: zipfile.ZipFile, name: str, content: bytes) -> bytes:
-    import zipfile
-
+    mammoth drops equations, and spends most of its time on the looks of styles that it then
+    ignores. Pictures are left out: their bytes are no text.
+    """
+    names = set(archive.namelist())
+    changed: dict[str, bytes] = {}
+    if _DOCUMENT in names and HAS_EQUATIONS in (document := archive.read(_DOCUMENT)):
+        changed[_DOCUMENT] = equations_to_runs(document)
+    if _STYLES_PART in names:
+        changed[_STYLES_PART] = _names_only(archive.read(_STYLES_PART))
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as target:
-        for entry in archive.infolist():
-            part: Any = content if entry.filename == name else archive.read(entry)
-            target.writestr(entry.filename, part)
+        for name in names:
+            if not name.startswith("word/media/"):
+                target.writestr(name, changed.get(name) or archive.read(name))
     return out.getvalue()
+
+
+def _names_only(styles: bytes) -> bytes:
+    from lxml import etree
+
+    root = etree.fromstring(styles, etree.XMLParser(resolve_entities=False, no_network=True))
+    for element in list(root):
+        if etree.QName(element).localname != "style":
+            root.remove(element)
+            continue
+        for child in list(element):
+            if etree.QName(child).localname not in {"name", "pPr"}:
+                element.remove(child)
+    return bytes(etree.tostring(root))

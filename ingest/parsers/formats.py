@@ -162,7 +162,7 @@ FOREIGN: Final = (
     (b"II*\x00", "image/tiff", "a TIFF image"),
     (b"MM\x00*", "image/tiff", "a TIFF image"),
     (b"\x1f\x8b\x08", "application/gzip", "a gzip archive"),
-    (b"BZh9", "application/x-bzip2", "a bzip2 archive"),
+    (b"BZh91AY&SY", "application/x-bzip2", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "application/x-xz", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "a 7z archive"),
     (b"Rar!\x1a\x07", "application/vnd.rar", "a RAR archive"),
@@ -171,14 +171,16 @@ FOREIGN: Final = (
     (b"\xca\xfe\xba\xbe", "application/java-vm", "compiled Java code"),
     (b"{\\rtf", "application/rtf", "an RTF document"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3", "an SQLite database"),
-    (b"OggS", "audio/ogg", "an Ogg recording"),
-    (b"ID3", "audio/mpeg", "an MP3 recording"),
+    (b"OggS\x00", "audio/ogg", "an Ogg recording"),
+    (b"ID3\x03", "audio/mpeg", "an MP3 recording"),
+    (b"ID3\x04", "audio/mpeg", "an MP3 recording"),
     (b"\x1aE\xdf\xa3", "video/webm", "a video"),
     (OLE_MAGIC, "application/x-ole-storage", "a legacy or encrypted Office document"),
     (PDF_MAGIC, "application/pdf", "a PDF document"),
     (ZIP_MAGIC, "application/zip", "a ZIP archive"),
 )
 
+_MEDIA = re.compile(rb"RIFF.{4}(?:WAVE|AVI |WEBP)|\x00\x00\x00.ftyp", re.DOTALL)
 _MAIL_FIELD = re.compile(
     rb"(?:return-path|received|delivered-to|message-id|mime-version|from|to|subject|date|"
     rb"dkim-signature|content-type|x-[a-z0-9-]+):[ \t]",
@@ -200,7 +202,7 @@ def foreign(head: bytes) -> tuple[str, str] | None:
     for magic, kind, label in FOREIGN:
         if head.startswith(magic):
             return kind, label
-    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+    if _MEDIA.match(head):
         return "application/octet-stream", "a sound, image or video file"
     return None
 

@@ -225,11 +225,26 @@ def drawings() -> bytes:
     group.shapes.add_group_shape().shapes.add_textbox(
         0, Inches(2), *box[2:]
     ).text_frame.text = "grouped"
-    pixel = io.BytesIO()
-    Image.new("RGB", (1, 1)).save(pixel, "PNG")
-    pixel.seek(0)
-    picture = shapes.add_picture(pixel, 0, Inches(4))
+    picture = shapes.add_picture(pixel(), 0, Inches(4))
     picture._element._nvXxPr.cNvPr.set("descr", "A drawn cat")
     out = io.BytesIO()
     deck.save(out)
+    return out.getvalue()
+
+
+def pixel() -> io.BytesIO:
+    image = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(image, "PNG")
+    image.seek(0)
+    return image
+
+
+def illustrated(description: str) -> bytes:
+    """Make a Word document with a picture."""
+    document = docx.Document()
+    document.add_paragraph("See")
+    shape = document.add_picture(pixel())
+    shape._inline.docPr.set("descr", description)
+    out = io.BytesIO()
+    document.save(out)
     return out.getvalue()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.parsers.charset import clean, decode
@@ -54,12 +54,14 @@ def test_real_sentences_of_any_length_are_read_in_each_japanese_encoding(
 
 @pytest.mark.parametrize("encoding", JAPANESE_ENCODINGS)
 @given(text=japanese)
+@settings(deadline=None)  # a busy machine is no finding
 def test_japanese_text_round_trips_through_each_encoding(encoding: str, text: str) -> None:
     assert decode(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")))
+@settings(deadline=None)  # a busy machine is no finding
 def test_any_text_round_trips_when_a_signature_says_how_it_is_encoded(
     encoding: str, text: str
 ) -> None:
@@ -67,13 +69,16 @@ def test_any_text_round_trips_when_a_signature_says_how_it_is_encoded(
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff")))
+@settings(deadline=None)  # a busy machine is no finding
 def test_any_utf8_text_is_read_exactly(text: str) -> None:
     assert decode(text.encode()).text == text
 
 
 @given(
-    data=st.binary(max_size=300), declared=st.sampled_from(["", "cp932", "rot13", "utf-16", "x"])
+    data=st.binary(max_size=300),
+    declared=st.sampled_from(["", "cp932", "rot13", "utf-16", "x"]),
 )
+@settings(deadline=None)  # a busy machine is no finding
 def test_whatever_the_bytes_are_the_text_can_be_stored(data: bytes, declared: str) -> None:
     text = decode(data, declared=declared).text
     assert "\0" not in text
@@ -158,6 +163,7 @@ def test_nuls_and_lone_surrogates_become_replacement_characters() -> None:
 
 
 @given(text=st.text(st.characters()))
+@settings(deadline=None)  # a busy machine is no finding
 def test_cleaning_is_idempotent_and_leaves_storable_text_alone(text: str) -> None:
     cleaned = clean(text)
     cleaned.encode("utf-8")

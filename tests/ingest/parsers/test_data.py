@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import Unparsable
@@ -51,6 +51,7 @@ def test_numbers_keep_every_digit(read: Read) -> None:
 
 
 @given(value=JSON)
+@settings(deadline=None)  # a busy machine is no finding
 def test_every_json_value_has_an_outline_that_holds_its_texts(value: object) -> None:
     parsed, _ = parse_json(json.dumps([value, "x"]).encode(), Task("JSON", "application/json"))
     lines = "\n".join(outline(parsed))
@@ -101,6 +102,7 @@ def test_what_is_no_table_is_kept_as_it_was_written(read: Read) -> None:
 
 
 @given(rows=st.lists(st.lists(st.text(max_size=9), max_size=5), max_size=6))
+@settings(deadline=None)  # a busy machine is no finding
 def test_a_table_has_as_many_bars_in_every_line(rows: list[list[str]]) -> None:
     lines = markdown_table(rows).split("\n")
     bars = {line.replace("\\|", "").count("|") for line in lines}

@@ -32,6 +32,11 @@ def test_japanese_word_documents_are_read_and_titled_by_their_first_heading(read
     assert found.title == "Runbook 運用手順"
 
 
+def test_pictures_of_word_documents_leave_their_alternative_text(read: Read) -> None:
+    found = read("a.docx", samples.illustrated("A drawn cat"))
+    assert found.text == "See\n\nA drawn cat"
+
+
 def test_equations_of_word_documents_are_kept(read: Read) -> None:
     base = samples.word(body="Energy: PLACE")
     equation = (

@@ -30,18 +30,14 @@ def test_text_and_code_are_kept_exactly_as_written(read: Read, form: object) -> 
         assert found.metadata == {"encoding": "utf-8"}
 
 
-@given(
-    text=st.text(
-        st.characters(
-            exclude_categories=["Cs", "Cc"],
-            include_characters="\t\r\n",
-            exclude_characters="\ufffd",
-        )
-    )
+WRITABLE = st.characters(
+    exclude_categories=["Cs", "Cc"], include_characters="\t\r\n", exclude_characters="\ufffd\ufeff"
 )
+
+
+@given(text=st.text(WRITABLE, min_size=1).filter(str.strip))
+@settings(deadline=None)  # a busy machine is no finding
 def test_any_text_comes_out_as_it_went_in(sandbox: Sandbox, text: str) -> None:
-    if not text.strip() or text.startswith("\ufeff"):
-        return
     record = Record("s", data=text.encode(), name="a.txt")
     assert parse(record, limits=Limits(), sandbox=sandbox).text == text
 
@@ -237,7 +233,7 @@ def test_names_are_shown_safely(read: Read) -> None:
 
 
 @given(data=st.binary(max_size=400), end=st.sampled_from([form.extensions[0] for form in FORMATS]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_bytes_there_is_text_or_a_reason(read: Read, data: bytes, end: str) -> None:
     said = refusal(read, f"x{end}", data)
     assert not said or said.startswith(f"x{end}: ")

@@ -1,4 +1,4 @@
-"""What two rules of grouping save and cost: the one about numbers and the one about chains."""
+"""What two rules of grouping save and cost: the one about variants and the one about chains."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def measure(peps: Mapping[str, str], signer: Signer) -> dict[str, Any]:
     versions = {f"{row['doc']}@{row['version']:06}": row for row in read_lines(*_HISTORY)}
     filed = file_all({name: row["text"] for name, row in versions.items()}, signer)
     return {
-        "numbers": {**_renumbered(peps), **_consecutive(filed)},
+        "variants": {**_renumbered(peps), **_consecutive(filed)},
         "chains": _chains(filed),
     }
 
@@ -51,7 +51,7 @@ def _renumbered(peps: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _consecutive(filed: Sequence[Filed]) -> dict[str, int]:
-    """Count versions that follow each other and differ in numbers alone: real near duplicates."""
+    """Count versions that follow each other and are variants, though of the same record."""
     thresholds = Thresholds()
     total = 0
     kinds: Counter[LikenessKind] = Counter()

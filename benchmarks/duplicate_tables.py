@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,26 +21,27 @@ def tables(report: Report) -> dict[str, str]:
         "planted": _planted(report["neardup-1000"]),
         "english": _degrees(report["peps"], "words edited"),
         "japanese": _degrees(report["jsquad-valid-ja"], "characters edited"),
-        "numbers": _numbers(report["numbers"]),
+        "variants": _variants(report["variants"]),
         "chains": _chains(report["chains"]),
     }
 
 
-def write(made: Mapping[str, str], report: Report) -> None:
-    """Put the tables between their markers in the page, and draw the plot beside it."""
+def fill(made: Mapping[str, str]) -> None:
+    """Put tables between their markers in the page."""
     page = PAGE.read_text(encoding="utf-8")
     for name, table in made.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        page, count = marked.subn(lambda m, table=table: m[1] + table + m[2], page)  # type: ignore[misc] # mypy cannot infer a lambda with a default
-        if count != 1:
-            raise SystemExit(f"{PAGE} must hold the marker <!-- {name} --> … <!-- /{name} --> once")
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        head, found, rest = page.partition(opening)
+        _, closed, tail = rest.partition(closing)
+        if not (found and closed):
+            raise SystemExit(f"{PAGE} lacks the markers {opening.strip()} and {closing}")
+        page = f"{head}{opening}{table}\n{closing}{tail}"
     PAGE.write_text(page, encoding="utf-8")
-    PLOT.parent.mkdir(parents=True, exist_ok=True)
-    draw(report, PLOT)
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(report: Report, path: Path = PLOT) -> None:
     """Draw recall and precision over the degree of edit, English beside Japanese."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -59,7 +59,8 @@ def draw(report: Report, path: Path) -> None:
     for axis, (name, title) in zip(axes, titles.items(), strict=True):
         degrees = [100 * row["degree"] for row in report[name]]
         for key, (label, style, colour) in lines.items():
-            axis.plot(degrees, [row[key] for row in report[name]], style, color=colour, label=label)
+            values = [_drawn(row, key) for row in report[name]]
+            axis.plot(degrees, values, style, color=colour, label=label)
         axis.set(title=title, xlabel="%", ylim=(-0.03, 1.03), xticks=degrees)
         axis.tick_params(axis="x", labelsize=8)
         axis.grid(alpha=0.3)
@@ -69,7 +70,14 @@ def draw(report: Report, path: Path) -> None:
     plt.close(figure)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _drawn(row: Mapping[str, Any], key: str) -> float:
+    """Leave out a precision that rests on fewer than 20 pairs: it would look like a finding."""
+    pairs = {"precision": "merged_pairs", "review_precision": "review_pairs"}
+    few = key in pairs and row[pairs[key]] < 20
+    return float("nan") if few or row[key] is None else float(row[key])
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -80,15 +88,28 @@ def _share(value: float | None) -> str:
 
 def _degrees(rows: Sequence[Mapping[str, Any]], what: str) -> str:
     header = [what, "mean Jaccard", "recall: merged", "recall: merged or for review"]
-    header += ["precision: merged", "precision: for review"]
-    keys = ("jaccard", "merged", "found", "precision", "review_precision")
-    return _table(
-        header, [[f"{row['degree']:.0%}", *(_share(row[key]) for key in keys)] for row in rows]
+    header += ["precision: merged", "by planted pairs alone", "precision: for review"]
+    return table(
+        header,
+        [
+            [
+                f"{row['degree']:.0%}",
+                *(_share(row[key]) for key in ("jaccard", "merged", "found")),
+                _share_of(row["precision"], row["merged_pairs"]),
+                _share(row["planted_precision"]),
+                _share_of(row["review_precision"], row["review_pairs"]),
+            ]
+            for row in rows
+        ],
     )
 
 
+def _share_of(value: float | None, pairs: int) -> str:
+    return "–" if value is None else f"{value:.3f} of {pairs}"
+
+
 def _planted(row: Mapping[str, Any]) -> str:
-    return _table(
+    return table(
         ["documents", "candidates compared", "precision", "recall", "F1"],
         [
             [str(row["documents"]), str(row["candidates"])]
@@ -97,10 +118,10 @@ def _planted(row: Mapping[str, Any]) -> str:
     )
 
 
-def _numbers(row: Mapping[str, int]) -> str:
+def _variants(row: Mapping[str, int]) -> str:
     records = row["records"]
     versions, kept = row["versions_above_merge"], row["versions_for_review"]
-    return _table(
+    return table(
         ["pairs", "in all", "at or above 0.85", "of these merged"],
         [
             [
@@ -124,7 +145,7 @@ def _chains(row: Mapping[str, Any]) -> str:
     header += ["of these less than 0.6 like it", "the least like it"]
     names = {"components": "links alone (connected components)", "groups": "the rule above"}
     keys = ("groups", "merged", "merged_unlike")
-    return _table(
+    return table(
         header,
         [
             [name, *(str(row[kind][key]) for key in keys), _share(row[kind]["lowest"])]

@@ -1,6 +1,6 @@
 """Documents signed per second, against a plain loop over datasketch's `update`, in the same run.
 
-    ELDERS_DATA=… python -m benchmarks.minhash [--set NAME] [--documents N] [--json]
+    ELDERS_DATA=… python -m benchmarks.minhash [--set NAME] [--documents N] [--json] [--write]
 
 Times are of the processor (one core), the median of several rounds over the same documents.
 """
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.corpora import machine, read_texts
+from benchmarks.duplicate_tables import fill, table
 from knowledge.signatures import PERMUTATIONS, WORDS, Signer, band_keys, shingles
 
 Path = Callable[[Sequence[str]], object]
@@ -82,26 +83,27 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=100, help="how many, evenly spread")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", action="store_true", help="write docs/duplicates.md's table")
     options = parser.parse_args()
     corpus = list(read_texts(options.set).values())
     texts = corpus[:: max(1, len(corpus) // options.documents)][: options.documents]
     speeds = {name: measure(path, texts, options.rounds) for name, path in paths(texts).items()}
     words = statistics.fmean(len(re.findall(r"\w+", text)) for text in texts)
     loop, *_, ours = speeds.values()
-    if options.json:
-        report = {
-            "set": options.set,
-            "documents": len(texts),
-            "words_per_document": round(words),
-            "machine": machine(),
-            "documents_per_second": {name: round(speed, 1) for name, speed in speeds.items()},
-            "speedup": round(ours / loop, 1),
-        }
-        print(json.dumps(report))
-        return
-    print(f"{len(texts)} documents of {options.set}, {words:.0f} words each; {machine()}")
-    for name, speed in speeds.items():
-        print(f"  {name:40} {speed:9.1f} documents/s   × {speed / loop:5.1f}")
+    report = {
+        "set": options.set,
+        "documents": len(texts),
+        "words_per_document": round(words),
+        "machine": machine(),
+        "documents_per_second": {name: round(speed, 1) for name, speed in speeds.items()},
+        "speedup": round(ours / loop, 1),
+    }
+    title = f"{len(texts)} documents of {options.set}, {words:.0f} words each, one core of"
+    rows = [[name, f"{speed:.0f}", f"{speed / loop:.1f}"] for name, speed in speeds.items()]
+    speed_table = table([f"{title} {machine()}", "documents/s", "×"], rows)
+    if options.write:
+        fill({"speed": speed_table})
+    print(json.dumps(report) if options.json else speed_table)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,11 @@ class Degree:
         jaccard: mean similarity of original and copy.
         merged: share of the copies in one group with their originals.
         found: share of the copies merged or put up for review with their originals.
-        precision: share of the merged pairs with a copy in them that are right.
-        review_precision: the same for the pairs put up for review.
+        merged_pairs: how many pairs with a copy in them were merged.
+        precision: share of these that are right: one document, or one family of documents.
+        planted_precision: share of these that are a document and its own copy.
+        review_pairs: how many pairs with a copy in them were put up for review.
+        review_precision: share of these that are right.
     """
 
     degree: float
@@ -62,7 +65,10 @@ class Degree:
     jaccard: float
     merged: float
     found: float
+    merged_pairs: int
     precision: float | None
+    planted_precision: float | None
+    review_pairs: int
     review_precision: float | None
 
 
@@ -154,7 +160,10 @@ def _score(
         jaccard=statistics.fmean(alike),
         merged=len(merged.intersection(pairs)) / len(pairs),
         found=len((merged | review).intersection(pairs)) / len(pairs),
+        merged_pairs=len(merged),
         precision=_share(merged, right),
+        planted_precision=_share(merged, set(pairs).__contains__),
+        review_pairs=len(review),
         review_precision=_share(review, right),
     )
 
@@ -187,7 +196,8 @@ def main() -> None:
     }
     tables = duplicate_tables.tables(report)
     if options.write:
-        duplicate_tables.write(tables, report)
+        duplicate_tables.fill(tables)
+        duplicate_tables.draw(report)
     print(json.dumps(report) if options.json else "\n\n".join(tables.values()))
 
 

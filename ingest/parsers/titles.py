@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 _HEAD: Final = 64 * 1024
+_MAX_LINE: Final = 1000
 _MAX_TITLE: Final = 500
 
 _FIELD: Final = re.compile(r"[A-Za-z][\w -]{0,40}:(?:[ \t]|$)")
@@ -24,6 +25,11 @@ _ROLE: Final = re.compile(r":[\w:.+-]+:`([^`<]+?)\s*(?:<[^`]*>)?`")
 _TAG: Final = re.compile(r"<[^>]+>")
 
 
+def _head(text: str) -> list[str]:
+    # Lines are cut too: what a pattern looks at stays short, whatever the text is made of.
+    return [line[:_MAX_LINE] for line in text[:_HEAD].splitlines()]
+
+
 def stem(name: str) -> str:
     """Take the file's name without folders and extension: the title of what has none."""
     path = PurePosixPath(name.replace("\\", "/"))
@@ -38,19 +44,19 @@ def tidy(title: str) -> str:
 
 def plain_title(text: str) -> str:
     """Read the title of a text that opens with a block of fields, one of them `Title: …`."""
-    return _field_title(text[:_HEAD].splitlines())
+    return _field_title(_head(text))
 
 
 def markdown_title(text: str) -> str:
     """Read a Markdown title: front matter, else the first heading outside of code."""
-    lines = text[:_HEAD].splitlines()
+    lines = _head(text)
     found, body = _front_matter(lines)
     return found or _field_title(lines) or _first_heading(lines[body:])
 
 
 def rst_title(text: str) -> str:
     """Read a reStructuredText title: its fields, else the first text that is underlined."""
-    lines = text[:_HEAD].splitlines()
+    lines = _head(text)
     found = _field_title(lines)
     if found:
         return found

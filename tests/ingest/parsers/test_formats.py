@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +67,13 @@ def test_words_are_not_taken_for_the_beginnings_of_other_files() -> None:
         assert foreign(text) is None
     assert foreign(b"RIFF\x24\x00\x00\x00WAVEfmt ")
     assert foreign(b"\x00\x00\x00\x18ftypmp42")
+
+
+@pytest.mark.parametrize("unit", [b"<!---->", b"<!-- ", b"-->", b"<?xml ", b" ", b"From: ", b"\n"])
+def test_no_beginning_takes_long_to_look_at(unit: bytes) -> None:
+    start = time.process_time()
+    detect_media_type("no-extension", unit * 5000)
+    assert time.process_time() - start < 0.5
 
 
 def test_no_extension_or_media_type_belongs_to_two_formats() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,6 +71,17 @@ def test_fields_at_the_top_of_a_text_may_hold_its_title() -> None:
 )
 def test_the_stem_is_the_last_resort(name: str, expected: str) -> None:
     assert stem(name) == expected
+
+
+@pytest.mark.parametrize(
+    "unit", ["<h1>", "# [", "# ![", "#  ", "# a \t", ":a:", "`<", "_", "*", "a: ", "=\n", "``` \n"]
+)
+def test_no_text_takes_long_to_find_a_title_in(unit: str) -> None:
+    text = "# " + unit * 50_000 + "b"
+    start = time.process_time()
+    for find in (markdown_title, rst_title, plain_title):
+        find(text)
+    assert time.process_time() - start < 1.5
 
 
 @given(text=st.text(max_size=3000))

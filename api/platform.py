@@ -34,11 +34,6 @@ class Home:
     path: Path
 
     @property
-    def models(self) -> Path:
-        """Exported models: a cache."""
-        return self.path / "models"
-
-    @property
     def followers(self) -> Path:
         """Derived state, which may be deleted whenever nobody holds the home."""
         return self.path / "followers"

@@ -136,7 +136,7 @@ def open_serving(
 ) -> Serving:
     """Open the model in service and, where the settings name another, that one too."""
     wanted = _specification(settings)
-    options = _options(settings, home)
+    options = _options(settings)
     serving = _remembered(home) or wanted
 
     def open_model(spec: str, *, own: bool) -> Model:
@@ -176,10 +176,10 @@ def _specification(settings: Settings) -> str:
     return settings.embedder
 
 
-def _options(settings: Settings, home: Home) -> EmbedderOptions:
+def _options(settings: Settings) -> EmbedderOptions:
     key = settings.openai_api_key
     return EmbedderOptions(
-        models_dir=home.models,
+        models_dir=settings.models_dir,
         local_files_only=False,
         base_url=settings.openai_base_url or "",
         key=key.get_secret_value() if key else "",

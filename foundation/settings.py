@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     Attributes:
         home: the folder of everything that is kept. In the user's home, not in the working
             folder: a command must find the same knowledge wherever it is called.
+        models_dir: where models that were prepared for this machine are kept; all homes share it,
+            and it may be deleted.
         database_url: a PostgreSQL server; without it the truth is a SQLite file in the home.
         database_pool_min_connections: connections to PostgreSQL held open.
         database_pool_max_connections: connections to PostgreSQL at the most.
@@ -61,6 +63,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default=Path("~/.elders"), validate_default=True)
+    models_dir: Path = Field(default=Path("~/.cache/elders-guild/models"), validate_default=True)
     database_url: SecretStr | None = None
     database_pool_min_connections: int = Field(default=10, ge=0)
     database_pool_max_connections: Count = 50
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
-    @field_validator("home")
+    @field_validator("home", "models_dir")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         try:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.printing import JsonOption, emit, say, show_table
+from api.cli.printing import JsonOption, emit, log_to_standard_error, say, show_table
 
 
 def evaluate(
@@ -28,6 +28,7 @@ def evaluate(
     """Ingest a judged set into a temporary home and measure dense, lexical and default search."""
     from api.evaluating import evaluate as run
 
+    log_to_standard_error()
     found = run(folder, more_k=k or [], home=keep, **parse_settings(settings or []))
     if as_json:
         emit(dataclasses.asdict(found))

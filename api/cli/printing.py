@@ -33,7 +33,17 @@ def open_home(home: Path | None, **options: Any) -> KnowledgeBase:
     """Open the home that a command works on."""
     from api.knowledge_base import KnowledgeBase
 
+    log_to_standard_error()
     return KnowledgeBase.open(home, **options)
+
+
+def log_to_standard_error() -> None:
+    """Keep events out of the answers."""
+    from foundation.operations.logs import configure_logging
+    from foundation.settings import load_settings
+
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
 
 
 def reading(home: Path | None) -> KnowledgeBase:

@@ -86,8 +86,21 @@ class ChromaIndex:
         return self._journal.seq
 
     def serving(self) -> Seq:
-        """Answer the position if searches can be served now, else 0; never waits."""
-        return Seq(0) if self._suspect else self._journal.seq
+        """Answer the position if the store is open and sound, else 0; never waits."""
+        return Seq(0) if self._suspect or self._store is None else self._journal.seq
+
+    def warm(self) -> None:
+        """Check the store if need be, open it and load its graph: seconds, once.
+
+        For processes that live long; a single search is faster by exact scan.
+
+        Raises:
+            Unavailable: Chroma failed, or the store is thrown away and has to be rebuilt.
+        """
+        with self._lock:
+            self._settle()
+            if self._journal.most:
+                self._open().nearest(np.zeros(self._dimension, np.float32), 1)
 
     def apply(self, feed: Feed) -> None:
         """Bring the store to `feed.upto`, or to position 0 where it must begin again.
@@ -126,7 +139,8 @@ class ChromaIndex:
         try:
             return store.nearest(query, k)
         except Unavailable:
-            self._suspect = self._store is store
+            if self._store is store:  # else it was closed under way, in order
+                self._suspect = True
             raise
 
     def ids(self) -> Integers:

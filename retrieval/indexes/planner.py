@@ -36,7 +36,7 @@ class DensePath(StrEnum):
     EXACT_ONLY = "exact: no HNSW index"
     EXACT_AS_OF = "exact: a past moment"
     EXACT_FEW = "exact: few candidates"
-    EXACT_BEHIND = "exact: the HNSW index is behind"
+    EXACT_WAITING = "exact: the HNSW index is behind, or not open yet"
     EXACT_FAILED = "exact: the HNSW index failed"
     EXACT_REFILLED = "exact: the filter left too few of HNSW's"
     HNSW = "hnsw"
@@ -113,7 +113,7 @@ class DenseSearcher:
         if work(passing, len(rows)) <= self._scanned_per_visit * max(EF_SEARCH, fetch):
             return DensePath.EXACT_FEW
         if self._approximate.serving() < rows.state.seq:
-            return DensePath.EXACT_BEHIND
+            return DensePath.EXACT_WAITING
         return DensePath.HNSW
 
 

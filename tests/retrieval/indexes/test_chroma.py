@@ -22,6 +22,7 @@ from chromadb.config import Settings
 from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.ids import FOREVER, Seq
 from knowledge.follower import PositionFile, catch_up
+from retrieval.indexes import chroma_store
 from retrieval.indexes.chroma import ChromaIndex
 from retrieval.indexes.chroma_check import expectation, fault_of
 from retrieval.indexes.chroma_store import _sessions
@@ -141,8 +142,10 @@ def test_opening_the_index_does_not_open_chroma(tmp_path: Path) -> None:
     index.close()
     index = open_index(tmp_path)
     assert index.position() == 1
+    assert index.serving() == 0
     assert (tmp_path / "clean").exists()  # still: nothing has touched the store
-    index.nearest(QUERY, 1)
+    index.warm()
+    assert index.serving() == 1
     assert not (tmp_path / "clean").exists()
     index.close()
     assert (tmp_path / "clean").exists()
@@ -163,7 +166,6 @@ def test_a_sound_store_that_was_not_closed_is_checked_and_kept(tmp_path: Path) -
     with pytest.raises(Unavailable, match="awaits its check"):
         index.nearest(QUERY, 3)
     assert index.position() == log.head()
-    assert index.serving() == log.head()
     assert index.fault is None
     assert len(index.nearest(QUERY, 300)) == 300
     index.close()
@@ -203,14 +205,46 @@ def test_a_damaged_store_is_thrown_away_and_rebuilt(tmp_path: Path, damage: Dama
     index, log = grown(tmp_path)
     index.close()
     damage.inflict(tmp_path)
-    (tmp_path / "clean").unlink()
-    index = open_index(tmp_path)
+    index = _opened_after_an_unclean_stop(tmp_path)
     assert index.position() == 0
     assert index.fault
     catch_up(index, log)
     assert set(index.ids().tolist()) == log.current()
     assert len(index.nearest(QUERY, 300)) == 300
     index.close()
+
+
+@pytest.mark.parametrize("harm", ["cut", "older", "gone"])
+def test_a_graph_that_lost_vectors_is_noticed_though_the_database_has_all_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    monkeypatch.setitem(chroma_store._HNSW, "sync_threshold", 200)
+    index, log = grown(tmp_path, 400)
+    index.close()
+    graph = next(tmp_path.rglob("data_level0.bin")).parent
+    shutil.copytree(graph, tmp_path / "older")
+    log.change(opened=[make_chunk(n) for n in range(401, 801)])
+    index = open_index(tmp_path)
+    catch_up(index, log)
+    index.close()
+    assert _opened_after_an_unclean_stop(tmp_path).position() == log.head()  # nothing is lost yet
+    if harm == "cut":
+        os.truncate(graph / "data_level0.bin", (graph / "data_level0.bin").stat().st_size // 2)
+    else:
+        shutil.rmtree(graph)
+        if harm == "older":
+            shutil.copytree(tmp_path / "older", graph)
+    index = _opened_after_an_unclean_stop(tmp_path)
+    assert index.position() == 0
+    assert index.fault
+    catch_up(index, log)
+    assert len(index.nearest(QUERY, 800)) == 800
+    index.close()
+
+
+def _opened_after_an_unclean_stop(folder: Path) -> ChromaIndex:
+    (folder / "clean").unlink()
+    return open_index(folder)
 
 
 def test_vectors_lost_behind_a_clean_marker_are_noticed_when_chroma_is_opened(

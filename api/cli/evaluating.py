@@ -37,7 +37,8 @@ def evaluate(
     rows = [
         [mode, *(f"{figures[name]:.3f}" for name in names)] for mode, figures in found.modes.items()
     ]
-    title = f"{found.dataset}: {found.documents} documents ({found.failed} failed), {found.queries} queries"
+    size = f"{found.documents} documents ({found.failed} failed), {found.queries} queries"
+    title = f"{found.dataset}: {size}"
     show_table(title, ["mode", *names], rows)
     say(
         f"{found.latency_ms['p50']:.1f} ms a query (p50), {found.latency_ms['p95']:.1f} ms (p95);"

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_DEFAULT = Path(__file__).parents[2] / "shared" / "data"
+
+
 def data_file(*names: str) -> Path:
     """Find a file of the data sets, packed or not.
 
     Raises:
-        NotFound: ELDERS_DATA is not set, or has no such file.
+        NotFound: the folder has no such file.
     """
-    folder = os.environ.get("ELDERS_DATA")
-    if not folder:
-        raise NotFound("set ELDERS_DATA to the folder of the benchmark data sets")
-    plain = Path(folder, *names)
+    plain = Path(os.environ.get("ELDERS_DATA", _DEFAULT), *names)
     for path in (plain, plain.with_name(plain.name + ".gz")):
         if path.is_file():
             return path
-    raise NotFound(f"there is no {plain} (nor .gz); does ELDERS_DATA name the right folder?")
+    raise NotFound(f"there is no {plain} (nor .gz): set ELDERS_DATA to the folder of the data sets")
 
 
 def read_lines(*names: str) -> Iterator[dict[str, Any]]:

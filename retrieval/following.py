@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+
+import structlog
 
 from foundation.errors import GuildError
 from foundation.ids import Seq
@@ -12,7 +14,9 @@ from knowledge.follower import Feed, FeedSource, Follower
 from knowledge.vectors import VectorStore
 from retrieval.embedders.model import Embedder
 
-_WINDOW = 128
+_log = structlog.get_logger(__name__)
+
+WINDOW = 128
 """Passages embedded at once: enough to be sorted by length, few enough to stop soon."""
 
 
@@ -35,10 +39,10 @@ class EmbeddingFollower:
         """Embed what is new; a passage whose text was embedded before costs nothing."""
         texts = {chunk.text_hash: chunk.passage for chunk in feed.opened}
         missing = self._store.missing(texts)
-        for start in range(0, len(missing), _WINDOW):
+        for start in range(0, len(missing), WINDOW):
             if self._interrupted:
                 return
-            window = missing[start : start + _WINDOW]
+            window = missing[start : start + WINDOW]
             matrix = self._embedder().embed_documents([texts[h] for h in window])
             rows = {h: row.astype("<f4").tobytes() for h, row in zip(window, matrix, strict=True)}
             self._store.store(rows)
@@ -107,9 +111,16 @@ class Followers:
         self._stopping = False
         self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        """Follow in the background until `stop`."""
+    @property
+    def names(self) -> list[str]:
+        """List the followers' names, each after those whose work it needs."""
+        return [each.follower.name for each in self._following]
+
+    def start(self, names: Collection[str] = ()) -> None:
+        """Let the named followers (all, if none is named) follow in the background until `stop`."""
         for each in self._following:
+            if names and each.follower.name not in names:
+                continue
             thread = threading.Thread(
                 target=self._follow, args=(each,), name=f"follow-{each.follower.name}", daemon=True
             )
@@ -161,14 +172,19 @@ class Followers:
     ) -> bool:
         """Wait until the named followers (all, if none is named) have caught up.
 
+        What is committed while it waits is not waited for: under a steady stream of documents it
+        would never end.
+
         Returns:
             False where the time ran out or a follower can't go on (see its lag's error).
         """
         waited = 0.0
+        target: Seq | None = None
         while True:
             lags = [lag for lag in self.lags() if not names or lag.name in names]
             on_lag(lags)
-            if all(lag.behind == 0 for lag in lags):
+            target = max((lag.head for lag in lags), default=Seq(0)) if target is None else target
+            if all(lag.position >= target for lag in lags):
                 return True
             if any(lag.error for lag in lags) or (
                 timeout_seconds is not None and waited >= timeout_seconds
@@ -185,6 +201,10 @@ class Followers:
                 self._errors.pop(each.follower.name, None)
             except GuildError as error:
                 self._errors[each.follower.name] = str(error)
+                moved = False
+            except Exception as error:  # noqa: BLE001 - a dead thread would be waited for for ever
+                _log.exception("follower.failed", follower=each.follower.name)
+                self._errors[each.follower.name] = f"unexpected {type(error).__name__}: {error}"
                 moved = False
             with self._wake:
                 if moved:

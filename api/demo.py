@@ -6,7 +6,9 @@ import importlib.metadata
 import tempfile
 import time
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
+from typing import cast
 
 from api.knowledge_base import KnowledgeBase
 from api.views import SearchView
@@ -30,21 +32,20 @@ def descriptions(limit: int) -> Iterator[Record]:
     """Yield the long descriptions of installed distributions, in the order of their names."""
     seen: set[str] = set()
     for distribution in sorted(importlib.metadata.distributions(), key=lambda d: d.name.lower()):
-        text = str(
-            distribution.metadata.get_payload() or distribution.metadata["Description"] or ""
-        )
+        metadata = cast("Message", distribution.metadata)  # its type shows only half of it
+        text = str(metadata.get_payload() or metadata["Description"] or "")
         name = distribution.name.lower()
         if name in seen or not 200 <= len(text) <= LONGEST:
             continue
         seen.add(name)
-        kind = distribution.metadata.get("Description-Content-Type", "text/plain") or "text/plain"
+        kind = metadata.get("Description-Content-Type", "text/plain") or "text/plain"
         yield Record(
             source_id=name,
             text=text,
             title=distribution.name,
             media_type=kind.partition(";")[0].strip(),
             uri=f"pkg:pypi/{name}@{distribution.version}",
-            metadata={"version": distribution.version, "summary": distribution.metadata["Summary"]},
+            metadata={"version": distribution.version, "summary": metadata["Summary"]},
         )
         if len(seen) >= limit:
             return
@@ -55,7 +56,7 @@ def main() -> None:
     started = time.perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="elders-demo-") as home,
-        KnowledgeBase.open(home, review_threshold=REVIEW) as base,
+        KnowledgeBase.open(home, review_threshold=REVIEW, database_url=None) as base,
     ):
         run(base, Path(home))
     print(f"\nThe whole demo took {time.perf_counter() - started:.0f} s.")

@@ -12,6 +12,7 @@ from typing import Any
 from api.knowledge_base import KnowledgeBase
 from api.platform import Platform
 from foundation.errors import InvalidInput
+from foundation.ids import ChunkId
 from knowledge.groups import fellows
 from knowledge.log import NOW
 from retrieval.evaluation import Judged, load_judged, measure, percentile
@@ -109,7 +110,7 @@ def _run(
     document_of: dict[int, str] = {}
     for query, text in judged.queries.items():
         found = rag.rank(Question(text.strip(), _DEPTH, Scope(), NOW, mode))
-        ids = [int(i) for i in found.ids]
+        ids = [ChunkId(int(i)) for i in found.ids]
         unknown = [i for i in ids if i not in document_of]
         document_of |= {c.id: c.document_id for c in reader.chunks(unknown).values()}
         scores: dict[str, float] = {}

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Protocol, Self, runtime_checkable
 
 from api.curating import Documents, DuplicateGroups
 from api.platform import Platform
-from api.views import SearchView
+from api.views import SearchView, table
 from foundation.clock import Micros
-from foundation.errors import Conflict
+from foundation.errors import GuildError, InvalidInput, Unavailable
 from ingest.model import Record, Source
 from ingest.pipeline import IngestReport, Progress
 from knowledge.model import Result
 from retrieval.doctor import Finding
+from retrieval.embedders.model import Embedder
 from retrieval.following import Lag
 
-DEFAULT_COLLECTION = "default"
+DEFAULT_COLLECTION: Final = "default"
+_COLLECTION: Final = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
+_LIMITS: Final = ("max_bytes", "max_line_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,25 @@ class _Given:
     given: Iterable[Record]
 
     def records(self) -> Iterator[Record]:
-        return iter(self.given)
+        for item in self.given:
+            if not isinstance(item, Record):
+                raise InvalidInput(
+                    f"a {type(item).__name__} can't be ingested: give ingest.model.Record objects,"
+                    " or the name of a file, folder or address"
+                )
+            yield item
 
     def count(self) -> int | None:
         return len(self.given) if isinstance(self.given, Sequence) else None
+
+
+@runtime_checkable
+class _Readable(Protocol):
+    """What looks like a source."""
+
+    def records(self) -> Iterator[Record]: ...
+
+    def count(self) -> int | None: ...
 
 
 class KnowledgeBase:
@@ -65,7 +86,9 @@ class KnowledgeBase:
         path: str | Path | None = None,
         *,
         read_only: bool = False,
-        background: bool = True,
+        background: bool | Sequence[str] = True,
+        create: bool = True,
+        embedder: str | Embedder | None = None,
         **settings: Any,
     ) -> KnowledgeBase:
         """Open a home, making it where it is new.
@@ -73,18 +96,28 @@ class KnowledgeBase:
         Args:
             path: the home's folder; ELDERS_HOME by default.
             read_only: only search and read; works while another process holds the home.
-            background: follow the change log in threads; without them the indexes are brought up
-                to date by each call, and nothing is embedded.
-            **settings: override any setting by its name, such as `embedder="hashing"`.
+            background: follow the change log in threads (or only these followers); without them
+                the indexes are brought up to date by each call, and nothing is embedded before
+                `wait`.
+            create: make the home where there is none.
+            embedder: a name from the registry, or an object of your own, such as
+                `retrieval.embedders.langchain.LangChainEmbedder(…)`.
+            **settings: override any setting by its name, such as `dense_weight=0.5`.
 
         Raises:
             Conflict: another process holds the home (and `read_only` is False).
+            NotFound: there is no such home, and it is not to be made.
+            InvalidInput: a setting is wrong.
         """
         from api.wiring import open_platform
 
-        platform = open_platform(path, follow=not read_only, overrides=settings)
+        if isinstance(embedder, str):
+            settings["embedder"], embedder = embedder, None
+        platform = open_platform(
+            path, follow=not read_only, create=create, embedder=embedder, overrides=settings
+        )
         if background:
-            platform.start()
+            platform.start(() if background is True else background)
         return cls(platform)
 
     @property
@@ -106,8 +139,12 @@ class KnowledgeBase:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close."""
-        self.close()
+        """Close; what went wrong before is not hidden by what goes wrong now."""
+        if error is None:
+            self.close()
+            return
+        with suppress(GuildError):
+            self.close()
 
     def ingest(
         self,
@@ -131,16 +168,28 @@ class KnowledgeBase:
             on_result: called with each record's outcome, in order.
             on_progress: called often.
             **options: for the source, such as `include=["*.md"]` or `history=True`.
+
+        Raises:
+            InvalidInput: there is no such target, or a bad option or collection.
+            Conflict: opened read-only, or another writer did not end in time.
+            Unavailable: the store refuses (a full disk), or with `wait` the embedder does. What
+                `on_result` was called with is durable.
         """
+        self._platform.require_ownership()
+        if not _COLLECTION.fullmatch(collection):
+            raise InvalidInput(
+                f"collection {collection[:80]!r} is no name: write 1 to 200 characters without"
+                " slashes and control characters"
+            )
         source = self._source(target, options)
-        self._require_ownership()
         report = self._platform.parts.pipeline.run(
             source, collection, actor=actor, on_result=on_result, on_progress=on_progress
         )
-        if wait:
-            self._platform.wait()
-        else:
+        if not wait:
             self._platform.settle()
+        elif not self._platform.wait():
+            stuck = next(lag for lag in self.status().followers if lag.error)
+            raise Unavailable(f"accepted, but {stuck.name} can't go on: {stuck.error}")
         return report
 
     def add(
@@ -180,20 +229,34 @@ class KnowledgeBase:
         timeout_seconds: float | None = None,
         on_lag: Callable[[Sequence[Lag]], None] = lambda _: None,
     ) -> bool:
-        """Wait until every follower has caught up; False where the time ran out."""
-        self._require_ownership()
+        """Wait until every follower has caught up.
+
+        Returns:
+            False where the time ran out or a follower can't go on: see `status`.
+        """
         return self._platform.wait(timeout_seconds=timeout_seconds, on_lag=on_lag)
 
     def doctor(self, *, repair: bool = False) -> list[Finding]:
         """Compare all followers with the truth; with `repair`, rebuild what is wrong first."""
-        self._require_ownership()
         self._platform.wait()
         doctor = self._platform.parts.doctor
         findings = doctor.examine()
-        if repair and doctor.repair(findings):
-            self._platform.wait()
-            findings = doctor.examine()
+        if repair:
+            self._platform.parts.database.reclaim()
+            if doctor.repair(findings):
+                self._platform.wait()
+                findings = doctor.examine()
         return findings
+
+    def __repr__(self) -> str:
+        """Name the home."""
+        mode = "" if self._platform.follows else ", read-only"
+        return f"<KnowledgeBase {self._platform.parts.home.path}{mode}>"
+
+    def _repr_html_(self) -> str:
+        status = self.status()
+        behind = {f"{lag.name} behind": lag.behind for lag in status.followers}
+        return table([{**status.counts, **behind}], caption=str(self._platform.parts.home.path))
 
     def _source(
         self, target: str | Path | Source | Iterable[Record], options: Mapping[str, Any]
@@ -201,11 +264,20 @@ class KnowledgeBase:
         if isinstance(target, str | Path):
             from ingest.sources.open import open_source
 
-            return open_source(str(target), **options)
-        if hasattr(target, "records"):
-            return target
-        return _Given(target)
+            return self._limited(open_source(str(target), **options), options)
+        if options:
+            raise InvalidInput(f"records take no option {', '.join(sorted(options))}")
+        return target if isinstance(target, _Readable) else _Given(target)
 
-    def _require_ownership(self) -> None:
-        if not self._platform.follows:
-            raise Conflict("this knowledge base was opened read-only: open it without read_only")
+    def _limited(self, source: Source, options: Mapping[str, Any]) -> Source:
+        """Let a source read as much as the settings allow, unless the caller says otherwise."""
+        given: Any = source
+        known = (
+            [f.name for f in dataclasses.fields(given)] if dataclasses.is_dataclass(given) else []
+        )
+        limits = [name for name in _LIMITS if name in known and name not in options]
+        if not limits:
+            return source
+        most = self._platform.parts.max_document_bytes
+        limited: Source = dataclasses.replace(given, **dict.fromkeys(limits, most))
+        return limited

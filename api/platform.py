@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from foundation.clock import Clock
 from foundation.database.engine import Database
+from foundation.errors import Conflict
 from foundation.ids import Seq
 from foundation.locking import HomeLock
 from ingest.pipeline import Pipeline
+from ingest.sources.naming import cleaned
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
 from knowledge.reading import Reader
@@ -24,7 +27,10 @@ from retrieval.following import Followers, Lag
 from retrieval.model import Scope, SearchResult
 from retrieval.sage import Question, RagSage, check_question
 
-INDEXES = ("lexical", "exact", "chroma")
+WORDS = ("lexical",)
+DENSE = ("exact", "chroma")
+_PATIENCE_SECONDS = 10.0
+"""How long a purge waits for the vector indexes before it has them begin again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,15 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the composition root puts together."""
+    """What the composition root puts together.
+
+    Attributes:
+        holder: describes who holds the home.
+        embedded: tells whether every passage has its vector.
+        warm: loads the embedding model.
+        forgetting: lets no file keep what was purged up to a seq.
+        closing: what to call at the end, in order.
+    """
 
     home: Home
     database: Database
@@ -57,7 +71,10 @@ class Parts:
     rag: RagSage
     doctor: Doctor
     review_threshold: float
-    forgetting: Callable[[], None]
+    max_document_bytes: int
+    embedded: Callable[[], bool]
+    warm: Callable[[], None]
+    forgetting: Callable[[Seq], None]
     closing: Sequence[Callable[[], None]] = ()
 
 
@@ -69,7 +86,7 @@ class Platform:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._started = False
+        self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
 
@@ -78,11 +95,20 @@ class Platform:
         """Tell whether this process owns the home's derived state."""
         return self.parts.lock is not None
 
-    def start(self) -> None:
-        """Begin to follow the change log in the background, where this process may."""
+    def require_ownership(self) -> None:
+        """Refuse what only the home's owner may do.
+
+        Raises:
+            Conflict: it was opened read-only.
+        """
+        if not self.follows:
+            raise Conflict("this knowledge base was opened read-only: open it without read_only")
+
+    def start(self, names: Collection[str] = ()) -> None:
+        """Let the named followers (all, by default) run in the background, where it is allowed."""
         if self.follows:
-            self._started = True
-            self.parts.followers.start()
+            self._running = frozenset(names or self.parts.followers.names)
+            self.parts.followers.start(self._running)
 
     def settle(self) -> None:
         """Make what was committed findable by words; the rest follows when it can.
@@ -90,10 +116,12 @@ class Platform:
         Without followers in the background, the indexes are brought up to date here and now: all
         but the embedder, which takes its time.
         """
-        if self._started:
-            self.wait(["lexical"])
-        elif self.follows:
-            self.parts.followers.catch_up(INDEXES)
+        if not self.follows:
+            return
+        if self._running:
+            self.wait(WORDS)
+        else:
+            self.parts.followers.catch_up([*WORDS, *DENSE])
 
     def close(self) -> None:
         """Stop the followers, close every file and give the home back; safe to call twice."""
@@ -101,13 +129,15 @@ class Platform:
             if self._closed:
                 return
             self._closed = True
-        self.parts.followers.stop()
-        self.parts.rag.close()
-        for close in self.parts.closing:
-            close()
-        self.parts.database.close()
-        if self.parts.lock:
-            self.parts.lock.release()
+        parts = self.parts
+        with ExitStack() as ending:  # each step is taken whatever the others raise
+            if parts.lock:
+                ending.callback(parts.lock.release)
+            ending.callback(parts.database.close)
+            for close in reversed(parts.closing):
+                ending.callback(close)
+            ending.callback(parts.rag.close)
+            ending.callback(parts.followers.stop)
 
     def moment(self, as_of: str | int | None) -> AsOf:
         """Read an `as_of` against the log and the clock."""
@@ -139,30 +169,43 @@ class Platform:
             InvalidInput: a bad query, k, filter, field or as_of.
             NotFound: an unknown collection.
         """
-        text = check_question(query, k, mode)
-        parsed = parse_filter(filter) if filter else None
+        text = check_question(cleaned(query), k, mode)
+        parsed = None if filter is None or filter == {} else parse_filter(filter)
         at = self.moment(as_of)
         documents = self.parts.attributes.mask(parsed, collections, at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         return self.parts.rag.search(Question(text=text, k=k, scope=scope, at=at, mode=mode))
 
-    def forget(self) -> None:
-        """Let no follower keep a byte of what was purged: their files are built anew."""
+    def forget(self, upto: Seq) -> None:
+        """Let no follower keep a byte of what was purged up to a seq: files are built anew."""
         self.settle()
-        if self._started:
-            self.wait(["exact", "chroma"])
-        self.parts.forgetting()
+        if self._running.issuperset(DENSE):
+            self.wait(DENSE, timeout_seconds=_PATIENCE_SECONDS)
+        elif self.parts.embedded():
+            self.wait()
+        self.parts.forgetting(upto)
 
     def wait(
         self,
-        names: Sequence[str] = (),
+        names: Collection[str] = (),
         *,
         timeout_seconds: float | None = None,
         on_lag: Callable[[Sequence[Lag]], None] = lambda _: None,
     ) -> bool:
-        """Wait until the named followers (all, by default) have caught up."""
-        self.parts.followers.notify()
-        return self.parts.followers.wait(names, timeout_seconds=timeout_seconds, on_lag=on_lag)
+        """Wait until the named followers (all, by default) have caught up.
+
+        Those that do not run in the background do their work here and now.
+
+        Returns:
+            False where the time ran out or a follower can't go on (see its lag's error).
+        """
+        self.require_ownership()
+        followers = self.parts.followers
+        wanted = list(names or followers.names)
+        if idle := [name for name in wanted if name not in self._running]:
+            followers.catch_up(idle)
+        followers.notify()
+        return followers.wait(wanted, timeout_seconds=timeout_seconds, on_lag=on_lag)
 
     def head(self) -> Seq:
         """Answer the newest committed seq."""

@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import structlog
 
-from api.platform import Home
-from foundation.database.engine import Database
-from foundation.ids import ChunkId, content_hash
+from api.dense import Model, Models, model_folders, spec_of
+from foundation.errors import GuildError, Unavailable
+from foundation.ids import Seq
 from foundation.settings import Settings
-from knowledge.reading import Reader
-from knowledge.vectors import VectorStore
 from retrieval.doctor import Patient
-from retrieval.embedders.model import Embedder, EmbedderOptions
-from retrieval.embedders.registry import open_embedder
-from retrieval.following import EmbeddingFollower, Following, UpTo
-from retrieval.indexes.chroma import ChromaIndex
-from retrieval.indexes.exact import ExactIndex, ExactReader
-from retrieval.indexes.planner import DenseSearcher
-from retrieval.model import Ranking, Scope, Vector
+from retrieval.embedders.model import EmbedderOptions
+from retrieval.following import Following
+from retrieval.indexes.exact import ExactIndex
 
-_EMBEDDER_STEP = 256
-_INDEX_STEP = 5_000
+_log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One embedding model with the vectors and indexes that belong to it."""
-
-    spec: str
-    embedder: Embedder
-    vectors: VectorStore
-    folder: Path
-    exact: ExactReader
-    chroma: ChromaIndex | None
-    searcher: DenseSearcher
-
-    def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
-        """Answer the k chunks nearest to the vector within the scope."""
-        return self.searcher.search(vector, k, scope)
-
-    def scores(self, vector: Vector, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Answer the similarity of chunks, nan where they have no vector (yet)."""
-        return self.exact.scores(vector, ids)
-
-    def close(self) -> None:
-        """Close the indexes and the model."""
-        self.exact.close()
-        if self.chroma:
-            self.chroma.close()
-        self.embedder.close()
+_NOTE: Final = "serving.json"
+_FEW: Final = 1_000
 
 
 class Serving:
@@ -67,21 +34,21 @@ class Serving:
     indexes are then removed (its vectors stay in the truth: going back costs nothing).
     """
 
-    def __init__(self, home: Home, reader: Reader, current: Model, coming: Model | None) -> None:
-        self._home = home
-        self._reader = reader
+    def __init__(self, models: Models, current: Model, coming: Model | None = None) -> None:
+        self._models = models
         self._current = current
         self._coming = coming
+        self._wanted = coming or current
         self._retired: list[Model] = []
+        self._changing = threading.Lock()
 
     def model(self) -> Model:
         """Answer the model in service, letting the coming one take over once it knows all."""
-        coming = self._coming
-        if coming and coming.exact.position() >= self._reader.head():
-            _remember(self._home, coming.spec)
-            self._retired.append(self._current)  # searches under way may still use it
-            self._current, self._coming = coming, None
-        return self._current
+        with self._changing:
+            coming = self._coming
+            if coming is not None and coming.exact.position() >= self._models.reader.head():
+                self._take_over(coming)
+            return self._current
 
     def coverage(self, count: Callable[[], int]) -> float:
         """Answer which share of the current chunks is found by meaning, 0 to 1.
@@ -90,128 +57,137 @@ class Serving:
             count: counts the chunks that are found by words.
         """
         exact = self.model().exact
-        if exact.position() >= self._reader.head():
+        if exact.position() >= self._models.reader.head():
             return 1.0
         chunks = count()
         return min(1.0, exact.rows().current / chunks) if chunks else 1.0
 
     def following(self) -> list[Following]:
-        """List the followers to run: of the model that the settings name."""
-        model = self._coming or self._current
-        if not isinstance(model.exact, ExactIndex):
-            return []
-        embedding = EmbeddingFollower(lambda: model.embedder, model.vectors)
-        embedded = UpTo(self._reader, model.vectors.position)
-        following = [
-            Following(embedding, self._reader, _EMBEDDER_STEP, embedding.interrupt),
-            Following(model.exact, embedded, _INDEX_STEP),
-        ]
-        if model.chroma:
-            following.append(Following(model.chroma, embedded, _INDEX_STEP))
-        return following
+        """List the followers of the model that the settings name."""
+        return self._models.following(self._wanted)
 
     def patients(self) -> list[Patient]:
-        """List what the doctor examines."""
-        model = self._coming or self._current
-        ask = _ask_vectors(self._reader, model)
-        patients = []
-        if isinstance(model.exact, ExactIndex):
-            exact = model.exact
-            patients.append(Patient(exact, lambda: exact.ids(Scope()), model.vectors.position, ask))
+        """List what the doctor examines of the model that the settings name."""
+        return self._models.patients(self._wanted)
+
+    def embedded(self) -> bool:
+        """Tell whether every passage has its vector, even if the embedder did not look yet."""
+        vectors, reader = self._wanted.vectors, self._models.reader
+        feed = reader.feed(vectors.position(), limit=_FEW)
+        waiting = vectors.missing(chunk.text_hash for chunk in feed.opened)
+        return not waiting and feed.upto >= reader.head()
+
+    def warm(self) -> None:
+        """Load the model in service and its graph, so that whoever searches next need not wait.
+
+        Raises:
+            Unavailable: they can't be had now.
+        """
+        model = self.model()
+        model.embedder.embed_query("warm")
         if model.chroma:
-            patients.append(Patient(model.chroma, model.chroma.ids, model.vectors.position))
-        return patients
+            model.chroma.warm()
+
+    def forget(self, upto: Seq) -> None:
+        """Keep no vector of what was purged up to a seq, however far the indexes are behind.
+
+        An index that has not come so far begins again: it is rebuilt from the truth.
+        """
+        with self._changing:
+            if self._coming is not None:
+                self._take_over(self._coming)
+                for model in self._retired:
+                    shutil.rmtree(model.folder, ignore_errors=True)
+        exact, chroma = self._wanted.exact, self._wanted.chroma
+        if isinstance(exact, ExactIndex) and exact.position() < upto:
+            exact.reset()
+        if chroma and chroma.position() < upto:
+            chroma.reset()
 
     def close(self) -> None:
-        """Close every model."""
-        for model in (self._current, self._coming, *self._retired):
-            if model:
-                model.close()
+        """Close every model, and remove the indexes of those that serve no more."""
+        for model in {id(m): m for m in (self._current, self._wanted, *self._retired)}.values():
+            model.close()
         for model in self._retired:
             shutil.rmtree(model.folder, ignore_errors=True)
 
+    def _take_over(self, coming: Model) -> None:
+        _remember(self._models.home.path, coming.spec)
+        _log.info("model.took_over", model=coming.embedder.name)
+        self._retired.append(self._current)  # searches under way may still use it
+        self._current, self._coming = coming, None
 
-def open_serving(
-    settings: Settings, home: Home, database: Database, reader: Reader, *, writable: bool
-) -> Serving:
-    """Open the model in service and, where the settings name another, that one too."""
-    wanted = _specification(settings)
-    options = _options(settings)
-    serving = _remembered(home) or wanted
 
-    def open_model(spec: str, *, own: bool) -> Model:
-        embedder = open_embedder(spec, options)
-        vectors = VectorStore(database, embedder.name)
-        folder = home.followers / f"dense-{_folder_name(embedder.name)}"
-        exact: ExactReader = (
-            ExactIndex(folder / "exact", embedder.dimension, vectors)
-            if own
-            else ExactReader(folder / "exact", embedder.dimension)
-        )
-        chroma = (
-            ChromaIndex(
-                folder / "chroma",
-                embedder.dimension,
-                vectors,
-                url=settings.chroma_url,
-                collection=_collection_name(home, embedder.name),
-            )
-            if own
-            else None
-        )
-        return Model(spec, embedder, vectors, folder, exact, chroma, DenseSearcher(exact, chroma))
+def open_serving(models: Models, settings: Settings, *, writable: bool) -> Serving:
+    """Open the model in service and, where the settings name another, that one too.
 
+    Raises:
+        InvalidInput: there is no such embedder, or its package is missing.
+        Unavailable: it can't be had now, or the home can't be written.
+    """
+    wanted = spec_of(models.given) if models.given else embedder_spec(settings)
+    serving = _remembered(models.home.path) or wanted
     if not writable:
-        return Serving(home, reader, open_model(serving, own=False), None)
-    if serving == wanted:
-        _remember(home, wanted)
-        return Serving(home, reader, open_model(wanted, own=True), None)
-    return Serving(home, reader, open_model(serving, own=False), open_model(wanted, own=True))
+        return Serving(models, models.open(serving, own=False))
+    coming = models.open(wanted, own=True)
+    current = coming if serving == wanted else _still_there(models, serving)
+    if current is None or current is coming:
+        _remember(models.home.path, wanted)
+        _sweep(models, coming)
+        return Serving(models, coming)
+    _sweep(models, coming, current)
+    return Serving(models, current, coming)
 
 
-def _specification(settings: Settings) -> str:
-    """Answer the embedder's name for the registry."""
+def embedder_spec(settings: Settings) -> str:
+    """Answer what the registry calls the embedder that the settings name."""
     if settings.embedder == "minilm" and settings.embedder_precision == "int8":
         return "minilm-int8"
+    if settings.embedder == "openai" and settings.openai_model:
+        return f"openai:{settings.openai_model}"
     return settings.embedder
 
 
-def _options(settings: Settings) -> EmbedderOptions:
+def embedder_options(settings: Settings, models_dir: Path) -> EmbedderOptions:
+    """Take from the settings what embedders need."""
     key = settings.openai_api_key
     return EmbedderOptions(
-        models_dir=settings.models_dir,
+        models_dir=models_dir,
         local_files_only=False,
-        base_url=settings.openai_base_url or "",
+        base_url=str(settings.openai_base_url or ""),
         key=key.get_secret_value() if key else "",
     )
 
 
-def _remembered(home: Home) -> str:
+def _still_there(models: Models, serving: str) -> Model | None:
+    """Open the model that served until now, if it can still be had."""
     try:
-        return str(json.loads((home.path / "serving.json").read_text())["embedder"])
+        return models.open(serving, own=False)
+    except GuildError as error:
+        _log.warning("model.gone", model=serving, reason=str(error))
+        return None
+
+
+def _sweep(models: Models, *kept: Model) -> None:
+    """Remove the indexes of models that served once: a process that was killed left them."""
+    for folder in model_folders(models.home):
+        if folder not in {model.folder for model in kept}:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remembered(home: Path) -> str:
+    try:
+        return str(json.loads((home / _NOTE).read_text())["embedder"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 
-def _remember(home: Home, spec: str) -> None:
-    aside = home.path / "serving.tmp"
-    aside.write_text(json.dumps({"embedder": spec}))
-    aside.replace(home.path / "serving.json")
-
-
-def _folder_name(model: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", model)[:100]
-
-
-def _collection_name(home: Home, model: str) -> str:
-    """Name a collection that, on a shared server, is this home's and this model's alone."""
-    return f"elders-{content_hash(str(home.path), model)[:16]}"
-
-
-def _ask_vectors(reader: Reader, model: Model) -> Callable[[ChunkId], Ranking]:
-    def ask(chunk_id: ChunkId) -> Ranking:
-        chunk = reader.chunks([chunk_id])[chunk_id]
-        data = model.vectors.vectors([chunk.text_hash])[chunk.text_hash]
-        return model.searcher.search(np.frombuffer(data, "<f4"), 50, Scope())
-
-    return ask
+def _remember(home: Path, spec: str) -> None:
+    if _remembered(home) == spec:
+        return
+    aside = home / "serving.tmp"
+    try:
+        aside.write_text(json.dumps({"embedder": spec}))
+        aside.replace(home / _NOTE)
+    except OSError as error:
+        raise Unavailable(f"{home} can't be written ({error.strerror}): make room") from error

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.dense import Models
 from api.platform import Home, Parts, Platform
-from api.serving import open_serving
+from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
-from foundation.database.engine import Database, open_database
-from foundation.errors import Conflict
-from foundation.ids import ChunkId
+from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
+from foundation.errors import NotFound, Unavailable
+from foundation.ids import ChunkId, Seq
 from foundation.locking import HomeLock
 from foundation.settings import Settings, load_settings
 from ingest.chunking import Chunker
@@ -32,6 +33,7 @@ from knowledge.signatures import Signer
 from retrieval.attributes import Attributes
 from retrieval.citing import Citer
 from retrieval.doctor import Doctor, Patient
+from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
@@ -42,6 +44,8 @@ def open_platform(
     path: str | Path | None = None,
     *,
     follow: bool = True,
+    create: bool = True,
+    embedder: Embedder | None = None,
     overrides: Mapping[str, Any] | None = None,
     clock: Clock = system_clock,
 ) -> Platform:
@@ -50,70 +54,120 @@ def open_platform(
     Args:
         path: the home; by default the setting `home`.
         follow: own the home: take its lock, follow the log. Without it, read only.
+        create: make the home where there is none (an owner may).
+        embedder: one that the program brings along, in place of the setting's.
         overrides: settings by name, over those of the environment.
         clock: what time it is.
 
     Raises:
         Conflict: another process owns the home.
         InvalidInput: a setting is wrong.
-        Unavailable: the database or a model can't be had.
+        NotFound: there is no such home, and none is to be made.
+        Unavailable: the database or a model can't be had, or the disk refuses.
     """
     given = dict(overrides or {})
-    settings = load_settings(**({"home": Path(path)} if path is not None else {}), **given)
-    home = Home(Path(settings.home).expanduser().absolute())
+    if path is not None:
+        given["home"] = Path(path)
+    settings = load_settings(**given)
+    home = Home(settings.home)
+    if not (create and follow):
+        _require_home(home, settings)
     with ExitStack() as undo:
         lock = HomeLock(home.path, purpose=_purpose())
         if follow:
-            home.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout_seconds=settings.lock_timeout_seconds)
             undo.callback(lock.release)
+            _take(lock, home, settings.lock_timeout_seconds)
         database = open_database(
             settings.database_url.get_secret_value() if settings.database_url else None,
             home=home.path,
             migrate=follow,
+            pool=PoolSettings(
+                min_size=settings.database_pool_min_connections,
+                max_size=settings.database_pool_max_connections,
+            ),
+            lock_timeout_seconds=settings.lock_timeout_seconds,
         )
         undo.callback(database.close)
-        platform = _assemble(settings, home, database, lock, follow, clock, undo)
+        reader = Reader(database)
+        models = Models(
+            home,
+            database,
+            reader,
+            embedder_options(settings, settings.models_dir),
+            str(settings.chroma_url) if settings.chroma_url else None,
+            embedder,
+        )
+        serving = open_serving(models, settings, writable=follow)
+        undo.callback(serving.close)
+        lexical = LexicalIndex(home.followers / "lexical", writable=follow)
+        undo.callback(lexical.close)
+        ground = _Ground(settings, home, database, reader, lock, clock)
+        platform = _assemble(ground, lexical, serving, follow=follow)
         undo.pop_all()
     return platform
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    home: Home
+    database: Database
+    reader: Reader
+    lock: HomeLock
+    clock: Clock
+
+
+def _require_home(home: Home, settings: Settings) -> None:
+    if settings.database_url is None and not (home.path / FILE_NAME).is_file():
+        raise NotFound(
+            f"there is no knowledge base in {home.path}: make one with `elders init` or"
+            " `elders ingest`, or name another by --home or ELDERS_HOME"
+        )
+
+
+def _take(lock: HomeLock, home: Home, timeout_seconds: float) -> None:
+    try:
+        home.path.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout_seconds=timeout_seconds)
+    except OSError as error:
+        raise Unavailable(
+            f"{home.path} can't be used as a home ({error.strerror or error}): make room, mend"
+            " its permissions, or name another by ELDERS_HOME"
+        ) from error
+
+
 def _purpose() -> str:
-    return shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:4]])[:200]
+    return shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:3]])[:200]
 
 
 def _assemble(
-    settings: Settings,
-    home: Home,
-    database: Database,
-    lock: HomeLock,
-    follow: bool,  # noqa: FBT001 - the caller's keyword
-    clock: Clock,
-    undo: ExitStack,
+    ground: _Ground, lexical: LexicalIndex, serving: Serving, *, follow: bool
 ) -> Platform:
-    reader = Reader(database)
-    lexical = LexicalIndex(home.followers / "lexical", writable=follow)
-    undo.callback(lexical.close)
-    serving = open_serving(settings, home, database, reader, writable=follow)
-    undo.callback(serving.close)
-    thresholds = Thresholds(merge=settings.merge_threshold, review=settings.review_threshold)
-    pipeline, close_parser = _pipeline(settings, database, thresholds, clock)
-    undo.callback(close_parser)
+    settings, database, reader = ground.settings, ground.database, ground.reader
+    intake, close_parser = _intake(settings, database, ground.clock)
     patients = [
         Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
         *serving.patients(),
     ]
+
+    def forget(upto: Seq) -> None:
+        if lexical.residue():
+            lexical.compact(reader)
+        serving.forget(upto)
+
     return Platform(
         Parts(
-            home=home,
+            home=ground.home,
             database=database,
-            clock=clock,
-            lock=lock if follow else None,
-            holder=lock.holder,
-            knowledge=pipeline.sage,
+            clock=ground.clock,
+            lock=ground.lock if follow else None,
+            holder=ground.lock.holder,
+            knowledge=intake.sage,
             library=Library(database),
             reader=reader,
-            pipeline=pipeline.pipeline,
+            pipeline=intake.pipeline,
             attributes=Attributes(reader),
             followers=Followers([Following(lexical, reader), *serving.following()]),
             rag=RagSage(
@@ -126,7 +180,10 @@ def _assemble(
             ),
             doctor=Doctor(database, patients),
             review_threshold=settings.review_threshold,
-            forgetting=lambda: _forget(reader, lexical),
+            max_document_bytes=settings.max_document_bytes,
+            embedded=serving.embedded,
+            warm=serving.warm,
+            forgetting=forget,
             closing=[lexical.close, serving.close, close_parser],
         )
     )
@@ -138,9 +195,10 @@ class _Intake:
     pipeline: Pipeline
 
 
-def _pipeline(
-    settings: Settings, database: Database, thresholds: Thresholds, clock: Clock
+def _intake(
+    settings: Settings, database: Database, clock: Clock
 ) -> tuple[_Intake, Callable[[], None]]:
+    thresholds = Thresholds(merge=settings.merge_threshold, review=settings.review_threshold)
     limits = Limits(
         max_bytes=settings.max_document_bytes,
         wall_seconds=settings.parse_timeout_seconds,
@@ -157,24 +215,9 @@ def _pipeline(
     return _Intake(sage, pipeline), sandbox.close
 
 
-def _forget(reader: Reader, lexical: LexicalIndex) -> None:
-    if lexical.residue():
-        lexical.compact(reader)
-
-
 def _ask_words(reader: Reader, lexical: LexicalIndex) -> Callable[[ChunkId], Ranking]:
     def ask(chunk_id: ChunkId) -> Ranking:
         chunk = reader.chunks([chunk_id])[chunk_id]
         return lexical.search(chunk.passage, 50, Scope())
 
     return ask
-
-
-def require_new(home: Path) -> None:
-    """Refuse to write over a home that holds something.
-
-    Raises:
-        Conflict: it does.
-    """
-    if (home / "truth.db").exists():
-        raise Conflict(f"{home} holds a knowledge base already: name another folder")

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from foundation.errors import InvalidInput
 from ingest.model import Parsed, Record, Source
+from ingest.storable import storable
 from knowledge.language import detect_language
 from knowledge.model import Draft, Outcome, Removal, Result, Span
 from knowledge.sage import KnowledgeSage
@@ -152,10 +153,11 @@ class Pipeline:
     def _draft(self, record: Record, seconds: dict[str, float]) -> Draft | Removal | Result:
         if record.error:
             return Result(record.source_id, Outcome.FAILED, reason=record.error)
-        if record.deleted:
-            return Removal(record.source_id, record.author, record.message, record.time)
         started = time.perf_counter()
         try:
+            record = storable(record)
+            if record.deleted:
+                return Removal(record.source_id, record.author, record.message, record.time)
             parsed = self._parse(record)
         except InvalidInput as error:
             return Result(record.source_id, Outcome.FAILED, reason=str(error))

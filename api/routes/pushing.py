@@ -62,7 +62,9 @@ def from_form(form: FormData) -> tuple[list[Record], str]:
     try:
         _COLLECTION.validate_python(collection)
     except ValidationError as error:
-        raise InvalidInput(f"collection {collection[:80]!r} is no name: {error.errors()[0]['msg']}") from None
+        raise InvalidInput(
+            f"collection {collection[:80]!r} is no name: {error.errors()[0]['msg']}"
+        ) from None
     files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
     if not files:
         raise InvalidInput("the form has no file: send one or more as `files`")

@@ -20,6 +20,7 @@ from ingest.sources.naming import file_uri, readable
 from ingest.sources.reading import DEFAULT_MAX_BYTES, iso
 
 _COUNTABLE_COMMITS: Final = 20_000
+_LOG_PATIENCE: Final = 20
 
 
 class GitSource:
@@ -55,6 +56,7 @@ class GitSource:
         hidden: bool = False,
         prefix: str = "",
         max_bytes: int = DEFAULT_MAX_BYTES,
+        patience_seconds: float = 30.0,
         foreign_owner: bool = False,
         program: str = "git",
     ) -> None:
@@ -71,6 +73,8 @@ class GitSource:
             hidden: take files and folders whose name begins with a dot, too.
             prefix: put before each `source_id`, to keep several roots apart in one collection.
             max_bytes: larger content is not read.
+            patience_seconds: how long git may be silent about one file; the log, which is
+                sorted before it begins, has twenty times as long.
             foreign_owner: read a repository that another user owns.
             program: the git executable.
 
@@ -86,6 +90,7 @@ class GitSource:
         self._hidden = hidden
         self._prefix = prefix
         self._max_bytes = max_bytes
+        self._patience = patience_seconds
         self._range = [
             *(["--first-parent"] if first_parent else []),
             self._git.commit(until),
@@ -94,7 +99,7 @@ class GitSource:
 
     def records(self) -> Iterator[Record]:
         """Yield each state of each file; content comes through one long-lived git process."""
-        with BlobReader(self._git, self._max_bytes) as blobs:
+        with BlobReader(self._git, self._max_bytes, self._patience) as blobs:
             try:
                 for event in self._events():
                     yield self._record(event, blobs)
@@ -123,7 +128,8 @@ class GitSource:
             Unavailable: git gave up (a damaged repository).
         """
         timeline = Timeline()
-        with self._git.run(*LOG_COMMAND, *self._range, "--") as log:
+        patience = self._patience * _LOG_PATIENCE
+        with self._git.run(*LOG_COMMAND, *self._range, "--", patience_seconds=patience) as log:
             for change in changes(split_fields(log.output)):
                 if self._wanted(change.path):
                     yield from timeline.follow(change)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from foundation.errors import Unavailable
+from foundation.errors import NotFound, Unavailable
 from ingest.sources.reading import check_size
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class BlobReader:
 
     git: Git
     max_bytes: int
+    patience_seconds: float
     _running: ExitStack = field(default_factory=ExitStack)
     _processes: tuple[Running, Running] | None = None
 
@@ -43,40 +44,53 @@ class BlobReader:
 
         Raises:
             InvalidInput: it is larger than `max_bytes`.
-            Unavailable: the repository does not have it, or it is damaged.
+            NotFound: the repository does not have it.
+            Unavailable: it is damaged.
         """
-        sizes, contents = self._started()
-        size = self._size(sizes.ask(blob), blob)
-        check_size(size, self.max_bytes)
-        self._size(contents.ask(blob), blob)
-        data = contents.output.read(size + 1)  # git ends the content with a line break
-        if len(data) != size + 1:
-            self._stop()
-            raise Unavailable(f"the content of {blob} breaks off: run `git fsck` on the repository")
-        return data[:-1]
-
-    def _size(self, answer: bytes, blob: str) -> int:
-        match answer.split():
-            case [_, b"blob", size]:
-                return int(size)
-            case [_, b"missing"]:
-                raise Unavailable(
-                    f"the repository lacks the content {blob}: a partial clone or a damaged one; "
-                    "fetch it in full and ingest again"
-                )
-            case _:
-                self._stop()
-                raise Unavailable(f"git cannot read {blob}: run `git fsck` on the repository")
+        try:
+            sizes, contents = self._started()
+            size = _size(sizes.ask(blob), blob)
+            check_size(size, self.max_bytes)
+            _size(contents.ask(blob), blob)
+            return _content(contents.output.read(size + 1), size)
+        except Unavailable as error:
+            self._stop()  # whatever else it has to say belongs to no later question
+            raise Unavailable(
+                f"git cannot read {blob}: {error}; run `git fsck` on the repository"
+            ) from error
 
     def _started(self) -> tuple[Running, Running]:
         if self._processes is None:
-            start = self.git.run
-            self._processes = (
-                self._running.enter_context(start("cat-file", "--batch-check", writable=True)),
-                self._running.enter_context(start("cat-file", "--batch", writable=True)),
-            )
+            self._processes = self._start("--batch-check"), self._start("--batch")
         return self._processes
+
+    def _start(self, mode: str) -> Running:
+        started = self.git.run(
+            "cat-file", mode, patience_seconds=self.patience_seconds, writable=True
+        )
+        return self._running.enter_context(started)
 
     def _stop(self) -> None:
         self._processes = None
         self._running.close()
+
+
+def _content(answer: bytes, size: int) -> bytes:
+    if len(answer) != size + 1:  # git ends it with a line break
+        raise Unavailable("its content breaks off")
+    return answer[:-1]
+
+
+def _size(answer: bytes, blob: str) -> int:
+    match answer.split():
+        case [_, b"blob", size]:
+            return int(size)
+        case [_, b"missing"]:
+            raise NotFound(
+                f"the repository lacks {blob} (a partial clone, or damaged): fetch it in full, "
+                "or run `git fsck`"
+            )
+        case [_, kind, _]:
+            raise Unavailable(f"{blob} is a {kind.decode('ascii', 'replace')}, no file")
+        case _:
+            raise Unavailable("it is damaged")

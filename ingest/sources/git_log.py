@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import Final, Protocol
 
 from foundation.clock import Micros
 from foundation.errors import InvalidInput
@@ -45,6 +45,14 @@ _CHANGE: Final = re.compile(
 )
 
 
+class Readable(Protocol):
+    """Where bytes come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give so many bytes, fewer only at the end, none after it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """Who recorded what, when: the times are those of the committer and the author."""
@@ -72,7 +80,7 @@ class FileChange:
     blob: str
 
 
-def split_fields(stream: IO[bytes], max_bytes: int = MAX_FIELD_BYTES) -> Iterator[bytes]:
+def split_fields(stream: Readable, max_bytes: int = MAX_FIELD_BYTES) -> Iterator[bytes]:
     """Cut a stream at its NULs, holding no more than a step and one field."""
     field = bytearray()
     while part := stream.read(_STEP):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -17,6 +18,7 @@ from foundation.errors import Forbidden, InvalidInput, Unavailable
 from ingest.sources.naming import absolute
 
 _SECONDS: Final = 60
+_STEP: Final = 64 * 1024
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 # What a repository's own configuration could name a program, a file or a network address in.
@@ -107,8 +109,15 @@ class Git:
         return found
 
     @contextmanager
-    def run(self, *arguments: str, writable: bool = False) -> Iterator[Running]:
-        """Start a command whose output is read as it comes; it is ended with the block."""
+    def run(
+        self, *arguments: str, patience_seconds: float, writable: bool = False
+    ) -> Iterator[Running]:
+        """Start a command whose output is read as it comes; it is ended with the block.
+
+        Args:
+            patience_seconds: how long it may be silent where output is waited for.
+            writable: it is asked through a pipe.
+        """
         with tempfile.TemporaryFile() as complaints:
             process = subprocess.Popen(  # noqa: S603 - fixed program, no shell
                 self._command(arguments),
@@ -116,8 +125,10 @@ class Git:
                 stdout=subprocess.PIPE,
                 stderr=complaints,
                 env=environment(),
+                bufsize=0,
             )
-            running = Running(process, complaints)
+            assert process.stdout is not None  # noqa: S101 - opened as a pipe just now
+            running = Running(process, Pipe(process.stdout.fileno(), patience_seconds), complaints)
             try:
                 yield running
             finally:
@@ -148,13 +159,8 @@ class Running:
     """A git command that runs, with what it says."""
 
     process: subprocess.Popen[bytes]
+    output: Pipe
     complaints: IO[bytes]
-
-    @property
-    def output(self) -> IO[bytes]:
-        """Give the pipe that its output comes from."""
-        assert self.process.stdout is not None  # noqa: S101 - always opened as a pipe
-        return self.process.stdout
 
     def failure(self) -> str:
         """Wait for the end; say why it failed, or nothing if it did not."""
@@ -169,11 +175,13 @@ class Running:
         """Write a line and read the first line of the answer; empty if git has ended.
 
         Only for commands started with `writable`.
+
+        Raises:
+            Unavailable: git is silent.
         """
         assert self.process.stdin is not None  # noqa: S101 - see above
         try:
             self.process.stdin.write(line.encode() + b"\n")
-            self.process.stdin.flush()
         except BrokenPipeError:
             return b""
         return self.output.readline()
@@ -188,6 +196,49 @@ class Running:
                 except BrokenPipeError:
                     continue  # a request that git did not live to read
         self.process.wait()
+
+
+@dataclass(slots=True)
+class Pipe:
+    """A pipe that is not waited on for ever: a damaged object can leave git and us both waiting."""
+
+    descriptor: int
+    patience_seconds: float
+    _held: bytearray = field(default_factory=bytearray)
+
+    def read(self, size: int) -> bytes:
+        """Read so many bytes; fewer only at the end.
+
+        Raises:
+            Unavailable: nothing comes.
+        """
+        while len(self._held) < size and self._fill():
+            pass
+        return self._take(size)
+
+    def readline(self) -> bytes:
+        """Read a line with its end; at the end of the output, what there is.
+
+        Raises:
+            Unavailable: nothing comes.
+        """
+        while (end := self._held.find(b"\n")) < 0 and self._fill():
+            pass
+        return self._take(end + 1 if end >= 0 else len(self._held))
+
+    def _fill(self) -> bool:
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLIN)
+        if not poll.poll(self.patience_seconds * 1000):
+            raise Unavailable(f"git has been silent for {self.patience_seconds:g} seconds")
+        part = os.read(self.descriptor, _STEP)
+        self._held += part
+        return bool(part)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
 
 
 def environment() -> dict[str, str]:

@@ -19,6 +19,8 @@ from ingest.sources.reading import DEFAULT_MAX_BYTES, explain, open_regular
 
 _BROKEN: Final = (OSError, EOFError, zlib.error)
 _MAX_ID_CHARACTERS: Final = 4096
+_MAX_DEPTH: Final = 32
+_TOO_DEEP: Final = "nested too deep: write fewer levels"
 _SKIP_BYTES: Final = 1024 * 1024
 _WEB: Final = ("http://", "https://")
 
@@ -89,7 +91,7 @@ class JsonlSource:
         except InvalidInput as error:
             return self._failed(number, str(error), source_id)
         except RecursionError:
-            return self._failed(number, "nested too deep: flatten the object", source_id)
+            return self._failed(number, _TOO_DEEP, source_id)
 
     def _understood(self, source_id: str, fields: Mapping[str, Any]) -> Record:
         deleted = fields.get("_deleted", False)
@@ -217,10 +219,12 @@ def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _flatten(key: str, value: object, into: dict[str, Any]) -> None:
+def _flatten(key: str, value: object, into: dict[str, Any], depth: int = 0) -> None:
+    if depth > _MAX_DEPTH:
+        raise InvalidInput(_TOO_DEEP)
     if isinstance(value, dict):
         for inner, item in value.items():
-            _flatten(f"{key}.{cleaned(inner)}", item, into)
+            _flatten(f"{key}.{cleaned(inner)}", item, into, depth + 1)
     elif isinstance(value, list):
         into[key] = [
             cleaned(json.dumps(item)) if isinstance(item, dict | list) else _scalar(item)

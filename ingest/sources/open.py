@@ -27,7 +27,7 @@ _META: Final = re.compile(r"[\\*?\[\]!# ]")  # what gitignore patterns give a me
 _JSONL: Final = (".jsonl", ".jsonl.gz")
 
 
-def open_source(target: str, *, history: bool = False, **options: Any) -> Source:  # noqa: ANN401 - each source checks its own
+def open_source(target: str, *, history: bool = False, **options: Any) -> Source:
     """Choose the source by what the target is.
 
     Args:

@@ -8,7 +8,7 @@ take ten seconds. Ignore files come with the folders of strangers, so neither wo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +27,12 @@ _CLASSES: Final = {
     "upper": "A-Z",
     "xdigit": "0-9a-fA-F",
 }
-_BRACKET: Final = re.compile(r"\[([!^]?+)(\]?+(?>\[:\w+:\]|\\.|[^\]\\])*+)\]", re.DOTALL)
+_TOKEN: Final = re.compile(
+    r"\\(?P<escaped>.)"
+    r"|\[(?P<negation>[!^]?+)(?P<members>\]?+(?>\[:\w+:\]|\\.|[^\]\\])*+)\]"
+    r"|(?P<plain>.)",
+    re.DOTALL,
+)
 _MEMBER: Final = re.compile(r"\[:(?P<name>\w+):\]|\\?(?P<low>.)(?:-\\?(?P<high>.))?", re.DOTALL)
 
 
@@ -72,9 +77,9 @@ def parse_rule(line: str) -> Rule | None:
     body = body.removesuffix("/")
     floating = "/" not in body
     names: list[re.Pattern[str] | None] = [None] if floating else []
-    for name in body.removeprefix("/").split("/"):
-        if len(name) < 2 or name.strip("*"):
-            names.append(_compile(name))
+    for tokens in _names(body.removeprefix("/")):
+        if len(tokens) < 2 or any(token["plain"] != "*" for token in tokens):
+            names.append(_compile(tokens))
         elif names[-1:] != [None]:
             names.append(None)
     if names[-1] is None:
@@ -110,38 +115,47 @@ def _match(names: Sequence[re.Pattern[str] | None], path: Sequence[str]) -> bool
     return here == len(names)
 
 
-def _compile(name: str) -> re.Pattern[str]:
-    """Translate one name; what stands between two stars is found once and kept (atomic groups)."""
-    pieces = [""]
-    at = 0
-    while at < len(name):
-        character = name[at]
-        width = 1
-        if character == "*":
-            pieces.append("")
-        elif character == "?":
-            pieces[-1] += "."
-        elif character == "[":
-            bracket = _BRACKET.match(name, at)
-            if bracket is None:
-                raise InvalidInput(f"{name[:80]!r} opens a bracket that it does not close")
-            pieces[-1] += _bracket(bracket[1], bracket[2])
-            width = len(bracket[0])
-        elif character == "\\":
-            if at + 1 == len(name):
-                raise InvalidInput(f"{name[:80]!r} ends with a backslash")
-            pieces[-1] += re.escape(name[at + 1])
-            width = 2
+def _names(body: str) -> Iterator[list[re.Match[str]]]:
+    """Cut a pattern at its slashes; one within brackets is a member that no name holds."""
+    tokens: list[re.Match[str]] = []
+    for token in _TOKEN.finditer(body):
+        if token["plain"] == "/":
+            yield tokens
+            tokens = []
         else:
-            pieces[-1] += re.escape(character)
-        at += width
-    if not name:
+            tokens.append(token)
+    yield tokens
+
+
+def _compile(tokens: Sequence[re.Match[str]]) -> re.Pattern[str]:
+    """Translate one name; what stands between two stars is found once and kept (atomic groups)."""
+    if not tokens:
         raise InvalidInput("it holds an empty name")
+    pieces = [""]
+    for token in tokens:
+        if token["plain"] == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += _one_character(token)
     first, *others = pieces
     if others:
         *middle, last = others
         first += "".join(f"(?>.*?{piece})" for piece in middle if piece) + ".*" + last
     return re.compile(first, re.DOTALL)
+
+
+def _one_character(token: re.Match[str]) -> str:
+    match token["plain"]:
+        case None if token["escaped"] is None:
+            return _bracket(token["negation"], token["members"])
+        case "?":
+            return "."
+        case "[":
+            raise InvalidInput(f"{token.string[:80]!r} opens a bracket that it does not close")
+        case "\\":
+            raise InvalidInput(f"{token.string[:80]!r} ends with a backslash")
+        case plain:
+            return re.escape(plain or token["escaped"])
 
 
 def _bracket(negation: str, members: str) -> str:

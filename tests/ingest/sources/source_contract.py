@@ -4,7 +4,7 @@ from ingest.model import Record, Source
 
 
 class SourceContract:
-    """What holds of every source; a subclass gives a `source` fixture with three records or more."""
+    """What holds of every source; a subclass gives a `source` of three records or more."""
 
     def test_it_yields_records_one_by_one(self, source: Source) -> None:
         records = iter(source.records())

@@ -39,7 +39,7 @@ rules = st.lists(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(outer=rules, inner=rules)
 def test_ignore_files_mean_what_they_mean_to_git(

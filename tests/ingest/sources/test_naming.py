@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.sources.naming import absolute, cleaned, file_uri, readable
 
 names = st.one_of(
-    st.binary(min_size=1, max_size=30).map(lambda raw: os.fsdecode(raw)),
+    st.binary(min_size=1, max_size=30).map(os.fsdecode),
     st.text(alphabet="ax\\e9\n0\x85\udce9", max_size=12),
 )
 

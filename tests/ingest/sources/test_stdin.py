@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 
 from ingest.sources.stdin import StreamSource
 
@@ -35,7 +36,7 @@ def test_a_pipe_is_read_to_its_end() -> None:
 
 
 def test_an_endless_stream_is_cut_off_with_an_error() -> None:
-    with open("/dev/zero", "rb") as stream:
+    with Path("/dev/zero").open("rb") as stream:
         [record] = StreamSource(stream, max_bytes=3_000_000).records()
     assert record.data is None
     assert "3,000,000 bytes" in record.error
@@ -49,6 +50,6 @@ def test_a_closed_stream_is_an_error_record() -> None:
 
 
 def test_a_stream_that_cannot_be_read_is_an_error_record() -> None:
-    with open("/proc/self/mem", "rb") as stream:
+    with Path("/proc/self/mem").open("rb") as stream:
         [record] = StreamSource(stream).records()
     assert "Input/output error" in record.error

@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="elders-crash-") as folder:
         home = Path(folder) / "home"
         for number in range(1, options.kills + 1):
-            promised = killed_run(home, number, options.embedder, rng.uniform(0.0, 4.0))
+            early = rng.random() < 0.2
+            delay = rng.uniform(0.0, 3.0)
+            promised = killed_run(home, number, options.embedder, delay, early=early)
             acknowledged |= promised
             problems = examine(home, acknowledged, options.embedder)
             bad += bool(problems)
@@ -48,27 +50,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return bad
 
 
-def killed_run(home: Path, seed: int, embedder: str, delay: float) -> dict[str, str]:
-    """Start ingestion, kill it `delay` seconds after it is ready, answer what it acknowledged."""
+def killed_run(
+    home: Path, seed: int, embedder: str, delay: float, *, early: bool
+) -> dict[str, str]:
+    """Start ingestion, kill it, answer what it acknowledged.
+
+    The kill falls `delay` seconds after the process is ready (`early`), or after its first batch.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.crash.worker", str(home), str(seed), embedder],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
-    promised: dict[str, str] = {}
-    first = process.stdout.readline()
-    assert first == "ready\n", f"the worker did not start: {first!r}"
+    lines = [process.stdout.readline()]
+    assert lines == ["ready\n"], f"the worker did not start: {lines!r}"
+    while not early and not lines[-1].startswith("batch"):
+        lines.append(process.stdout.readline())
+        assert lines[-1], "the worker ended by itself"
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)
     output, _ = process.communicate()
-    for line in output.splitlines():
+    return promises([*lines, *output.splitlines(keepends=True)])
+
+
+def promises(lines: Sequence[str]) -> dict[str, str]:
+    """Read the lines that were written to their end: source id and hash, `-` for deleted."""
+    found: dict[str, str] = {}
+    for line in lines:
         match line.split():
-            case [source, digest, _outcome] if line.endswith(
-                ("added", "updated", "merged", "unchanged", "deleted")
-            ):
-                promised[source] = digest
-    return promised
+            case [source, digest, _outcome] if line.endswith("\n"):
+                found[source] = digest
+    return found
 
 
 def examine(home: Path, acknowledged: Mapping[str, str], embedder: str) -> list[str]:

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             delay = rng.uniform(0.0, 3.0)
             promised = killed_run(home, number, options.embedder, delay, early=early)
             acknowledged |= promised
-            problems = examine(home, acknowledged, options.embedder)
+            problems, newer = examine(home, acknowledged, options.embedder)
+            acknowledged |= newer  # committed, though nobody was told: from now on it must stay
             bad += bool(problems)
             told = "; ".join(problems) or "nothing lost, all followers clean"
             sys.stdout.write(f"kill {number}: {len(promised)} documents acknowledged, {told}\n")
@@ -84,11 +85,17 @@ def promises(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def examine(home: Path, acknowledged: Mapping[str, str], embedder: str) -> list[str]:
-    """Open the home as a user would and compare it with what was promised."""
-    problems = []
+def examine(
+    home: Path, acknowledged: Mapping[str, str], embedder: str
+) -> tuple[list[str], dict[str, str]]:
+    """Open the home as a user would and compare it with what was promised.
+
+    Returns:
+        What is wrong, and what the documents hold that differ from the promise.
+    """
+    problems: list[str] = []
     with KnowledgeBase.open(home, embedder=embedder, lock_timeout_seconds=60) as base:
-        later = set()
+        later: dict[str, str] = {}
         for source, digest in acknowledged.items():
             try:
                 newest = base.documents.history(source)[-1]
@@ -96,7 +103,7 @@ def examine(home: Path, acknowledged: Mapping[str, str], embedder: str) -> list[
             except NotFound:
                 held = "-"
             if held != digest:
-                later.add(source)
+                later[source] = held
         # What was committed but not yet acknowledged may be newer than the promise: the last
         # batch may differ, in at most its own documents.
         problems += (
@@ -108,10 +115,12 @@ def examine(home: Path, acknowledged: Mapping[str, str], embedder: str) -> list[
             for finding in base.doctor()
             if not finding.ok
         ]
-    return problems
+    return problems, later
 
 
-def lost(base: KnowledgeBase, acknowledged: Mapping[str, str], later: set[str]) -> list[str]:
+def lost(
+    base: KnowledgeBase, acknowledged: Mapping[str, str], later: Mapping[str, str]
+) -> list[str]:
     """Name documents whose promised version is not even in their history."""
     gone = []
     for source in sorted(later):

@@ -81,12 +81,12 @@ def main() -> None:
     models = load_settings().models_dir
     embedder = open_embedder(options.embedder, EmbedderOptions(models_dir=models))
     embedder.embed_documents(texts[:8])
-    rates = []
-    for _ in range(options.rounds):
-        rates.append((bare(embedder, texts), whole(records, options.embedder)))
+    rates = [
+        (bare(embedder, texts), whole(records, options.embedder)) for _ in range(options.rounds)
+    ]
     embedder.close()
     ratio = statistics.median(ingested / alone for alone, ingested in rates)
-    figures = {
+    figures: dict[str, str | float] = {
         "machine": machine(),
         "data": f"{len(records)} abstracts of scifact-train, {len(texts)} passages",
         "bare_passages_per_second": statistics.median(alone for alone, _ in rates),
@@ -94,7 +94,7 @@ def main() -> None:
         "share": ratio,
     }
     for name, value in figures.items():
-        print(f"{name:>30}  {value if isinstance(value, str) else round(value, 3)}")
+        print(f"{name:>30}  {value if isinstance(value, str) else f'{value:.3f}'}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
 

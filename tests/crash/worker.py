@@ -18,7 +18,7 @@ BATCH = 20
 
 def paragraphs() -> list[str]:
     """Take paragraphs of real prose that every environment has."""
-    texts = (str(d.metadata.get_payload() or "") for d in importlib.metadata.distributions())
+    texts = [d.metadata["Description"] or "" for d in importlib.metadata.distributions()]
     parts = {part.strip() for text in texts for part in text.split("\n\n")}
     return sorted(part for part in parts if 80 < len(part) < 800)
 

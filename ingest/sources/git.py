@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import quote
@@ -23,6 +23,7 @@ _COUNTABLE_COMMITS: Final = 20_000
 _LOG_PATIENCE: Final = 20
 
 
+@dataclass(frozen=True, slots=True)
 class GitSource:
     """Every state that the files of a repository were in, oldest first.
 
@@ -41,79 +42,71 @@ class GitSource:
     renamed file is deleted and added. Symbolic links and submodules are yielded once each, with
     an error that says so. A shallow clone's oldest commit adds whatever there was.
 
+    Attributes:
+        repository: a work tree, a folder in it, or a bare repository.
+        folder: only what lies below it (relative to `repository`).
+        include: patterns in gitignore syntax, one of which a path must match; none: all.
+        since: a revision that is left out, with all before it.
+        until: the revision to read up to.
+        first_parent: leave out the commits of merged branches.
+        default_ignores: pass over node_modules, __pycache__ and .venv.
+        hidden: take files and folders whose name begins with a dot, too.
+        prefix: put before each `source_id`, to keep several roots apart in one collection.
+        max_bytes: larger content is not read.
+        patience_seconds: how long git may be silent about one file; the log, which is sorted
+            before it begins, has twenty times as long.
+        foreign_owner: read a repository that another user owns.
+        program: the git executable.
+
+    Raises:
+        InvalidInput: no repository, no such revision, or a folder or pattern that is none.
+        Unavailable: there is no git.
+        Forbidden: another user owns the repository.
     """
 
-    def __init__(
-        self,
-        repository: Path,
-        *,
-        folder: str = "",
-        include: Sequence[str] = (),
-        since: str = "",
-        until: str = "HEAD",
-        first_parent: bool = False,
-        default_ignores: bool = True,
-        hidden: bool = False,
-        prefix: str = "",
-        max_bytes: int = DEFAULT_MAX_BYTES,
-        patience_seconds: float = 30.0,
-        foreign_owner: bool = False,
-        program: str = "git",
-    ) -> None:
-        """Look up the repository and its revisions.
+    repository: Path
+    folder: str = ""
+    include: Sequence[str] = ()
+    since: str = ""
+    until: str = "HEAD"
+    first_parent: bool = False
+    default_ignores: bool = True
+    hidden: bool = False
+    prefix: str = ""
+    max_bytes: int = DEFAULT_MAX_BYTES
+    patience_seconds: float = 30.0
+    foreign_owner: bool = False
+    program: str = "git"
+    _found: _Found = field(init=False, repr=False)
 
-        Args:
-            repository: a work tree, a folder in it, or a bare repository.
-            folder: only what lies below it (relative to `repository`).
-            include: patterns in gitignore syntax, one of which a path must match; none: all.
-            since: a revision that is left out, with all before it.
-            until: the revision to read up to.
-            first_parent: leave out the commits of merged branches.
-            default_ignores: pass over node_modules, __pycache__ and .venv.
-            hidden: take files and folders whose name begins with a dot, too.
-            prefix: put before each `source_id`, to keep several roots apart in one collection.
-            max_bytes: larger content is not read.
-            patience_seconds: how long git may be silent about one file; the log, which is
-                sorted before it begins, has twenty times as long.
-            foreign_owner: read a repository that another user owns.
-            program: the git executable.
-
-        Raises:
-            InvalidInput: no repository, no such revision, or a folder or pattern that is none.
-            Unavailable: there is no git.
-            Forbidden: another user owns the repository.
-        """
-        self._git = Git.find(repository, program=program, foreign_owner=foreign_owner)
-        self._place = _Place.of(self._git, folder)
-        self._included = inclusion(include)
-        self._default_ignores = default_ignores
-        self._hidden = hidden
-        self._prefix = prefix
-        self._max_bytes = max_bytes
-        self._patience = patience_seconds
-        self._range = [
-            *(["--first-parent"] if first_parent else []),
-            self._git.commit(until),
-            *([f"^{self._git.commit(since)}"] if since else []),
-        ]
+    def __post_init__(self) -> None:
+        git = Git.find(self.repository, program=self.program, foreign_owner=self.foreign_owner)
+        place = _Place.of(git, self.folder)
+        revisions = [git.commit(self.until)]
+        if self.since:
+            revisions.append(f"^{git.commit(self.since)}")
+        if self.first_parent:
+            revisions.append("--first-parent")
+        found = _Found(git, place, tuple(revisions), inclusion(self.include))
+        object.__setattr__(self, "_found", found)
 
     def records(self) -> Iterator[Record]:
         """Yield each state of each file; content comes through one long-lived git process."""
-        with BlobReader(self._git, self._max_bytes, self._patience) as blobs:
+        with BlobReader(self._found.git, self.max_bytes, self.patience_seconds) as blobs:
             try:
                 for event in self._events():
                     yield self._record(event, blobs)
             except GuildError as error:
                 yield Record(
-                    self._prefix + readable(self._git.folder.name),
-                    uri=file_uri(self._git.folder),
+                    self.prefix + readable(self._found.git.folder.name),
+                    uri=file_uri(self._found.git.folder),
                     error=f"the history breaks off here: {error}",
                 )
 
     def count(self) -> int | None:
         """Count the records from the log alone; unknown where that would take long."""
         try:
-            commits = int(self._git.ask("rev-list", "--count", *self._range, "--"))
+            commits = int(self._found.git.ask("rev-list", "--count", *self._found.revisions, "--"))
             if commits > _COUNTABLE_COMMITS:
                 return None
             return sum(1 for _ in self._events())
@@ -128,8 +121,10 @@ class GitSource:
             Unavailable: git gave up (a damaged repository).
         """
         timeline = Timeline()
-        patience = self._patience * _LOG_PATIENCE
-        with self._git.run(*LOG_COMMAND, *self._range, "--", patience_seconds=patience) as log:
+        patience = self.patience_seconds * _LOG_PATIENCE
+        with self._found.git.run(
+            *LOG_COMMAND, *self._found.revisions, "--", patience_seconds=patience
+        ) as log:
             for change in changes(split_fields(log.output)):
                 if self._wanted(change.path):
                     yield from timeline.follow(change)
@@ -137,21 +132,21 @@ class GitSource:
                 raise Unavailable(f"{reason}; run `git fsck` on the repository")
 
     def _wanted(self, path: bytes) -> bool:
-        if not path.startswith(self._place.prefix):
+        if not path.startswith(self._found.place.prefix):
             return False
-        relative = self._place.relative(path)
+        relative = self._found.place.relative(path)
         names = relative.split("/")
-        return self._included(relative) and not any(
-            is_passed_over(name, default_ignores=self._default_ignores, hidden=self._hidden)
+        return self._found.included(relative) and not any(
+            is_passed_over(name, default_ignores=self.default_ignores, hidden=self.hidden)
             for name in names
         )
 
     def _record(self, event: Event, blobs: BlobReader) -> Record:
         change, commit = event.change, event.change.commit
-        relative = self._place.relative(change.path)
+        relative = self._found.place.relative(change.path)
         record = Record(
-            self._prefix + readable(relative),
-            uri=self._place.uri(change.path),
+            self.prefix + readable(relative),
+            uri=self._found.place.uri(change.path),
             name=readable(relative.rpartition("/")[2]),
             metadata=_metadata(commit),
             author=commit.author,
@@ -166,6 +161,16 @@ class GitSource:
             return replace(record, data=blobs.read(change.blob))
         except GuildError as error:
             return replace(record, error=f"commit {commit.id[:12]}: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was looked up when the source was made, so that every walk sees the same commits."""
+
+    git: Git
+    place: _Place
+    revisions: tuple[str, ...]
+    included: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,9 @@ from foundation.errors import InvalidInput
 from ingest.model import Record
 from ingest.sources.naming import cleaned, file_uri, readable
 from ingest.sources.reading import DEFAULT_MAX_BYTES, explain, open_regular
+from ingest.storable import MAX_SOURCE_ID, flat_metadata
 
 _BROKEN: Final = (OSError, EOFError, zlib.error)
-_MAX_ID_CHARACTERS: Final = 4096
-_MAX_DEPTH: Final = 32
-_TOO_DEEP: Final = "nested too deep: write fewer levels"
 _SKIP_BYTES: Final = 1024 * 1024
 _WEB: Final = ("http://", "https://")
 
@@ -91,7 +89,7 @@ class JsonlSource:
         except InvalidInput as error:
             return self._failed(number, str(error), source_id)
         except RecursionError:
-            return self._failed(number, _TOO_DEEP, source_id)
+            return self._failed(number, "nested too deep: write fewer levels", source_id)
 
     def _understood(self, source_id: str, fields: Mapping[str, Any]) -> Record:
         deleted = fields.get("_deleted", False)
@@ -185,8 +183,8 @@ def _source_id(fields: Mapping[str, Any], key: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         raise InvalidInput(f"{key!r} is missing, or neither text nor a number")
     source_id = cleaned(str(value))
-    if len(source_id) > _MAX_ID_CHARACTERS:
-        raise InvalidInput(f"{key!r} is longer than {_MAX_ID_CHARACTERS:,} characters")
+    if len(source_id) > MAX_SOURCE_ID:
+        raise InvalidInput(f"{key!r} is longer than {MAX_SOURCE_ID:,} characters")
     return source_id
 
 
@@ -210,32 +208,10 @@ def _web_address(fields: Mapping[str, Any]) -> str:
 
 
 def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
     nested = fields.get("metadata")
     if isinstance(nested, dict):
         fields = {**nested, **{key: value for key, value in fields.items() if key != "metadata"}}
-    for key, value in fields.items():
-        _flatten(cleaned(key), value, flat)
-    return flat
-
-
-def _flatten(key: str, value: object, into: dict[str, Any], depth: int = 0) -> None:
-    if depth > _MAX_DEPTH:
-        raise InvalidInput(_TOO_DEEP)
-    if isinstance(value, dict):
-        for inner, item in value.items():
-            _flatten(f"{key}.{cleaned(inner)}", item, into, depth + 1)
-    elif isinstance(value, list):
-        into[key] = [
-            cleaned(json.dumps(item)) if isinstance(item, dict | list) else _scalar(item)
-            for item in value
-        ]
-    else:
-        into[key] = _scalar(value)
-
-
-def _scalar(value: object) -> object:
-    return cleaned(value) if isinstance(value, str) else value
+    return flat_metadata(fields)
 
 
 def _why(error: BaseException) -> str:

@@ -37,7 +37,7 @@ _HEADERS: Final = [
     (b"Accept-Encoding", b"gzip"),
     (b"Connection", b"close"),
 ]
-_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})")
 _USER_INFO: Final = re.compile(r"//[^/?#]*@")
 
 
@@ -173,15 +173,13 @@ def _next_url(url: httpx.URL, location: str) -> httpx.URL:
 
 
 def _record(first: httpx.URL, final: httpx.URL, answer: _Answer) -> Record:
-    media_type, _, parameters = answer.headers.get("content-type", "").partition(";")
-    metadata = {"size": len(answer.body)}
     return Record(
         source_id=str(first),
         data=answer.body,
         uri=str(final),
         name=_name(final),
-        media_type=cleaned(media_type).strip().lower(),
-        metadata={**metadata, **_charset(parameters), **_modified(answer.headers)},
+        media_type=_media_type(answer.headers.get("content-type", "")),
+        metadata={"size": len(answer.body), **_modified(answer.headers)},
     )
 
 
@@ -190,9 +188,10 @@ def _name(url: httpx.URL) -> str:
     return readable(last.decode("utf-8", "surrogateescape"))
 
 
-def _charset(parameters: str) -> dict[str, str]:
-    found = _CHARSET.search(parameters)
-    return {"charset": found[1].lower()} if found else {}
+def _media_type(content_type: str) -> str:
+    kind, _, parameters = cleaned(content_type).lower().partition(";")
+    charset = _CHARSET.search(parameters)
+    return f"{kind.strip()}; charset={charset[1]}" if charset else kind.strip()
 
 
 def _modified(headers: httpx.Headers) -> dict[str, str]:

@@ -153,7 +153,7 @@ def test_a_deleted_document_needs_no_text(tmp_path: Path) -> None:
         (b'{"_id": "a", "text": "x", "n": 1%s}' % (b"0" * 5000), "not JSON"),
         (b'{"_id": "a", "text": "\xff"}', "not UTF-8 at byte 22"),
         (b'{"_id": "a", "text": "x", "n": ' + b"[" * 100_000 + b"}", "nested too deep"),
-        (b'{"_id": "a", "text": "x", "n": ' + b'{"a":' * 40 + b"1" + b"}" * 41, "too deep"),
+        (b'{"_id": "a", "text": "x", "n": ' + b'{"a":' * 40 + b"1" + b"}" * 41, "levels deep"),
         (b'{"_id": "a", "text": "' + b"x" * 200_000 + b'"}', "longer than 150,000 bytes"),
         (b"x" * 3_000_000, "longer than 150,000 bytes"),
     ],

@@ -52,8 +52,8 @@ def test_a_page_becomes_a_record_with_what_the_server_said(server: WebServer) ->
         data=b"<p>x</p>",
         uri=url + "?q=1",
         name="caf\\xe9.html",
-        media_type="text/html",
-        metadata={"size": 8, "charset": "utf-8", "modified": "2024-05-06T07:08:09+00:00"},
+        media_type="text/html; charset=utf-8",
+        metadata={"size": 8, "modified": "2024-05-06T07:08:09+00:00"},
     )
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingest.sources.git_repository import Repository, create
+from tests.ingest.sources.web_server import WebServer, serve
+
 NOBODY = 65534
 
 
@@ -35,3 +38,16 @@ def open_folder() -> Iterator[Path]:
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o755)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return create(tmp_path / "repository")
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with serve() as running:
+        running.answer("/a.html", b"<p>hi</p>", Content_Type="text/html; charset=Shift_JIS")
+        running.answer("/b.md", b"# B", Content_Type="text/markdown")
+        yield running

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.model import Record
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,33 @@ def create(path: Path, *options: str) -> Repository:
     repository = Repository(path)
     repository.git("init", "-q", "-b", "main", *options)
     return repository
+
+
+def told(records: Iterable[Record]) -> list[tuple[str, str]]:
+    """Name each record and what it says: its content, "-" if deleted, "!" if it failed."""
+    return [
+        (
+            record.source_id,
+            "-" if record.deleted else "!" if record.error else (record.data or b"").decode(),
+        )
+        for record in records
+    ]
+
+
+def final(records: Iterable[Record]) -> dict[str, bytes]:
+    state: dict[str, bytes] = {}
+    for record in records:
+        if record.deleted:
+            state.pop(record.source_id, None)
+        elif record.data is not None:
+            state[record.source_id] = record.data
+    return state
+
+
+def tree(repository: Repository, revision: str = "HEAD") -> dict[str, bytes]:
+    listed = repository.git("ls-tree", "-r", "-z", "--name-only", revision).decode()
+    return {
+        name: repository.git("cat-file", "blob", f"{revision}:{name}")
+        for name in listed.split("\0")
+        if name
+    }

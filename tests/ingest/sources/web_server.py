@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from ingest.model import Record
+from ingest.sources.web import UrlSource
 
 Route = Callable[[BaseHTTPRequestHandler], None]
 
@@ -75,3 +79,8 @@ def serve(
         finally:
             server.shutdown()
             thread.join()
+
+
+def fetch(url: str, **options: Any) -> Record:
+    [record] = UrlSource((url,), **{"allow_hosts": {"127.0.0.1"}, **options}).records()
+    return record

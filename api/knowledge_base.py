@@ -89,6 +89,7 @@ class KnowledgeBase:
         background: bool | Sequence[str] = True,
         create: bool = True,
         embedder: str | Embedder | None = None,
+        patience_seconds: float | None = None,
         **settings: Any,
     ) -> KnowledgeBase:
         """Open a home, making it where it is new.
@@ -102,6 +103,8 @@ class KnowledgeBase:
             create: make the home where there is none.
             embedder: a name from the registry, or an object of your own, such as
                 `retrieval.embedders.langchain.LangChainEmbedder(…)`.
+            patience_seconds: how long to wait for another process that holds the home; by default
+                the setting `lock_timeout_seconds`.
             **settings: override any setting by its name, such as `dense_weight=0.5`.
 
         Raises:
@@ -114,7 +117,12 @@ class KnowledgeBase:
         if isinstance(embedder, str):
             settings["embedder"], embedder = embedder, None
         platform = open_platform(
-            path, follow=not read_only, create=create, embedder=embedder, overrides=settings
+            path,
+            follow=not read_only,
+            create=create,
+            embedder=embedder,
+            patience_seconds=patience_seconds,
+            overrides=settings,
         )
         if background:
             platform.start(() if background is True else background)
@@ -188,7 +196,7 @@ class KnowledgeBase:
         if not wait:
             self._platform.settle()
         elif not self._platform.wait():
-            stuck = next(lag for lag in self.status().followers if lag.error)
+            stuck = next(lag for lag in self.lags() if lag.error)
             raise Unavailable(f"accepted, but {stuck.name} can't go on: {stuck.error}")
         return report
 
@@ -222,6 +230,10 @@ class KnowledgeBase:
         return Status(
             parts.library.statistics(), self._platform.head(), parts.followers.lags(), holder
         )
+
+    def lags(self) -> Sequence[Lag]:
+        """Tell how far each follower is behind the truth."""
+        return self._platform.parts.followers.lags()
 
     def wait(
         self,

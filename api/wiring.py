@@ -46,6 +46,7 @@ def open_platform(
     follow: bool = True,
     create: bool = True,
     embedder: Embedder | None = None,
+    patience_seconds: float | None = None,
     overrides: Mapping[str, Any] | None = None,
     clock: Clock = system_clock,
 ) -> Platform:
@@ -56,6 +57,7 @@ def open_platform(
         follow: own the home: take its lock, follow the log. Without it, read only.
         create: make the home where there is none (an owner may).
         embedder: one that the program brings along, in place of the setting's.
+        patience_seconds: how long to wait for another owner; by default as the settings say.
         overrides: settings by name, over those of the environment.
         clock: what time it is.
 
@@ -65,10 +67,7 @@ def open_platform(
         NotFound: there is no such home, and none is to be made.
         Unavailable: the database or a model can't be had, or the disk refuses.
     """
-    given = dict(overrides or {})
-    if path is not None:
-        given["home"] = Path(path)
-    settings = load_settings(**given)
+    settings = _settings(path, overrides)
     home = Home(settings.home)
     if not (create and follow):
         _require_home(home, settings)
@@ -76,32 +75,15 @@ def open_platform(
         lock = HomeLock(home.path, purpose=_purpose())
         if follow:
             undo.callback(lock.release)
-            _take(lock, home, settings.lock_timeout_seconds)
-        database = open_database(
-            settings.database_url.get_secret_value() if settings.database_url else None,
-            home=home.path,
-            migrate=follow,
-            pool=PoolSettings(
-                min_size=settings.database_pool_min_connections,
-                max_size=settings.database_pool_max_connections,
-            ),
-            lock_timeout_seconds=settings.lock_timeout_seconds,
-        )
+            default = settings.lock_timeout_seconds
+            _take(lock, home, default if patience_seconds is None else patience_seconds)
+        database = _database(settings, home, migrate=follow)
         undo.callback(database.close)
-        reader = Reader(database)
-        models = Models(
-            home,
-            database,
-            reader,
-            embedder_options(settings, settings.models_dir),
-            str(settings.chroma_url) if settings.chroma_url else None,
-            embedder,
-        )
-        serving = open_serving(models, settings, writable=follow)
+        ground = _Ground(settings, home, database, Reader(database), lock, clock)
+        serving = open_serving(_models(ground, embedder), settings, writable=follow)
         undo.callback(serving.close)
         lexical = LexicalIndex(home.followers / "lexical", writable=follow)
         undo.callback(lexical.close)
-        ground = _Ground(settings, home, database, reader, lock, clock)
         platform = _assemble(ground, lexical, serving, follow=follow)
         undo.pop_all()
     return platform
@@ -117,6 +99,13 @@ class _Ground:
     reader: Reader
     lock: HomeLock
     clock: Clock
+
+
+def _settings(path: str | Path | None, overrides: Mapping[str, Any] | None) -> Settings:
+    given = dict(overrides or {})
+    if path is not None:
+        given["home"] = Path(path)
+    return load_settings(**given)
 
 
 def _require_home(home: Home, settings: Settings) -> None:
@@ -136,6 +125,31 @@ def _take(lock: HomeLock, home: Home, timeout_seconds: float) -> None:
             f"{home.path} can't be used as a home ({error.strerror or error}): make room, mend"
             " its permissions, or name another by ELDERS_HOME"
         ) from error
+
+
+def _database(settings: Settings, home: Home, *, migrate: bool) -> Database:
+    return open_database(
+        settings.database_url.get_secret_value() if settings.database_url else None,
+        home=home.path,
+        migrate=migrate,
+        pool=PoolSettings(
+            min_size=settings.database_pool_min_connections,
+            max_size=settings.database_pool_max_connections,
+        ),
+        lock_timeout_seconds=settings.lock_timeout_seconds,
+    )
+
+
+def _models(ground: _Ground, embedder: Embedder | None) -> Models:
+    settings = ground.settings
+    return Models(
+        home=ground.home,
+        database=ground.database,
+        reader=ground.reader,
+        options=embedder_options(settings, settings.models_dir),
+        chroma_url=str(settings.chroma_url) if settings.chroma_url else None,
+        given=embedder,
+    )
 
 
 def _purpose() -> str:
@@ -170,14 +184,7 @@ def _assemble(
             pipeline=intake.pipeline,
             attributes=Attributes(reader),
             followers=Followers([Following(lexical, reader), *serving.following()]),
-            rag=RagSage(
-                lexical=lexical,
-                dense=serving.model,
-                citer=Citer(database),
-                coverage=lambda: serving.coverage(lexical.count),
-                head=reader.head,
-                fusing=Fusing(dense_weight=settings.dense_weight),
-            ),
+            rag=_rag(ground, lexical, serving),
             doctor=Doctor(database, patients),
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
@@ -186,6 +193,17 @@ def _assemble(
             forgetting=forget,
             closing=[lexical.close, serving.close, close_parser],
         )
+    )
+
+
+def _rag(ground: _Ground, lexical: LexicalIndex, serving: Serving) -> RagSage:
+    return RagSage(
+        lexical=lexical,
+        dense=serving.model,
+        citer=Citer(ground.database),
+        coverage=lambda: serving.coverage(lexical.count),
+        head=ground.reader.head,
+        fusing=Fusing(dense_weight=ground.settings.dense_weight),
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import documents, duplicates, evaluating, knowledge, maintenance, serving
+from api.cli import (
+    documents,
+    duplicates,
+    evaluating,
+    following,
+    ingesting,
+    maintenance,
+    searching,
+    serving,
+)
 
 app = typer.Typer(
     name="elders",
@@ -14,11 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(knowledge.init)
-app.command()(knowledge.ingest)
-app.command()(knowledge.search)
-app.command()(knowledge.status)
-app.command()(knowledge.follow)
+app.command()(following.init)
+app.command()(ingesting.ingest)
+app.command()(searching.search)
+app.command()(following.status)
+app.command()(following.follow)
 app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)
 app.command(name="import")(maintenance.import_home)

@@ -18,7 +18,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Compare every follower with the truth: counts, ids, checksums, self-queries."""
-    with open_home(home) as base:
+    with open_home(home, create=False) as base:
         findings = base.doctor(repair=repair)
     bad = [finding for finding in findings if not finding.ok]
     if as_json:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from foundation.clock import to_datetime
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress
 
     from api.knowledge_base import KnowledgeBase
+    from retrieval.following import Lag
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The home's folder (default: ELDERS_HOME).")
@@ -27,6 +28,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 CollectionOption = Annotated[
     str | None, typer.Option("--collection", "-c", help="Only this collection.")
 ]
+
+# A title must not move the cursor, colour the screen, or turn the line around.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def open_home(home: Path | None, **options: Any) -> KnowledgeBase:
@@ -56,19 +60,21 @@ def searching(home: Path | None) -> KnowledgeBase:
     from foundation.errors import Conflict
 
     try:
-        return open_home(home, background=False, lock_timeout_seconds=0.01)
+        return open_home(home, background=False, create=False, patience_seconds=0.0)
     except Conflict:
-        return open_home(home, read_only=True)
+        return reading(home)
 
 
 def changing(home: Path | None) -> KnowledgeBase:
     """Open the home for one short change."""
-    return open_home(home, background=False)
+    return open_home(home, background=False, create=False)
 
 
 def emit(value: object) -> None:
     """Print JSON, one object."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(plain(value), ensure_ascii=not unicode, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def plain(value: object) -> object:
@@ -77,38 +83,43 @@ def plain(value: object) -> object:
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, str):
+    if isinstance(value, str | Path):
         return str(value)
     if isinstance(value, Iterable):
         return [plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
     return value
 
 
-def console() -> Console:
-    """Make the console for people's output."""
-    from rich.console import Console
+def lag_rows(lags: Sequence[Lag]) -> list[dict[str, object]]:
+    """Lay out how far followers are, for JSON."""
+    return [
+        {"name": lag.name, "position": lag.position, "behind": lag.behind, "error": lag.error}
+        for lag in lags
+    ]
 
-    return Console(soft_wrap=True, highlight=False)
+
+def harmless(text: str) -> str:
+    """Replace what would control the terminal."""
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def say(text: str) -> None:
     """Print a line, without markup."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table."""
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=harmless(title), title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    console().print(table)
+        table.add_row(*(Text(harmless(str(cell))) for cell in row))
+    Console(soft_wrap=True, highlight=False).print(table)
 
 
 @contextmanager
@@ -126,10 +137,10 @@ def progress_bar(*, shown: bool) -> Iterator[Progress]:
 
     error = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[rate]}", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=error,

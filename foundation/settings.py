@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     embedder_precision: Literal["fp32", "int8"] = "fp32"
     merge_threshold: Share = 0.85
     review_threshold: Share = 0.6
-    dense_weight: Share = 0.6
+    dense_weight: Share = 0.5
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

@@ -71,8 +71,8 @@ class Fusing:
         depth: candidates taken from each retriever.
     """
 
-    dense_weight: float = 0.6
-    depth: int = 100
+    dense_weight: float = 0.5
+    depth: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
@@ -12,6 +13,7 @@ from api.routes import documents, health, search
 _DESCRIPTION = """
 Push documents, find passages. Duplicates are merged, every version is kept, and every passage is
 cited. A document is found by its words as soon as it is accepted, by meaning a little later.
+Errors are `application/problem+json` (RFC 9457).
 """
 
 
@@ -31,11 +33,11 @@ def create_app(base: KnowledgeBase, *, max_body_bytes: int = 200_000_000) -> Fas
         openapi_url="/openapi.json",
     )
     app.state.base = base
-    install(app)
     app.include_router(health.router)
     app.include_router(documents.router)
     app.include_router(search.router)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    install(app)
     return app
 
 
@@ -51,9 +53,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        detail = f"the request is larger than {self._max_bytes:,} bytes: send fewer documents"
         said = dict(scope["headers"]).get(b"content-length", b"0")
-        if said.isdigit() and int(said) > self._max_bytes:
-            await self._refuse(scope, receive, send)
+        if said.isdigit() and int(said[:20]) > self._max_bytes:
+            await problem(413, detail)(scope, receive, send)
             return
         read = 0
 
@@ -62,18 +65,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._max_bytes:
-                raise _TooLargeError
+                raise HTTPException(413, detail)
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLargeError:
-            await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"the request is larger than {self._max_bytes:,} bytes: send fewer documents"
-        await problem(413, detail)(scope, receive, send)
-
-
-class _TooLargeError(Exception):
-    """The body went beyond the limit while it was read."""
+        await self._app(scope, counted, send)

@@ -61,10 +61,12 @@ def evaluate(
     Raises:
         NotFound, InvalidInput: the folder is no judged set.
     """
-    judged = load_judged(folder)
+    judged = _load(folder)
+    # Whatever the environment names, the user's own knowledge is not to be mixed with a test's.
+    alone = {"database_url": None, "chroma_url": None, **settings}
     with (
         tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary,
-        KnowledgeBase.open(home or Path(temporary), **settings) as base,
+        KnowledgeBase.open(home or Path(temporary), **alone) as base,
     ):
         rate, failed = _ingest(base, judged)
         owners = _owners(base.platform)
@@ -77,12 +79,17 @@ def evaluate(
     return Evaluation(judged.name, documents, failed, len(judged.queries), modes, latency, rate)
 
 
+def _load(folder: Path) -> Judged:
+    try:
+        return load_judged(folder)
+    except (OSError, EOFError, ValueError, OverflowError) as error:
+        raise InvalidInput(f"{folder} can't be read as a judged set: {error}") from error
+
+
 def _ingest(base: KnowledgeBase, judged: Judged) -> tuple[float, int]:
+    base.platform.parts.warm()  # a model is prepared once for all homes: that is no part of it
     started = time.perf_counter()
     report = base.ingest(judged.corpus, wait=True)
-    lags = [lag for lag in base.status().followers if lag.error]
-    if lags:
-        raise InvalidInput(f"{lags[0].name} can't go on: {lags[0].error}")
     return report.chunks / (time.perf_counter() - started), report.counts["failed"]
 
 
@@ -93,7 +100,8 @@ def _owners(platform: Platform) -> dict[str, list[str]]:
     after = 0
     while page := library.list(after=after, limit=1_000):
         after = page[-1].number
-        merged = fellows(platform.parts.database, [d.id for d in page if d.canonical], NOW)
+        with platform.parts.database.read() as connection:
+            merged = fellows(connection, [d.id for d in page if d.canonical], NOW)
         for document in page:
             if document.canonical:
                 twins = merged.get(document.id, [])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from foundation.errors import (
     Conflict,
@@ -20,17 +22,21 @@ from foundation.errors import (
     Unavailable,
 )
 
-MEDIA_TYPE = "application/problem+json"
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_SECONDS: Final = "5"
+_NAMED: Final = 5
+_LISTED: Final = 100
 
-STATUS: dict[type[GuildError], HTTPStatus] = {
+_STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    GuildError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
-PROBLEM_SCHEMA: dict[str, Any] = {
+_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
@@ -38,7 +44,13 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"where": {"type": "string"}, "what": {"type": "string"}},
+            },
+        },
     },
 }
 
@@ -56,34 +68,70 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": _SCHEMA,
+                    "example": {
+                        "type": "about:blank",
+                        "title": HTTPStatus(status).phrase,
+                        "status": status,
+                        "detail": "what was wrong, where, and what to do",
+                    },
+                }
+            },
         }
         for status in statuses
     }
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the tree, of validation and of routing in the same form."""
+    """Answer every error of the tree, of validation and of routing in the same form.
+
+    Call it when all routes are in.
+    """
+    allowing = _Allowing(app)
 
     @app.exception_handler(GuildError)
-    def _guild(_request: Request, error: GuildError) -> Response:
-        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+    async def _guild(_request: Request, error: GuildError) -> Response:
+        status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
         answer = problem(status, str(error))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            answer.headers["Retry-After"] = "5"
+            answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 
     @app.exception_handler(RequestValidationError)
-    def _invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
         errors = [
             {"where": ".".join(str(part) for part in item["loc"]), "what": str(item["msg"])}
             for item in error.errors()
         ]
-        detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors[:5])
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors[:100])
+        detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors[:_NAMED])
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors[:_LISTED])
 
     @app.exception_handler(HTTPException)
-    def _http(_request: Request, error: HTTPException) -> Response:
+    async def _http(request: Request, error: HTTPException) -> Response:
         answer = problem(error.status_code, str(error.detail))
         answer.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = allowing.methods(request.url.path)
         return answer
+
+    @app.exception_handler(Exception)
+    async def _fault(_request: Request, error: Exception) -> Response:
+        return problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            f"a fault of the server ({type(error).__name__}); its log has more",
+        )
+
+
+class _Allowing:
+    """Which methods each path takes: Starlette names only those of the first route that fits."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._paths: list[tuple[re.Pattern[str], str]] = [
+            (compile_path(path)[0], ", ".join(sorted(name.upper() for name in methods)))
+            for path, methods in app.openapi()["paths"].items()
+        ]
+
+    def methods(self, path: str) -> str:
+        return next((methods for regex, methods in self._paths if regex.match(path)), "GET")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 Collection = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/]+$", examples=["default"])
@@ -16,6 +16,23 @@ class Body(BaseModel):
     """Unknown fields are refused: a misspelt option must not be ignored silently."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """Make a model's JSON schema without references, to stand anywhere in an OpenAPI document."""
+    schema = model.model_json_schema()
+    resolved: dict[str, Any] = _resolved(schema, schema.pop("$defs", {}))
+    return resolved
+
+
+def _resolved(node: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(node, list):
+        return [_resolved(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _resolved(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    return {key: _resolved(value, definitions) for key, value in node.items()}
 
 
 class NewDocument(Body):
@@ -115,11 +132,11 @@ class VersionsOut(BaseModel):
 class SearchIn(Body):
     """A search."""
 
-    query: Annotated[str, Field(examples=["how do I install it?"])]
-    k: int = 10
-    collections: list[str] | None = None
+    query: Annotated[str, Field(min_length=1, max_length=32_768, examples=["how do I install it?"])]
+    k: Annotated[StrictInt, Field(ge=1, le=1_000)] = 10
+    collections: Annotated[list[str] | None, Field(max_length=1_000, examples=[["default"]])] = None
     filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
-    as_of: str | int | None = Field(default=None, examples=["2026-01-31"])
+    as_of: StrictStr | StrictInt | None = Field(default=None, examples=["2026-01-31"])
     mode: Literal["default", "dense", "lexical"] = "default"
 
 

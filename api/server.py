@@ -3,30 +3,72 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from foundation.errors import InvalidInput
+from foundation.errors import GuildError, InvalidInput, Unavailable
+
+_GRACE_SECONDS = 10
 
 
-def run(home: Path | None, *, host: str, port: int) -> None:
+def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until a signal ends it.
+
+    Args:
+        home: the home's folder; the setting `home` by default.
+        host: an address of this machine's loopback.
+        port: 0 lets the system choose one.
+        ready: called with the server's address once connections are taken.
 
     Raises:
         InvalidInput: an address beyond this machine: there is no authentication yet.
         Conflict: another process holds the home.
+        Unavailable: the port is taken.
     """
     import uvicorn
 
     from api.app import create_app
     from api.knowledge_base import KnowledgeBase
 
+    with listening(host, port) as sock, KnowledgeBase.open(home) as base:
+        threading.Thread(
+            target=_warm, args=(base.platform.parts.warm,), name="warm", daemon=True
+        ).start()
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(base),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        name = f"[{host}]" if ":" in host else host
+        ready(f"http://{name}:{sock.getsockname()[1]}")
+        server.run(sockets=[sock])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Open the server's socket.
+
+    Raises:
+        InvalidInput: others than this machine could reach it.
+        Unavailable: the port is taken.
+    """
     if not is_loopback(host):
         raise InvalidInput(
             f"--host {host}: the API has no authentication yet, so it listens on this machine"
             " alone; put a proxy that authenticates before it"
         )
-    with KnowledgeBase.open(home) as base:
-        uvicorn.run(create_app(base), host=host, port=port, log_level="warning")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from error
 
 
 def is_loopback(host: str) -> bool:
@@ -37,3 +79,9 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _warm(load: Callable[[], None]) -> None:
+    """Load the model while nobody asks yet; where that fails, searches will say why."""
+    with suppress(GuildError):
+        load()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,15 +31,18 @@ def evaluate(
 
     log_to_standard_error()
     found = run(folder, more_k=k or [], home=keep, **parse_settings(settings or []))
+    if found.failed:
+        sys.stderr.write(f"{found.failed} documents of the corpus could not be taken in\n")
     if as_json:
-        emit(dataclasses.asdict(found))
+        figures = dataclasses.asdict(found)
+        del figures["failed"]  # the object's keys are fixed
+        emit(figures)
         return
     names = list(next(iter(found.modes.values())))
     rows = [
         [mode, *(f"{figures[name]:.3f}" for name in names)] for mode, figures in found.modes.items()
     ]
-    size = f"{found.documents} documents ({found.failed} failed), {found.queries} queries"
-    title = f"{found.dataset}: {size}"
+    title = f"{found.dataset}: {found.documents} documents, {found.queries} queries"
     show_table(title, ["mode", *names], rows)
     say(
         f"{found.latency_ms['p50']:.1f} ms a query (p50), {found.latency_ms['p95']:.1f} ms (p95);"
@@ -58,8 +62,9 @@ def parse_settings(given: list[str]) -> dict[str, Any]:
     parsed: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or name not in Settings.model_fields:
-            known = ", ".join(Settings.model_fields)
+        names = [each for each in Settings.model_fields if each != "home"]  # that is --keep
+        if not equals or name not in names:
+            known = ", ".join(names)
             raise InvalidInput(f"--set {text!r}: write NAME=VALUE with one of {known}")
         try:
             parsed[name] = json.loads(value)

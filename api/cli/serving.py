@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from api.cli.printing import HomeOption
+from api.cli.printing import HomeOption, JsonOption, emit, log_to_standard_error, say
 
 
 def serve(
     home: HomeOption = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_000,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="0: any that is free.")
+    ] = 8_000,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve the HTTP API on this machine and follow the change log."""
     from api.server import run
 
-    run(home, host=host, port=port)
+    def ready(address: str) -> None:
+        if as_json:
+            emit({"address": address})
+        else:
+            say(f"listening on {address} (its OpenAPI document: {address}/openapi.json)")
+        sys.stdout.flush()
+
+    log_to_standard_error()
+    run(home, host=host, port=port, ready=ready)

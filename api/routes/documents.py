@@ -33,7 +33,7 @@ async def add(request: Request) -> ResultsOut:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"application/json", ""}:
-        records, collection = from_json(await request.body())
+        records, collection = await run_in_threadpool(from_json, await request.body())
     elif kind == "multipart/form-data":
         async with request.form(max_files=1_000, max_fields=100) as form:
             records, collection = await run_in_threadpool(from_form, form)

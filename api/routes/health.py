@@ -19,15 +19,14 @@ async def health() -> HealthOut:
 @router.get("/ready", responses=responses(503))
 def ready(request: Request, response: Response) -> ReadyOut:
     """Answer 200 when the truth answers and all documents are found by their words, else 503."""
-    status = request.app.state.base.status()
-    words = [lag for lag in status.followers if lag.name == "lexical"]
-    behind = any(lag.behind or lag.error for lag in words)
+    lags = request.app.state.base.lags()
+    behind = any(lag.behind or lag.error for lag in lags if lag.name == "lexical")
     response.status_code = 503 if behind else 200
     return ReadyOut(
         status="behind" if behind else "ready",
-        seq=status.seq,
+        seq=max(lag.head for lag in lags),
         followers=[
             FollowerOut(name=lag.name, position=lag.position, behind=lag.behind, error=lag.error)
-            for lag in status.followers
+            for lag in lags
         ],
     )

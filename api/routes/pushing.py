@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import pydantic_core
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from api.schemas import Collection, NewDocument, NewDocuments
+from api.schemas import Collection, NewDocument, NewDocuments, inlined
 from foundation.clock import parse_moment
 from foundation.errors import InvalidInput
 from ingest.model import Record
@@ -17,7 +17,20 @@ from ingest.model import Record
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/json": {"schema": NewDocuments.model_json_schema()},
+        "application/json": {
+            "schema": inlined(NewDocuments),
+            "example": {
+                "collection": "guides",
+                "documents": [
+                    {
+                        "source_id": "guide/install.md",
+                        "title": "Install",
+                        "text": "# Install\n\nRun `make demo`.",
+                        "metadata": {"team": "docs"},
+                    }
+                ],
+            },
+        },
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -58,7 +71,7 @@ def from_form(form: FormData) -> tuple[list[Record], str]:
     Raises:
         InvalidInput: there is none, or the metadata is no JSON object.
     """
-    collection = str(form.get("collection") or "default")
+    collection = _field(form, "collection") or "default"
     try:
         _COLLECTION.validate_python(collection)
     except ValidationError as error:
@@ -68,7 +81,7 @@ def from_form(form: FormData) -> tuple[list[Record], str]:
     files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
     if not files:
         raise InvalidInput("the form has no file: send one or more as `files`")
-    shared = _metadata(str(form.get("metadata") or "{}"))
+    shared = _metadata(_field(form, "metadata") or "{}")
     records = [
         Record(
             source_id=file.filename or f"upload-{number}",
@@ -80,6 +93,13 @@ def from_form(form: FormData) -> tuple[list[Record], str]:
         for number, file in enumerate(files, start=1)
     ]
     return records, collection
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name)
+    if isinstance(value, UploadFile):
+        raise InvalidInput(f"{name} is a file: send it as text")
+    return value or ""
 
 
 def _record(document: NewDocument) -> Record:
@@ -97,8 +117,8 @@ def _record(document: NewDocument) -> Record:
 
 def _metadata(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = pydantic_core.from_json(text, allow_inf_nan=False)
+    except ValueError as error:
         raise InvalidInput(f"metadata is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise InvalidInput("metadata must be a JSON object")

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request
 
 from api.problems import responses
 from api.rendering import search_out
+from api.routes.strict import StrictRoute
 from api.schemas import SearchIn, SearchOut
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"], route_class=StrictRoute)
 
 
 @router.post("/search", responses=responses(404, 413, 422, 503))

@@ -1,22 +1,30 @@
-"""Find which current documents are alike: equal hashes first, then shared bands, verified."""
+"""Find which current documents are alike: equal texts first, then shared bands, verified.
+
+A text that many documents have is compared once. The first document with it is its *hub*: the hub
+alone has a signature, bands and near likenesses; its twins are tied to it by one exact likeness
+each. So a thousand copies cost a thousand rows, not a million. A hub that changes or goes hands
+all of it over to one of its twins.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xxhash
-from sqlalchemy import Connection, delete, or_, select
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
 
 from foundation.database.bulk import bulk_insert
-from foundation.database.schema import bands, documents, likenesses, signatures, verdicts, versions
+from foundation.database.schema import bands, documents, likenesses, signatures, versions
 from foundation.ids import FOREVER, DocumentId
 from knowledge.grouping import Pair, pair
 from knowledge.likeness import Fingerprint, Likeness, LikenessKind, Thresholds, compare
 from knowledge.passages import batches
 from knowledge.prepare import Prepared
-from knowledge.signatures import SCHEME, Signature, band_keys
+from knowledge.signatures import PERMUTATIONS, SCHEME, Signature, band_keys
 
 CANDIDATES = 256
 """With how many documents, the most alike by their signatures, a new one is truly compared."""
@@ -24,137 +32,90 @@ CANDIDATES = 256
 _MARGIN = 0.2
 """How far below the review threshold an estimate may lie and still be verified."""
 
+_TEXTS = 100
+"""Texts of candidates in memory at once."""
+
+_EXACT = Likeness(LikenessKind.EXACT, 1.0, 1.0)
+
 Signed = Mapping[DocumentId, Prepared]
 Candidates = dict[DocumentId, list[DocumentId]]
 
 
-def forget(connection: Connection, ids: Sequence[DocumentId]) -> set[DocumentId]:
-    """Drop what was known of documents' old versions; answer who had been linked to them."""
-    linked: set[DocumentId] = set()
-    for group in batches(ids):
-        linked |= neighbours(connection, group)
-        for column in (
-            bands.c.document_id,
-            signatures.c.document_id,
-            likenesses.c.first_id,
-            likenesses.c.second_id,
-        ):
-            connection.execute(delete(column.table).where(column.in_(group)))
-    return linked
-
-
-def neighbours(connection: Connection, ids: Sequence[DocumentId]) -> set[DocumentId]:
-    """Answer who is linked to any of these documents, by likeness or by a verdict."""
-    found: set[DocumentId] = set()
-    for table in (likenesses, verdicts):
-        query = select(table.c.first_id, table.c.second_id).where(
-            or_(table.c.first_id.in_(ids), table.c.second_id.in_(ids))
-        )
-        for row in connection.execute(query):
-            found |= {row.first_id, row.second_id}
-    return found
-
-
 def record(connection: Connection, collection: str, signed: Signed, thresholds: Thresholds) -> None:
-    """Store signatures of new content and its verified likenesses to all that is current."""
-    _insert_signatures(connection, collection, signed)
-    alike: dict[Pair, Likeness] = {
-        pair(document, other): Likeness(LikenessKind.EXACT, 1.0, 1.0)
-        for document, others in _twins(connection, collection, signed).items()
-        for other in others[:CANDIDATES]
+    """Store the signatures of new content, and its verified likenesses to all that is current.
+
+    Args:
+        connection: in a transaction in which the new versions are written and `forget` was called
+            for these documents.
+        collection: likenesses are only looked for within it.
+        signed: the documents with new content.
+        thresholds: which likenesses are worth storing.
+    """
+    hubs = _hubs(connection, collection, signed)
+    fresh: dict[DocumentId, Prepared] = {}
+    alike: dict[Pair, Likeness] = {}
+    for document, prepared in signed.items():
+        hub = hubs.setdefault(prepared.normalised_sha256, document)
+        if hub == document:
+            fresh[document] = prepared
+        else:
+            alike[pair(hub, document)] = _EXACT
+    _insert_signatures(connection, collection, fresh)
+    chosen = _candidates(connection, collection, fresh, thresholds)
+    known = _fingerprints(connection, fresh, chosen)
+    for documents_ in {pair(one, other) for one, others in chosen.items() for other in others}:
+        likeness = compare(*(known[document] for document in documents_))
+        if likeness and thresholds.keeps(likeness):
+            alike[documents_] = likeness
+    bulk_insert(connection, likenesses, [_row(p, likeness) for p, likeness in alike.items()])
+
+
+def _row(documents_: Pair, likeness: Likeness) -> dict[str, Any]:
+    first, second = documents_
+    return {
+        "first_id": first,
+        "second_id": second,
+        "kind": likeness.kind.value,
+        "similarity": likeness.similarity,
+        "containment": likeness.containment,
     }
-    known = _Fingerprints(connection, signed)
-    for document, others in _candidates(connection, collection, signed, thresholds).items():
-        for other in others:
-            documents_ = pair(document, other)
-            if documents_ in alike:
-                continue
-            likeness = compare(known.of(document), known.of(other))
-            if likeness and thresholds.keeps(likeness):
-                alike[documents_] = likeness
-    rows = [
-        {
-            "first_id": first,
-            "second_id": second,
-            "kind": likeness.kind.value,
-            "similarity": likeness.similarity,
-            "containment": likeness.containment,
-        }
-        for (first, second), likeness in alike.items()
-    ]
-    bulk_insert(connection, likenesses, rows)
 
 
-class _Fingerprints:
-    """Fingerprints of documents, worked out when asked for and kept for one batch."""
-
-    def __init__(self, connection: Connection, signed: Signed) -> None:
-        self._connection = connection
-        self._signed = signed
-        self._known: dict[DocumentId, Fingerprint] = {}
-
-    def of(self, document: DocumentId) -> Fingerprint:
-        if document not in self._known:
-            self._known[document] = Fingerprint.of(self._text(document))
-        return self._known[document]
-
-    def _text(self, document: DocumentId) -> str:
-        if document in self._signed:
-            return self._signed[document].draft.text
-        query = select(versions.c.text).where(
-            versions.c.document_id == document, versions.c.valid_to == FOREVER
-        )
-        return str(self._connection.execute(query).scalar_one())
-
-
-def _twins(connection: Connection, collection: str, signed: Signed) -> Candidates:
-    """Find the current documents with the same normalised text, first come first."""
-    by_hash: dict[str, list[DocumentId]] = defaultdict(list)
+def _hubs(connection: Connection, collection: str, signed: Signed) -> dict[str, DocumentId]:
+    """Find the hubs that texts have already, by the hash of the normalised text."""
+    found: dict[str, DocumentId] = {}
     for group in batches(sorted({p.normalised_sha256 for p in signed.values()})):
         query = (
-            select(versions.c.document_id, versions.c.normalised_sha256)
+            select(versions.c.normalised_sha256, versions.c.document_id)
             .join(documents, documents.c.id == versions.c.document_id)
+            .join(signatures, signatures.c.document_id == versions.c.document_id)
             .where(
                 versions.c.normalised_sha256.in_(group),
                 versions.c.valid_to == FOREVER,
                 documents.c.collection == collection,
             )
-            .order_by(documents.c.number)
         )
-        for row in connection.execute(query):
-            by_hash[row.normalised_sha256].append(row.document_id)
-    return {
-        document: [other for other in by_hash[prepared.normalised_sha256] if other != document]
+        found |= {row.normalised_sha256: row.document_id for row in connection.execute(query)}
+    return found
+
+
+def _insert_signatures(connection: Connection, collection: str, signed: Signed) -> None:
+    rows = [
+        {
+            "document_id": document,
+            "scheme": prepared.signature.scheme,
+            "shingles": prepared.signature.shingles,
+            "signature": prepared.signature.to_bytes(),
+        }
         for document, prepared in signed.items()
-    }
-
-
-def _candidates(
-    connection: Connection, collection: str, signed: Signed, thresholds: Thresholds
-) -> Candidates:
-    """Take who shares a band and looks alike by the signatures, the most alike first."""
-    owners: dict[int, list[DocumentId]] = defaultdict(list)
-    for document, prepared in signed.items():
-        for key in _scoped_bands(collection, prepared.signature):
-            owners[key].append(document)
-    met: dict[DocumentId, set[DocumentId]] = defaultdict(set)
-    for group in batches(list(owners), 5_000):
-        query = select(bands.c.band, bands.c.document_id).where(bands.c.band.in_(group))
-        for row in connection.execute(query):
-            for document in owners[row.band]:
-                met[document].add(row.document_id)
-    stored = _stored_signatures(connection, sorted(set().union(*met.values())) if met else [])
-    floor = thresholds.review - _MARGIN
-    chosen: Candidates = {}
-    for document, others in met.items():
-        mine = signed[document].signature
-        ranked = sorted(
-            (-mine.estimate(stored[other]), other) for other in others if other in stored
-        )
-        chosen[document] = [
-            other for score, other in ranked if -score >= floor and other != document
-        ][:CANDIDATES]
-    return chosen
+    ]
+    bulk_insert(connection, signatures, rows)
+    filed = [
+        {"band": key, "document_id": document}
+        for document, prepared in signed.items()
+        for key in _scoped_bands(collection, prepared.signature)
+    ]
+    bulk_insert(connection, bands, filed)
 
 
 def _scoped_bands(collection: str, signature: Signature) -> list[int]:
@@ -164,34 +125,55 @@ def _scoped_bands(collection: str, signature: Signature) -> list[int]:
     return [int(key) for key in np.unique(keys.view(np.int64))]
 
 
-def _insert_signatures(connection: Connection, collection: str, signed: Signed) -> None:
-    keys = {document: _scoped_bands(collection, p.signature) for document, p in signed.items()}
-    bulk_insert(
-        connection,
-        signatures,
-        [
-            {
-                "document_id": document,
-                "scheme": prepared.signature.scheme,
-                "shingles": prepared.signature.shingles,
-                "signature": prepared.signature.to_bytes(),
-            }
-            for document, prepared in signed.items()
-            if keys[document]
-        ],
-    )
-    rows = [{"band": key, "document_id": document} for document in keys for key in keys[document]]
-    bulk_insert(connection, bands, rows)
+def _candidates(
+    connection: Connection, collection: str, signed: Signed, thresholds: Thresholds
+) -> Candidates:
+    """Take who shares a band and looks alike by the signatures, the most alike first."""
+    keys = {d: _scoped_bands(collection, p.signature) for d, p in signed.items()}
+    filed: dict[int, list[DocumentId]] = defaultdict(list)
+    for group in batches(sorted({key for own in keys.values() for key in own}), 5_000):
+        query = select(bands.c.band, bands.c.document_id).where(bands.c.band.in_(group))
+        for row in connection.execute(query):
+            filed[row.band].append(row.document_id)
+    met = {d: set[DocumentId]().union(*(filed[key] for key in own)) for d, own in keys.items()}
+    stored = _stored_signatures(connection, sorted(set[DocumentId]().union(*met.values())))
+    floor = thresholds.review - _MARGIN
+    chosen: Candidates = {}
+    for document, others in met.items():
+        known = sorted(other for other in others if other != document and other in stored)
+        if known:
+            mine = signed[document].signature.values
+            shares = (np.stack([stored[other] for other in known]) == mine).mean(axis=1)
+            best = np.argsort(-shares, kind="stable")[:CANDIDATES]
+            chosen[document] = [known[i] for i in best if shares[i] >= floor]
+    return {document: others for document, others in chosen.items() if others}
 
 
 def _stored_signatures(
     connection: Connection, ids: Sequence[DocumentId]
-) -> dict[DocumentId, Signature]:
-    found: dict[DocumentId, Signature] = {}
+) -> dict[DocumentId, NDArray[np.uint32]]:
+    """Load the values of signatures of this program's scheme, each of shape (128,)."""
+    found: dict[DocumentId, NDArray[np.uint32]] = {}
+    columns = (signatures.c.document_id, signatures.c.signature)
     for group in batches(ids):
-        query = select(signatures).where(
+        query = select(*columns).where(
             signatures.c.document_id.in_(group), signatures.c.scheme == SCHEME
         )
         for row in connection.execute(query):
-            found[row.document_id] = Signature.from_bytes(row.scheme, row.shingles, row.signature)
+            if len(row.signature) == 4 * PERMUTATIONS:
+                found[row.document_id] = np.frombuffer(row.signature, "<u4")
     return found
+
+
+def _fingerprints(
+    connection: Connection, signed: Signed, chosen: Candidates
+) -> dict[DocumentId, Fingerprint]:
+    """Prepare all texts that are to be compared, each once."""
+    wanted = set(chosen).union(*chosen.values())
+    known = {d: Fingerprint.of(signed[d].draft.text) for d in wanted & signed.keys()}
+    for group in batches(sorted(wanted - known.keys()), _TEXTS):
+        query = select(versions.c.document_id, versions.c.text).where(
+            versions.c.document_id.in_(group), versions.c.valid_to == FOREVER
+        )
+        known |= {row.document_id: Fingerprint.of(row.text) for row in connection.execute(query)}
+    return known

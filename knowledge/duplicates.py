@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from foundation.database.bulk import bulk_insert
-from foundation.database.schema import documents, likenesses, memberships, verdicts, versions
-from foundation.ids import FOREVER, DocumentId, GroupId, new_id
+from foundation.database.schema import memberships, verdicts
+from foundation.ids import FOREVER, DocumentId, GroupId, Seq, new_id
 from knowledge import candidates
-from knowledge.grouping import Edge, Group, Item, Pair, pair, regroup
-from knowledge.likeness import Likeness, LikenessKind, Thresholds
-from knowledge.log import Ledger
+from knowledge.components import (
+    component_of,
+    edges_among,
+    items_of,
+    memberships_of,
+    neighbours,
+    verdicts_among,
+)
+from knowledge.grouping import Group, regroup
+from knowledge.leaving import forget
+from knowledge.likeness import Thresholds
+from knowledge.log import AnyRow, Ledger
 from knowledge.passages import batches
 from knowledge.prepare import Prepared
 
+Memberships = Mapping[DocumentId, AnyRow]
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Who stands for whom after a regrouping, and whose standing changed by it."""
+    """Who stands for whom after a regrouping.
 
-    merged_into: dict[DocumentId, DocumentId] = field(default_factory=dict)
-    changed: set[DocumentId] = field(default_factory=set)
+    Attributes:
+        merged_into: each merged document with the one whose passages are searched.
+        changed: documents that began or ceased to be searched by their own passages, each with
+            the documents that stood or stand for it.
+    """
+
+    merged_into: Mapping[DocumentId, DocumentId] = field(default_factory=dict)
+    changed: Mapping[DocumentId, Sequence[DocumentId]] = field(default_factory=dict)
 
 
 class Duplicates:
@@ -36,7 +54,7 @@ class Duplicates:
     """
 
     def __init__(self, thresholds: Thresholds) -> None:
-        self.thresholds = thresholds
+        self._thresholds = thresholds
 
     def update(
         self,
@@ -54,10 +72,13 @@ class Duplicates:
             signed: those of them that have a current version, with their signature.
         """
         ids = list(touched)
-        affected = candidates.forget(ledger.connection, ids) | set(ids)
+        around = set(ids)
+        for group in batches(ids):
+            around |= neighbours(ledger.connection, group, self._thresholds)
+        forget(ledger.connection, ids)
         if signed:
-            candidates.record(ledger.connection, collection, signed, self.thresholds)
-        return self._regroup(ledger, collection, affected)
+            candidates.record(ledger.connection, collection, signed, self._thresholds)
+        return self._regroup(ledger, collection, around)
 
     def decide(
         self,
@@ -83,137 +104,44 @@ class Duplicates:
 
     def _regroup(self, ledger: Ledger, collection: str, around: set[DocumentId]) -> Standing:
         connection = ledger.connection
-        component = _component(connection, around)
-        before = _memberships(connection, component)
+        component = component_of(connection, around, self._thresholds)
+        before = memberships_of(connection, component)
         grouping = regroup(
-            _items(connection, component),
-            _edges(connection, component),
-            _verdicts(connection, component),
-            self.thresholds,
+            items_of(connection, component),
+            edges_among(connection, component),
+            verdicts_among(connection, component),
+            self._thresholds,
             frozenset(member for member, row in before.items() if row.canonical),
         )
-        return _record(ledger, collection, before, grouping.groups)
+        after = _new_memberships(grouping.groups, before)
+        _write(ledger, collection, before, after)
+        spoke = {row.group_id: member for member, row in before.items() if row.canonical}
+        stood_for = {
+            member: spoke[row.group_id] for member, row in before.items() if not row.canonical
+        }
+        return _standing(stood_for, grouping.groups)
 
 
-def _component(connection: Connection, around: set[DocumentId]) -> list[DocumentId]:
-    """Gather all that is linked to these documents, however far (likeness, verdict or group)."""
-    seen: set[DocumentId] = set()
-    frontier = set(around)
-    while frontier:
-        seen |= frontier
-        found: set[DocumentId] = set()
-        for group in batches(sorted(frontier)):
-            found |= candidates.neighbours(connection, group)
-            mine = select(memberships.c.group_id).where(
-                memberships.c.document_id.in_(group), memberships.c.valid_to == FOREVER
-            )
-            fellows = select(memberships.c.document_id).where(
-                memberships.c.group_id.in_(mine), memberships.c.valid_to == FOREVER
-            )
-            found |= set(connection.execute(fellows).scalars())
-        frontier = found - seen
-    return sorted(seen)
-
-
-def _items(connection: Connection, component: list[DocumentId]) -> list[Item]:
-    """Take those of them that have a current version."""
-    found: list[Item] = []
-    for group in batches(component):
-        query = (
-            select(documents, versions.c.normalised_sha256)
-            .join(
-                versions,
-                and_(versions.c.document_id == documents.c.id, versions.c.valid_to == FOREVER),
-            )
-            .where(documents.c.id.in_(group))
-        )
-        found.extend(
-            Item(row.id, row.source_id, row.normalised_sha256, row.number)
-            for row in connection.execute(query)
-        )
-    return found
-
-
-def _edges(connection: Connection, component: list[DocumentId]) -> list[Edge]:
-    return [
-        Edge(
-            pair(row.first_id, row.second_id),
-            Likeness(LikenessKind(row.kind), row.similarity, row.containment),
-        )
-        for group in batches(component)
-        for row in connection.execute(select(likenesses).where(likenesses.c.first_id.in_(group)))
-    ]
-
-
-def _verdicts(connection: Connection, component: list[DocumentId]) -> dict[Pair, bool]:
-    return {
-        pair(row.first_id, row.second_id): row.same
-        for group in batches(component)
-        for row in connection.execute(select(verdicts).where(verdicts.c.first_id.in_(group)))
-    }
-
-
-def _memberships(connection: Connection, component: list[DocumentId]) -> dict[DocumentId, Row[Any]]:
-    return {
-        row.document_id: row
-        for group in batches(component)
-        for row in connection.execute(
-            select(memberships).where(
-                memberships.c.document_id.in_(group), memberships.c.valid_to == FOREVER
-            )
-        )
-    }
-
-
-def _record(
-    ledger: Ledger,
-    collection: str,
-    before: Mapping[DocumentId, Row[Any]],
-    groups: Iterable[Group],
-) -> Standing:
-    """Write what changed in the memberships; answer who stands for whom now."""
-    standing = Standing()
+def _new_memberships(
+    groups: Iterable[Group], before: Memberships
+) -> dict[DocumentId, dict[str, Any]]:
+    taken: set[str] = set()
     after: dict[DocumentId, dict[str, Any]] = {}
     for group in groups:
-        group_id = _identify(group, before, {row["group_id"] for row in after.values()})
-        for grouped in group.members:
-            member = grouped.id
-            after[member] = {
+        group_id = _identify(group, before, taken)
+        taken.add(group_id)
+        for member in group.members:
+            after[member.id] = {
                 "group_id": group_id,
-                "document_id": member,
-                "canonical": member == group.canonical,
+                "document_id": member.id,
+                "canonical": member.id == group.canonical,
                 "kind": group.kind.value,
-                "similarity": grouped.similarity,
+                "similarity": member.similarity,
             }
-            if member != group.canonical:
-                standing.merged_into[member] = group.canonical
-    gone = [m for m, row in before.items() if m not in after or _differs(row, after[m])]
-    come = [m for m, row in after.items() if m not in before or _differs(before[m], row)]
-    if not gone and not come:
-        return standing
-    standing.changed = {
-        m for m in {*gone, *come} if _stands(before.get(m)) != _stands_now(after.get(m))
-    }
-    seq = ledger.note(
-        "duplicates.grouped",
-        collection=collection,
-        subject=" ".join(sorted({row["group_id"] for row in after.values()}))[:2000],
-        details={"joined": sorted(come), "left": sorted(set(gone) - set(come))},
-    )
-    if gone:
-        ledger.connection.execute(
-            update(memberships)
-            .where(memberships.c.document_id == bindparam("member"))
-            .where(memberships.c.valid_to == FOREVER)
-            .values(valid_to=bindparam("seq")),
-            [{"member": member, "seq": seq} for member in gone],
-        )
-    rows = [{**after[m], "valid_from": seq, "valid_to": FOREVER} for m in come]
-    bulk_insert(ledger.connection, memberships, rows)
-    return standing
+    return after
 
 
-def _identify(group: Group, before: Mapping[DocumentId, Row[Any]], taken: set[str]) -> GroupId:
+def _identify(group: Group, before: Memberships, taken: set[str]) -> GroupId:
     """Keep the id that the group's members had, the canonical one's first."""
     for member in group.members:
         if member.id in before and before[member.id].group_id not in taken:
@@ -221,13 +149,49 @@ def _identify(group: Group, before: Mapping[DocumentId, Row[Any]], taken: set[st
     return GroupId(new_id())
 
 
-def _differs(row: Row[Any], new: Mapping[str, Any]) -> bool:
+def _write(
+    ledger: Ledger,
+    collection: str,
+    before: Memberships,
+    after: Mapping[DocumentId, Mapping[str, Any]],
+) -> None:
+    """End the memberships that are different now, and begin the new ones."""
+    gone = [m for m, row in before.items() if m not in after or _differs(row, after[m])]
+    come = [m for m, row in after.items() if m not in before or _differs(before[m], row)]
+    if not gone and not come:
+        return
+    seq = ledger.note(
+        "duplicates.grouped",
+        collection=collection,
+        subject=" ".join(sorted({after[m]["group_id"] for m in come}))[:2_000],
+        details={"joined": sorted(come), "left": sorted(set(gone) - set(come))},
+    )
+    _end(ledger, gone, seq)
+    rows = [{**after[m], "valid_from": seq, "valid_to": FOREVER} for m in come]
+    bulk_insert(ledger.connection, memberships, rows)
+
+
+def _end(ledger: Ledger, members: Sequence[DocumentId], seq: Seq) -> None:
+    if members:
+        statement = (
+            update(memberships)
+            .where(memberships.c.document_id == bindparam("member"))
+            .where(memberships.c.valid_to == FOREVER)
+            .values(valid_to=bindparam("seq"))
+        )
+        ledger.connection.execute(statement, [{"member": m, "seq": seq} for m in members])
+
+
+def _differs(row: AnyRow, new: Mapping[str, Any]) -> bool:
     return any(getattr(row, name) != value for name, value in new.items())
 
 
-def _stands(row: Row[Any] | None) -> bool:
-    return row is None or row.canonical
-
-
-def _stands_now(row: Mapping[str, Any] | None) -> bool:
-    return row is None or row["canonical"]
+def _standing(stood_for: Mapping[DocumentId, DocumentId], groups: Iterable[Group]) -> Standing:
+    """Compare who stands for whom with who did."""
+    merged_into = {m.id: g.canonical for g in groups for m in g.members if m.id != g.canonical}
+    changed: dict[DocumentId, list[DocumentId]] = defaultdict(list)
+    for member in stood_for.keys() ^ merged_into.keys():
+        changed[member] = [
+            speaker for by in (stood_for, merged_into) if (speaker := by.get(member)) is not None
+        ]
+    return Standing(merged_into, changed)

@@ -1,4 +1,4 @@
-"""Read groups of duplicates: who stands for whom, and what waits for review."""
+"""Read groups of duplicates: who stands for whom, what waits for review, what was kept apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
 from foundation.database.engine import Database
 from foundation.database.schema import (
@@ -19,16 +19,17 @@ from foundation.database.schema import (
 )
 from foundation.errors import NotFound
 from foundation.ids import FOREVER, DocumentId, GroupId
-from knowledge.log import AsOf
+from knowledge.log import AnyRow, AsOf
 from knowledge.model import Decision, DuplicateGroup, Member
 from knowledge.passages import batches
 
 _REVIEW = uuid.UUID("5f2f8f6e-3a53-4c62-9b0e-2f6f5d6f5a10")
+"""The namespace of the ids of pairs: the same pair always has the same."""
 
 
 def fellows(
-    database: Database, canonical: Sequence[DocumentId], at: AsOf
-) -> dict[DocumentId, list[Row[Any]]]:
+    connection: Connection, canonical: Sequence[DocumentId], at: AsOf
+) -> dict[DocumentId, list[AnyRow]]:
     """Find the documents that were merged into these at a moment.
 
     A moment on the clock of the content is answered with the groups of today, of which those
@@ -38,45 +39,33 @@ def fellows(
         Rows with document_id, source_id, uri and title, by the canonical document.
     """
     mine, theirs = memberships.alias("mine"), memberships.alias("theirs")
-    found: dict[DocumentId, list[Row[Any]]] = {}
-    with database.read() as connection:
-        for group in batches(canonical):
-            query = (
-                select(
-                    mine.c.document_id.label("canonical_id"),
-                    theirs.c.document_id,
-                    documents.c.source_id,
-                    attributes.c.uri,
-                    versions.c.title,
-                )
-                .join(
-                    theirs,
-                    and_(
-                        theirs.c.group_id == mine.c.group_id,
-                        theirs.c.document_id != mine.c.document_id,
-                    ),
-                )
-                .join(documents, documents.c.id == theirs.c.document_id)
-                .join(versions, and_(versions.c.document_id == documents.c.id, at.holds(versions)))
-                .join(
-                    attributes,
-                    and_(
-                        attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER
-                    ),
-                )
-                .where(mine.c.document_id.in_(group), mine.c.canonical)
-                .where(_member_at(mine, at), _member_at(theirs, at))
-                .order_by(documents.c.number)
-            )
-            for row in connection.execute(query):
-                found.setdefault(row.canonical_id, []).append(row)
+    query = (
+        select(
+            mine.c.document_id.label("canonical_id"),
+            theirs.c.document_id,
+            documents.c.source_id,
+            attributes.c.uri,
+            versions.c.title,
+        )
+        .join(theirs, theirs.c.group_id == mine.c.group_id)
+        .join(documents, documents.c.id == theirs.c.document_id)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .join(attributes, attributes.c.document_id == documents.c.id)
+        .where(mine.c.canonical, theirs.c.document_id != mine.c.document_id)
+        .where(member_at(mine, at), member_at(theirs, at))
+        .where(at.holds(versions), at.holds(attributes))
+        .order_by(documents.c.number)
+    )
+    found: dict[DocumentId, list[AnyRow]] = {}
+    for group in batches(canonical):
+        for row in connection.execute(query.where(mine.c.document_id.in_(group))):
+            found.setdefault(row.canonical_id, []).append(row)
     return found
 
 
-def _member_at(table: Any, at: AsOf) -> ColumnElement[bool]:  # noqa: ANN401 - an alias of memberships
-    if at.seq is not None:
-        return and_(table.c.valid_from <= at.seq, table.c.valid_to > at.seq)
-    return table.c.valid_to == FOREVER
+def member_at(table: FromClause, at: AsOf) -> ColumnElement[bool]:
+    """Make the condition that a membership is valid; groups know seqs alone, no content's clock."""
+    return AsOf(seq=at.seq).holds(table)
 
 
 def list_groups(
@@ -86,7 +75,8 @@ def list_groups(
     with database.read() as connection:
         return [
             *_merged(connection, collection),
-            *_pairs(connection, collection, review_threshold),
+            *_for_review(connection, collection, review_threshold),
+            *_kept_apart(connection, collection),
         ]
 
 
@@ -115,15 +105,15 @@ def _merged(connection: Connection, collection: str | None) -> list[DuplicateGro
         .where(memberships.c.valid_to == FOREVER)
         .order_by(memberships.c.group_id, memberships.c.canonical.desc(), documents.c.number)
     )
-    if collection:
+    if collection is not None:
         query = query.where(documents.c.collection == collection)
-    groups: dict[str, list[Row[Any]]] = {}
+    groups: dict[str, list[AnyRow]] = {}
     for row in connection.execute(query):
         groups.setdefault(row.group_id, []).append(row)
     return [
         DuplicateGroup(
             GroupId(group),
-            "exact" if all(row.kind == "exact" for row in rows) else "near",
+            rows[0].kind,
             Decision.MERGED,
             [Member(row.document_id, row.source_id, row.similarity) for row in rows],
         )
@@ -131,46 +121,95 @@ def _merged(connection: Connection, collection: str | None) -> list[DuplicateGro
     ]
 
 
-def _pairs(
+def _for_review(
     connection: Connection, collection: str | None, review_threshold: float
 ) -> list[DuplicateGroup]:
-    """Pairs that are alike but not merged, and pairs kept apart by a verdict."""
-    first, second = documents.alias("first"), documents.alias("second")
+    """List pairs that are alike and not merged, and that nobody has told apart."""
     ours, theirs = memberships.alias("ours"), memberships.alias("theirs")
     query = (
-        select(likenesses, first.c.source_id, second.c.source_id.label("other"), verdicts.c.same)
-        .join(first, first.c.id == likenesses.c.first_id)
-        .join(second, second.c.id == likenesses.c.second_id)
-        .outerjoin(ours, and_(ours.c.document_id == first.c.id, ours.c.valid_to == FOREVER))
-        .outerjoin(theirs, and_(theirs.c.document_id == second.c.id, theirs.c.valid_to == FOREVER))
-        .outerjoin(
-            verdicts,
-            and_(
-                verdicts.c.first_id == likenesses.c.first_id,
-                verdicts.c.second_id == likenesses.c.second_id,
-            ),
-        )
+        _pairs(likenesses, collection, likenesses.c.kind, likenesses.c.similarity)
+        .outerjoin(verdicts, _same_pair())
+        .outerjoin(ours, _current(ours, likenesses.c.first_id))
+        .outerjoin(theirs, _current(theirs, likenesses.c.second_id))
         .where(
             or_(
                 ours.c.group_id.is_(None),
                 theirs.c.group_id.is_(None),
                 ours.c.group_id != theirs.c.group_id,
-            )
+            ),
+            or_(verdicts.c.same.is_(None), verdicts.c.same),
+            or_(
+                likenesses.c.similarity >= review_threshold,
+                likenesses.c.containment >= review_threshold,
+            ),
         )
         .order_by(likenesses.c.similarity.desc(), likenesses.c.first_id, likenesses.c.second_id)
     )
-    if collection:
-        query = query.where(first.c.collection == collection)
     return [
-        DuplicateGroup(
-            GroupId(str(uuid.uuid5(_REVIEW, f"{row.first_id} {row.second_id}"))),
-            row.kind,
-            Decision.KEPT if row.same is False else Decision.REVIEW,
-            [
-                Member(row.first_id, row.source_id, row.similarity),
-                Member(row.second_id, row.other, row.similarity),
-            ],
+        _pair(row, row.kind, row.similarity, Decision.REVIEW) for row in connection.execute(query)
+    ]
+
+
+def _kept_apart(connection: Connection, collection: str | None) -> list[DuplicateGroup]:
+    """List pairs of which a person said that they differ, however alike they are."""
+    first, second = versions.alias("first_version"), versions.alias("second_version")
+    equal = (first.c.normalised_sha256 == second.c.normalised_sha256).label("equal")
+    query = (
+        _pairs(verdicts, collection, likenesses.c.kind, likenesses.c.similarity, equal)
+        .outerjoin(likenesses, _same_pair())
+        .join(first, _current(first, verdicts.c.first_id))
+        .join(second, _current(second, verdicts.c.second_id))
+        .where(verdicts.c.same.is_(False))
+        .order_by(verdicts.c.seq)
+    )
+    return [
+        _pair(
+            row,
+            "exact" if row.equal else row.kind or "near",
+            1.0 if row.equal else row.similarity or 0.0,
+            Decision.KEPT,
         )
         for row in connection.execute(query)
-        if row.same is False or max(row.similarity, row.containment) >= review_threshold
     ]
+
+
+def _pairs(table: Table, collection: str | None, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Begin a query for the pairs of documents in a table, with their source ids."""
+    first, second = documents.alias("first"), documents.alias("second")
+    query = (
+        select(
+            table.c.first_id,
+            table.c.second_id,
+            first.c.source_id,
+            second.c.source_id.label("other_source_id"),
+            *columns,
+        )
+        .select_from(table)
+        .join(first, first.c.id == table.c.first_id)
+        .join(second, second.c.id == table.c.second_id)
+    )
+    return query if collection is None else query.where(first.c.collection == collection)
+
+
+def _same_pair() -> ColumnElement[bool]:
+    return and_(
+        verdicts.c.first_id == likenesses.c.first_id,
+        verdicts.c.second_id == likenesses.c.second_id,
+    )
+
+
+def _current(table: FromClause, document: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Join the row of a table that holds now for a document."""
+    return and_(table.c.document_id == document, table.c.valid_to == FOREVER)
+
+
+def _pair(row: AnyRow, kind: str, similarity: float, decision: Decision) -> DuplicateGroup:
+    return DuplicateGroup(
+        GroupId(str(uuid.uuid5(_REVIEW, f"{row.first_id} {row.second_id}"))),
+        kind,
+        decision,
+        [
+            Member(row.first_id, row.source_id, similarity),
+            Member(row.second_id, row.other_source_id, similarity),
+        ],
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, select, update
 
 from foundation.clock import Clock, Micros, parse_moment, to_datetime
 from foundation.database.bulk import bulk_insert
@@ -16,6 +16,12 @@ from foundation.database.schema import changes, counters
 from foundation.errors import InvalidInput
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq
 from knowledge.model import Change
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of a query; its columns are known by their names."""
+
+PURGED: Final = "document.purged"
+"""The kind of change of which followers must know more than that it was made."""
 
 
 @dataclass(slots=True)
@@ -107,7 +113,7 @@ class AsOf:
     seq: Seq | None = None
     time: Micros | None = None
 
-    def holds(self, table: Table) -> ColumnElement[bool]:
+    def holds(self, table: FromClause) -> ColumnElement[bool]:
         """Make the condition that a row of `table` is valid at this point (now, if neither)."""
         if self.seq is not None:
             return and_(table.c.valid_from <= self.seq, table.c.valid_to > self.seq)
@@ -127,8 +133,9 @@ def parse_as_of(value: str | int | None, *, head: Seq, now: Micros) -> AsOf:
     """
     if value is None or value == "":
         return NOW
-    text = str(value).strip().removeprefix("seq:")
-    if text.isdigit() and len(text) < 19 and (len(text) != 8 or not _is_compact_date(text)):
+    given = str(value).strip()
+    text = given.removeprefix("seq:")
+    if _is_number(text) and (text != given or not _is_compact_date(text)):
         if int(text) > head:
             raise InvalidInput(f"as_of {text} lies in the future: the newest change is {head}")
         return AsOf(seq=Seq(int(text)))
@@ -140,8 +147,17 @@ def parse_as_of(value: str | int | None, *, head: Seq, now: Micros) -> AsOf:
     return AsOf(time=moment)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def _is_compact_date(text: str) -> bool:
-    return "1900" <= text[:4] <= "2199" and "01" <= text[4:6] <= "12" and "01" <= text[6:] <= "31"
+    return (
+        len(text) == 8
+        and "1900" <= text[:4] <= "2199"
+        and "01" <= text[4:6] <= "12"
+        and "01" <= text[6:] <= "31"
+    )
 
 
 def read_changes(
@@ -152,8 +168,3 @@ def read_changes(
     if document_id:
         query = query.where(changes.c.document_id == document_id)
     return [Change(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public mapping
-
-
-def oldest_moment(connection: Connection) -> Micros | None:
-    """Answer when the first change was made; None in an empty log."""
-    return connection.execute(select(func.min(changes.c.at))).scalar_one_or_none()

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from foundation.clock import Micros
 from foundation.database.bulk import bulk_insert
 from foundation.database.schema import chunks, spans, versions
 from foundation.ids import FOREVER, DocumentId, Seq, VersionId
-from knowledge.log import Ledger
+from knowledge.log import AnyRow, Ledger
 
 T = TypeVar("T")
 
@@ -22,36 +22,33 @@ T = TypeVar("T")
 class Wanted:
     """What should be searchable of a document from `seq` (and `time`) on.
 
-    `version_id` is None where nothing should: it was deleted, or another document stands for it.
+    Attributes:
+        version_id: None where nothing should: it was deleted, or another document stands for it.
+        until: when that ended on the clock of the content; such a passage is of the past alone.
     """
 
     document_id: DocumentId
     version_id: VersionId | None
     seq: Seq
     time: Micros
+    until: int = FOREVER
 
 
-def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> dict[DocumentId, int]:
+def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> None:
     """Open the chunks that are new, close those that are gone, leave the rest as they are.
 
     A chunk whose title, headings and text stand in the new version lives on, so that it is
     neither indexed nor embedded again.
-
-    Returns:
-        How many chunks each document has now.
     """
     active = _active(ledger, [want.document_id for want in wanted])
     texts = _span_texts(ledger, [want.version_id for want in wanted if want.version_id])
     opened: list[dict[str, Any]] = []
     closed: list[dict[str, Any]] = []
-    counts: dict[DocumentId, int] = {}
     for want in wanted:
         have = active.get(want.document_id, {})
-        passages = texts.get(want.version_id, []) if want.version_id else []
-        counts[want.document_id] = len(passages)
-        for passage in passages:
+        for passage in texts.get(want.version_id, []) if want.version_id else []:
             same = have.get(passage["text_hash"])
-            if same:
+            if same and want.until == FOREVER:
                 same.pop()
             else:
                 opened.append(_row(ledger, want, passage))
@@ -61,6 +58,10 @@ def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> dict[DocumentId, in
             for chunk, began in left
         )
     bulk_insert(ledger.connection, chunks, opened)
+    _close(ledger, closed)
+
+
+def _close(ledger: Ledger, closed: Sequence[Mapping[str, Any]]) -> None:
     if closed:
         ledger.connection.execute(
             update(chunks)
@@ -68,7 +69,6 @@ def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> dict[DocumentId, in
             .values(valid_to=bindparam("seq"), time_to=bindparam("moment")),
             closed,
         )
-    return counts
 
 
 def _row(ledger: Ledger, want: Wanted, passage: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,9 +77,9 @@ def _row(ledger: Ledger, want: Wanted, passage: Mapping[str, Any]) -> dict[str, 
         "document_id": want.document_id,
         **passage,
         "valid_from": want.seq,
-        "valid_to": FOREVER,
+        "valid_to": FOREVER if want.until == FOREVER else want.seq,
         "time_from": want.time,
-        "time_to": FOREVER,
+        "time_to": want.until,
     }
 
 
@@ -116,7 +116,7 @@ def _span_texts(
     return found
 
 
-def _passage(body: Row[Any], span: Row[Any]) -> dict[str, Any]:
+def _passage(body: AnyRow, span: AnyRow) -> dict[str, Any]:
     return {
         "title": body.title,
         "heading": span.heading,

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Select, select
 
-from foundation.database.engine import Database
 from foundation.database.schema import attributes, documents, spans, versions
-from foundation.ids import FOREVER, ChunkId, DocumentId, Sha256
-from knowledge.log import AsOf
+from foundation.ids import ChunkId, DocumentId, Sha256, VersionId
+from knowledge.log import AnyRow, AsOf
 from knowledge.passages import batches
 
 
@@ -22,7 +21,7 @@ class Place:
     chunk_id: ChunkId
     start: int
     end: int
-    version_id: str
+    version_id: VersionId
     version: int
     title: str
     source_id: str
@@ -31,59 +30,57 @@ class Place:
 
 
 def places(
-    database: Database, wanted: Mapping[ChunkId, tuple[DocumentId, Sha256]], at: AsOf
+    connection: Connection, wanted: Mapping[ChunkId, tuple[DocumentId, Sha256]], at: AsOf
 ) -> dict[ChunkId, Place]:
     """Find the offsets of chunks in the versions that hold at a moment.
 
-    A chunk whose document has no version then is absent from the answer.
+    A chunk whose document has no version then, or none with its text, is absent from the answer.
     """
-    with database.read() as connection:
-        rows = _place_rows(connection, [document for document, _ in wanted.values()], at)
-    by_text: dict[tuple[str, str], Row[Any]] = {}
-    for row in rows:
-        by_text.setdefault((row.document_id, row.text_hash), row)
-    found: dict[ChunkId, Place] = {}
-    for chunk_id, key in wanted.items():
-        row = by_text.get(key)
-        if row:
-            found[chunk_id] = Place(
-                chunk_id,
-                row.start,
-                row.end,
-                row.version_id,
-                row.number,
-                row.title,
-                row.source_id,
-                row.uri,
-                row.metadata,
-            )
-    return found
-
-
-def _place_rows(connection: Connection, ids: Sequence[DocumentId], at: AsOf) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for group in batches(list(dict.fromkeys(ids))):
-        query = (
-            select(
-                versions.c.document_id,
-                versions.c.id.label("version_id"),
-                versions.c.number,
-                versions.c.title,
-                spans.c.start,
-                spans.c.end,
-                spans.c.text_hash,
-                documents.c.source_id,
-                attributes.c.uri,
-                attributes.c.metadata,
-            )
-            .join(spans, spans.c.version_id == versions.c.id)
-            .join(documents, documents.c.id == versions.c.document_id)
-            .join(
-                attributes,
-                and_(attributes.c.document_id == documents.c.id, attributes.c.valid_to == FOREVER),
-            )
-            .where(versions.c.document_id.in_(group), at.holds(versions))
-            .order_by(versions.c.number.desc(), spans.c.ordinal)
+    by_text: dict[tuple[str, str], AnyRow] = {}
+    for group in batches(list(dict.fromkeys(wanted.values()))):
+        for row in connection.execute(_query(group, at)):
+            by_text.setdefault((row.document_id, row.text_hash), row)
+    return {
+        chunk_id: Place(
+            chunk_id=chunk_id,
+            start=row.start,
+            end=row.end,
+            version_id=row.version_id,
+            version=row.number,
+            title=row.title,
+            source_id=row.source_id,
+            uri=row.uri,
+            metadata=row.metadata,
         )
-        rows.extend(connection.execute(query))
-    return rows
+        for chunk_id, key in wanted.items()
+        for row in [by_text.get(key)]
+        if row
+    }
+
+
+def _query(wanted: Sequence[tuple[DocumentId, Sha256]], at: AsOf) -> Select[Any]:
+    """Find texts in documents: more than asked for, as each text is looked for in each document."""
+    return (
+        select(
+            versions.c.document_id,
+            versions.c.id.label("version_id"),
+            versions.c.number,
+            versions.c.title,
+            spans.c.start,
+            spans.c.end,
+            spans.c.text_hash,
+            documents.c.source_id,
+            attributes.c.uri,
+            attributes.c.metadata,
+        )
+        .join(spans, spans.c.version_id == versions.c.id)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .join(attributes, attributes.c.document_id == documents.c.id)
+        .where(
+            versions.c.document_id.in_({document for document, _ in wanted}),
+            spans.c.text_hash.in_({text_hash for _, text_hash in wanted}),
+            at.holds(versions),
+            at.holds(attributes),
+        )
+        .order_by(versions.c.number.desc(), spans.c.ordinal)
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foundation.database.schema import attributes, documents, versions
+from foundation.database.values import refusal
+from foundation.errors import InvalidInput
 from foundation.ids import Sha256, content_hash, normalised_hash
 from knowledge.model import Draft, Removal, passage
 from knowledge.signatures import Signature, Signer
@@ -20,6 +23,39 @@ class Prepared:
     span_hashes: Sequence[Sha256]
     signature: Signature
 
+    @property
+    def source_id(self) -> str:
+        """Name the source, as a removal does."""
+        return self.draft.source_id
+
+
+LONGEST_SOURCE_ID = 1_500
+"""Bytes of UTF-8: PostgreSQL's index takes no longer keys."""
+
+_TEXTS = (versions.c.title, versions.c.text, versions.c.author, versions.c.message)
+_DESCRIPTION = (attributes.c.uri, attributes.c.media_type, attributes.c.language)
+_STORED = (documents.c.source_id, *_TEXTS, *_DESCRIPTION, attributes.c.metadata)
+_CHECKS = [(column.name, refusal(column)) for column in _STORED]
+
+
+def require_storable(entry: Draft | Removal) -> None:
+    """Refuse what the truth cannot hold, before a transaction and a whole batch depend on it.
+
+    Raises:
+        InvalidInput: naming the field and what is wrong with it.
+    """
+    for name, check in _CHECKS:
+        if hasattr(entry, name) and (reason := check(getattr(entry, name))):
+            raise InvalidInput(f"the document's {name} {reason}")
+    if not entry.source_id:
+        raise InvalidInput("the document has no source id: name where it comes from")
+    size = len(entry.source_id.encode())
+    if size > LONGEST_SOURCE_ID:
+        raise InvalidInput(
+            f"the source id {entry.source_id[:80]!r}… has {size:,} bytes; it can have "
+            f"{LONGEST_SOURCE_ID:,}: give the document a shorter one"
+        )
+
 
 def version_hash(title: str, text: str) -> Sha256:
     """Hash what a version holds: any change of title or text makes a new one."""
@@ -27,7 +63,13 @@ def version_hash(title: str, text: str) -> Sha256:
 
 
 def prepare(entries: Sequence[Draft | Removal], signer: Signer) -> list[Prepared | Removal]:
-    """Hash and sign drafts (one batch, because signing many at once is much faster)."""
+    """Hash and sign drafts (one batch, because signing many at once is much faster).
+
+    Raises:
+        InvalidInput: an entry cannot be stored.
+    """
+    for entry in entries:
+        require_storable(entry)
     drafts = [entry for entry in entries if isinstance(entry, Draft)]
     signatures = iter(signer.sign_many([draft.text for draft in drafts]))
     return [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, or_, select, update
 
 from foundation.database.schema import (
     attributes,
     bands,
+    changes,
     chunks,
     documents,
     likenesses,
@@ -18,52 +21,52 @@ from foundation.database.schema import (
     versions,
 )
 from foundation.ids import Seq
-from knowledge.log import Ledger
+from knowledge.log import PURGED, Ledger
 from knowledge.passages import batches
 from knowledge.states import State
 
 
 def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
-    """Delete every row of a document; the log keeps who did it, when, why, and the chunk numbers.
+    """Delete every row of a document; the log keeps who did it, when, why, and the numbers.
 
     The caller has already taken the document out of its groups. Vectors go with it, except those
-    of passages that another document holds word for word.
+    of passages that another document has word for word.
     """
     connection, document = ledger.connection, state.id
-    numbers = list(
-        connection.execute(select(chunks.c.id).where(chunks.c.document_id == document)).scalars()
+    ledger.flush()  # what was just noted of this document is to be stripped too
+    own = connection.execute(
+        select(chunks.c.id, chunks.c.text_hash).where(chunks.c.document_id == document)
+    ).all()
+    connection.execute(
+        delete(spans).where(
+            spans.c.version_id.in_(select(versions.c.id).where(versions.c.document_id == document))
+        )
     )
-    own = select(versions.c.id).where(versions.c.document_id == document)
-    hashes = set(
-        connection.execute(
-            select(spans.c.text_hash).where(spans.c.version_id.in_(own)).distinct()
-        ).scalars()
-    )
-    connection.execute(delete(spans).where(spans.c.version_id.in_(own)))
-    for table in (chunks, versions, attributes, signatures, bands, memberships):
-        connection.execute(delete(table).where(table.c.document_id == document))
     for pairs in (likenesses, verdicts):
         connection.execute(
             delete(pairs).where(or_(pairs.c.first_id == document, pairs.c.second_id == document))
         )
+    for table in (chunks, versions, attributes, signatures, bands, memberships):
+        connection.execute(delete(table).where(table.c.document_id == document))
     connection.execute(delete(documents).where(documents.c.id == document))
-    _purge_vectors(ledger, sorted(hashes))
+    _purge_vectors(connection, sorted({row.text_hash for row in own}))
+    connection.execute(update(changes).where(changes.c.document_id == document).values(details={}))
     return ledger.note(
-        "document.purged",
+        PURGED,
         collection=state.collection,
         document_id=document,
         subject=state.source_id,
-        details={"chunks": numbers, "versions": state.version, "reason": reason},
+        details={
+            "number": state.number,
+            "chunks": [row.id for row in own],
+            "versions": state.version,
+            "reason": reason,
+        },
     )
 
 
-def _purge_vectors(ledger: Ledger, hashes: list[str]) -> None:
+def _purge_vectors(connection: Connection, hashes: Sequence[str]) -> None:
     for group in batches(hashes):
-        shared = set(
-            ledger.connection.execute(
-                select(spans.c.text_hash).where(spans.c.text_hash.in_(group)).distinct()
-            ).scalars()
-        )
-        gone = [text_hash for text_hash in group if text_hash not in shared]
-        if gone:
-            ledger.connection.execute(delete(vectors).where(vectors.c.text_hash.in_(gone)))
+        query = select(chunks.c.text_hash).where(chunks.c.text_hash.in_(group)).distinct()
+        gone = set(group).difference(connection.execute(query).scalars())
+        connection.execute(delete(vectors).where(vectors.c.text_hash.in_(gone)))

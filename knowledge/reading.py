@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from foundation.clock import to_datetime
 from foundation.database.engine import Database
@@ -20,7 +20,7 @@ from foundation.database.schema import (
 )
 from foundation.ids import FOREVER, ChunkId, Seq
 from knowledge.follower import Feed
-from knowledge.log import NOW, AsOf, head
+from knowledge.log import NOW, PURGED, AnyRow, AsOf, head
 from knowledge.model import Chunk
 from knowledge.passages import batches
 
@@ -64,15 +64,12 @@ class Reader:
 
     def chunks(self, ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
         """Load chunks by id; unknown ids are absent from the answer."""
-        found: dict[ChunkId, Chunk] = {}
         with self._database.read() as connection:
-            for group in batches(ids):
-                found |= {c.id: c for c in _chunks(connection, chunks.c.id.in_(group))}
-        return found
+            return load_chunks(connection, ids)
 
-    def current_chunk_ids(self) -> list[ChunkId]:
-        """List every chunk that holds now, ascending."""
-        query = select(chunks.c.id).where(chunks.c.valid_to == FOREVER).order_by(chunks.c.id)
+    def chunk_ids(self, at: AsOf = NOW) -> list[ChunkId]:
+        """List every chunk that holds at a moment, ascending."""
+        query = select(chunks.c.id).where(at.holds(chunks)).order_by(chunks.c.id)
         with self._database.read() as connection:
             return [ChunkId(i) for i in connection.execute(query).scalars()]
 
@@ -83,11 +80,14 @@ class Reader:
 
     def changed_attribute_rows(self, after: Seq) -> list[AttributeRow]:
         """Read the fields, as they are now, of documents that anything happened to after a seq."""
-        rows: list[AttributeRow] = []
         with self._database.read() as connection:
-            touched = select(changes.c.document_id).where(changes.c.seq > after).distinct()
-            ids = [document for document in connection.execute(touched).scalars() if document]
-            for group in batches(ids):
+            touched = (
+                select(changes.c.document_id)
+                .where(changes.c.seq > after, changes.c.document_id.is_not(None))
+                .distinct()
+            )
+            rows = _purged_rows(connection, after)
+            for group in batches(list(connection.execute(touched).scalars())):
                 query = _attributes_query(NOW).where(documents.c.id.in_(group))
                 current = {row.id: _attribute_row(row) for row in connection.execute(query)}
                 known = select(documents).where(documents.c.id.in_(group))
@@ -103,6 +103,15 @@ class Reader:
         query = select(collections.c.name).order_by(collections.c.name)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
+
+
+def load_chunks(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
+    """Load chunks by id; unknown ids are absent from the answer."""
+    return {
+        chunk.id: chunk
+        for group in batches(ids)
+        for chunk in _chunks(connection, chunks.c.id.in_(group))
+    }
 
 
 def _feed_end(connection: Connection, after: Seq, limit: int, upto: Seq | None) -> Seq:
@@ -133,7 +142,7 @@ def _chunks(connection: Connection, condition: Any) -> list[Chunk]:  # noqa: ANN
     return [_chunk(row) for row in connection.execute(query)]
 
 
-def _chunk(row: Row[Any]) -> Chunk:
+def _chunk(row: AnyRow) -> Chunk:
     return Chunk(
         id=ChunkId(row.id),
         document_id=row.document_id,
@@ -153,27 +162,23 @@ def _chunk(row: Row[Any]) -> Chunk:
 
 def _purged(connection: Connection, after: Seq, upto: Seq) -> list[ChunkId]:
     query = select(changes.c.details).where(
-        changes.c.kind == "document.purged", changes.c.seq > after, changes.c.seq <= upto
+        changes.c.kind == PURGED, changes.c.seq > after, changes.c.seq <= upto
     )
     return [
         ChunkId(chunk)
         for details in connection.execute(query).scalars()
-        for chunk in details.get("chunks", [])
+        for chunk in details["chunks"]
     ]
 
 
-BUILT_IN = (
-    "source_id",
-    "uri",
-    "title",
-    "media_type",
-    "language",
-    "author",
-    "version",
-    "created",
-    "updated",
-)
-"""Filterable fields that every document has; `created` and `updated` are ISO times."""
+def _purged_rows(connection: Connection, after: Seq) -> list[AttributeRow]:
+    query = select(changes.c.collection, changes.c.details).where(
+        changes.c.kind == PURGED, changes.c.seq > after
+    )
+    return [
+        AttributeRow(row.details["number"], row.collection, {}, deleted=True)
+        for row in connection.execute(query)
+    ]
 
 
 def _attributes_query(at: AsOf) -> Select[Any]:
@@ -198,7 +203,7 @@ def _attributes_query(at: AsOf) -> Select[Any]:
     )
 
 
-def _attribute_row(row: Row[Any]) -> AttributeRow:
+def _attribute_row(row: AnyRow) -> AttributeRow:
     fields = {
         **row.metadata,
         "source_id": row.source_id,

@@ -16,9 +16,10 @@ from knowledge.commit import Round, commit_round, ensure_collection, rounds
 from knowledge.duplicates import Duplicates
 from knowledge.log import Ledger, writing
 from knowledge.model import Draft, Outcome, Removal, Result, Span
-from knowledge.passages import Wanted, sync_chunks
+from knowledge.passages import sync_chunks
 from knowledge.prepare import prepare, version_hash
 from knowledge.purge import purge_rows
+from knowledge.searchable import searchable
 from knowledge.signatures import Signer
 from knowledge.states import State, load_by_id, load_by_source
 
@@ -70,7 +71,7 @@ class KnowledgeSage:
             ensure_collection(ledger, collection)
             for group in rounds(prepared):
                 done = commit_round(ledger, collection, group)
-                results.extend(self._settle(ledger, collection, done))
+                results.extend(self._settle(ledger, done))
         return results
 
     def delete(self, document_id: DocumentId, *, actor: str = "user") -> Result:
@@ -81,7 +82,7 @@ class KnowledgeSage:
                 raise Conflict(f"document {document_id} is deleted already")
             removal = Removal(state.source_id)
             done = commit_round(ledger, state.collection, [removal])
-            return self._settle(ledger, state.collection, done)[0]
+            return self._settle(ledger, done)[0]
 
     def restore(self, document_id: DocumentId, *, actor: str = "user") -> Result:
         """Bring a deleted document back, as a new version with the content it had."""
@@ -111,29 +112,12 @@ class KnowledgeSage:
             state = _existing(ledger, document_id)
             if state.current:
                 done = commit_round(ledger, state.collection, [Removal(state.source_id)])
-                self._settle(ledger, state.collection, done)
+                # Whoever takes its place does so for the past too: nothing is left that did then.
+                done.touched[state.id] = replace(done.touched[state.id], time=Micros(0))
+                self._settle(ledger, done)
             seq = purge_rows(ledger, state, reason)
         self._database.reclaim()
         return seq
-
-    def _again(
-        self, ledger: Ledger, state: State, version: int, message: str, actor: str
-    ) -> Result:
-        draft = _stored_draft(ledger, state, version)
-        draft = replace(draft, author=actor, message=message)
-        entry = prepare([draft], self._signer)
-        done = commit_round(ledger, state.collection, entry)
-        return self._settle(ledger, state.collection, done)[0]
-
-    def _settle(self, ledger: Ledger, collection: str, done: Round) -> list[Result]:
-        """Find duplicates of what changed, then open and close chunks accordingly."""
-        if not done.touched:
-            return done.results
-        standing = self._duplicates.update(ledger, collection, done.touched, done.signed)
-        cause = max(done.touched.values(), key=lambda wanted: wanted.seq)
-        wanted = _wanted(ledger, done.touched, standing.changed, standing.merged_into, cause.time)
-        counts = sync_chunks(ledger, wanted)
-        return [_with_merge(result, standing.merged_into, counts) for result in done.results]
 
     def decide(
         self, first: DocumentId, second: DocumentId, *, same: bool, actor: str = "user"
@@ -146,37 +130,33 @@ class KnowledgeSage:
                 raise InvalidInput("name two different documents of the same collection")
             collection = collections.pop()
             standing = self._duplicates.decide(ledger, collection, first, second, same=same)
-            wanted = _wanted(ledger, {}, standing.changed, standing.merged_into, ledger.now)
-            sync_chunks(ledger, wanted)
+            sync_chunks(ledger, searchable(ledger, {}, standing))
+
+    def _again(
+        self, ledger: Ledger, state: State, version: int, message: str, actor: str
+    ) -> Result:
+        draft = _stored_draft(ledger, state, version)
+        entry = prepare([replace(draft, author=actor, message=message)], self._signer)
+        return self._settle(ledger, commit_round(ledger, state.collection, entry))[0]
+
+    def _settle(self, ledger: Ledger, done: Round) -> list[Result]:
+        """Find duplicates of what changed, then open and close chunks accordingly."""
+        if not done.touched:
+            return done.results
+        standing = self._duplicates.update(ledger, done.collection, done.touched, done.signed)
+        sync_chunks(ledger, searchable(ledger, done.touched, standing))
+        return [
+            _with_merge(result, standing.merged_into)
+            if result.document_id in done.signed
+            else result
+            for result in done.results
+        ]
 
 
-def _wanted(
-    ledger: Ledger,
-    touched: Mapping[DocumentId, Wanted],
-    changed: set[DocumentId],
-    merged_into: Mapping[DocumentId, DocumentId],
-    time: Micros,
-) -> list[Wanted]:
-    """Work out what must be searchable of every document that changed or whose standing did."""
-    wanted = dict(touched)
-    others = load_by_id(ledger.connection, [d for d in changed if d not in touched])
-    for document, state in others.items():
-        version = state.version_id if state.current else None
-        wanted[document] = Wanted(document, version, Seq(ledger.seq), max(time, state.floor))
-    return [
-        replace(want, version_id=None) if document in merged_into else want
-        for document, want in wanted.items()
-    ]
-
-
-def _with_merge(
-    result: Result, merged_into: Mapping[DocumentId, DocumentId], counts: Mapping[DocumentId, int]
-) -> Result:
-    if result.document_id is None or result.document_id not in counts:
+def _with_merge(result: Result, merged_into: Mapping[DocumentId, DocumentId]) -> Result:
+    target = merged_into.get(result.document_id) if result.document_id else None
+    if target is None:
         return result
-    target = merged_into.get(result.document_id)
-    if target is None or result.outcome is Outcome.DELETED:
-        return replace(result, chunks=counts[result.document_id])
     return replace(result, outcome=Outcome.MERGED, merged_into=target, chunks=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from foundation.database.schema import attributes, documents, versions
+from foundation.database.values import dump_json
 from foundation.ids import FOREVER, DocumentId, VersionId
 from knowledge.model import Draft
 from knowledge.passages import batches
@@ -22,8 +24,8 @@ class State:
     """A document as it stands within one transaction: it moves with each commit.
 
     `version_id` is the newest version, `current` tells whether it still holds (a deleted
-    document's does not). `floor` is when its content last changed: what comes next is not dated
-    before it, so that a document's history stays in order.
+    document's does not). `floor` is when its content last changed, `described_floor` when what is
+    said about it did: what comes next is not dated before them, so that histories stay in order.
     """
 
     id: DocumentId
@@ -36,13 +38,12 @@ class State:
     floor: int = 0
     current: bool = False
     described: Mapping[str, Any] = field(default_factory=dict)
-    described_from: int = 0
+    described_floor: int = 0
 
     def same_description(self, draft: Draft) -> bool:
         """Tell whether the draft says the same about the document as is known."""
-        return bool(self.described) and all(
-            self.described[name] == value for name, value in description(draft).items()
-        )
+        said = description(draft)
+        return self.described == said or self.described == json.loads(dump_json(said))
 
 
 def description(draft: Draft) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _fill(connection: Connection, states: Mapping[DocumentId, State]) -> None:
         for row in connection.execute(query):
             state = states[row.document_id]
             state.described = {name: getattr(row, name) for name in DESCRIBED}
-            state.described_from = row.valid_from
+            state.described_floor = row.time_from
 
 
 def _newest_versions(group: Sequence[DocumentId]) -> Any:  # noqa: ANN401 - a select of these columns

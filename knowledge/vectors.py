@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
-from foundation.database.schema import positions, vectors
+from foundation.database.schema import chunks, positions, vectors
 from foundation.ids import Seq
 from knowledge.passages import batches
 
@@ -44,17 +44,17 @@ class VectorStore:
         return [text_hash for text_hash in wanted if text_hash not in have]
 
     def store(self, rows: Mapping[str, bytes], *, position: Seq | None = None) -> None:
-        """Write vectors and, in the same transaction, how far the embedder has come."""
+        """Write vectors and, in the same transaction, how far the embedder has come.
+
+        A text that was purged while it was being embedded leaves no vector behind.
+        """
         with self._database.write() as connection:
-            bulk_insert(
-                connection,
-                vectors,
-                [
-                    {"model": self._model, "text_hash": text_hash, "vector": data}
-                    for text_hash, data in rows.items()
-                ],
-                on_conflict="ignore",
-            )
+            kept = [
+                {"model": self._model, "text_hash": text_hash, "vector": rows[text_hash]}
+                for group in batches(list(rows))
+                for text_hash in connection.execute(_still_there(group)).scalars()
+            ]
+            bulk_insert(connection, vectors, kept, on_conflict="ignore")
             if position is not None:
                 row = {"name": f"embedder:{self._model}", "seq": position}
                 bulk_insert(connection, positions, [row], on_conflict="update")
@@ -64,3 +64,7 @@ class VectorStore:
         query = select(positions.c.seq).where(positions.c.name == f"embedder:{self._model}")
         with self._database.read() as connection:
             return Seq(connection.execute(query).scalar_one_or_none() or 0)
+
+
+def _still_there(text_hashes: Sequence[str]) -> Select[str]:
+    return select(chunks.c.text_hash).where(chunks.c.text_hash.in_(text_hashes)).distinct()

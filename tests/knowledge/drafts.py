@@ -20,6 +20,11 @@ START = Micros(1_700_000_000_000_000)
 HOUR = 3_600_000_000
 
 
+def later(hours: float) -> Micros:
+    """Name a moment after the clock's start."""
+    return Micros(START + int(hours * HOUR))
+
+
 class Ticking:
     """A clock that moves an hour with each look."""
 
@@ -74,7 +79,7 @@ def replay(reader: Reader, step: int = 3) -> dict[int, Chunk]:
 
 
 def current_texts(reader: Reader) -> list[str]:
-    return sorted(chunk.text for chunk in reader.chunks(reader.current_chunk_ids()).values())
+    return sorted(chunk.text for chunk in reader.chunks(reader.chunk_ids()).values())
 
 
 def outcomes(results: Sequence[Any]) -> list[str]:

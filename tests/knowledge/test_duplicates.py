@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput
+from foundation.ids import DocumentId
 from knowledge.groups import fellows, list_groups
 from knowledge.library import Library
 from knowledge.log import NOW, AsOf
@@ -33,6 +34,12 @@ def merged(database: Database) -> list[list[str]]:
     )
 
 
+def merged_with(database: Database, canonical: DocumentId, at: AsOf) -> list[str]:
+    with database.read() as connection:
+        found = fellows(connection, [canonical], at)
+    return [row.source_id for row in found.get(canonical, [])]
+
+
 def test_equal_texts_are_one_whatever_their_form(database: Database) -> None:
     sage = make_sage(database)
     results = sage.add(
@@ -52,7 +59,7 @@ def test_near_duplicates_join_and_only_the_first_is_searched(database: Database)
     assert group.kind == "near"
     assert group.members[1].similarity > 0.95
     canonical = Library(database).find("a")
-    assert [row.source_id for row in fellows(database, [canonical], NOW)[canonical]] == ["b"]
+    assert merged_with(database, canonical, NOW) == ["b"]
 
 
 def test_collections_do_not_share_duplicates(database: Database) -> None:
@@ -68,7 +75,7 @@ def test_what_is_merely_alike_waits_for_review(database: Database) -> None:
     results = sage.add("c", [draft("a", LONG), draft("b", other)])
     assert outcomes(results) == ["added", "added"]
     assert [group.decision for group in groups(database)] == [Decision.REVIEW]
-    assert len(reader.current_chunk_ids()) == 2
+    assert len(reader.chunk_ids()) == 2
 
 
 def test_deleting_the_canonical_document_promotes_another(database: Database) -> None:
@@ -95,14 +102,14 @@ def test_a_split_is_honoured_and_survives_reingestion(database: Database) -> Non
     a, b = library.find("a"), library.find("b")
     sage.decide(a, b, same=False, actor="ada")
     assert merged(database) == []
-    assert len(reader.current_chunk_ids()) == 2
+    assert len(reader.chunk_ids()) == 2
     assert [group.decision for group in groups(database)] == [Decision.KEPT]
     sage.add("c", [draft("a", NEAR)])
     sage.add("c", [draft("a", LONG)])
     assert merged(database) == []
     sage.decide(b, a, same=True)
     assert merged(database) == [["a", "b"]]
-    assert len(reader.current_chunk_ids()) == 1
+    assert len(reader.chunk_ids()) == 1
 
 
 def test_people_may_merge_what_no_machine_would(database: Database) -> None:
@@ -130,8 +137,8 @@ def test_the_group_of_a_past_moment_is_remembered(database: Database) -> None:
     then = reader.head()
     a, b = library.find("a"), library.find("b")
     sage.decide(a, b, same=False)
-    assert [row.source_id for row in fellows(database, [a], AsOf(seq=then))[a]] == ["b"]
-    assert fellows(database, [a], NOW) == {}
+    assert merged_with(database, a, AsOf(seq=then)) == ["b"]
+    assert merged_with(database, a, NOW) == []
 
 
 POOL = [LONG, NEAR, LONG + " " + words(6, 20), words(11, 200), words(11, 200) + " more", words(12)]
@@ -140,7 +147,10 @@ POOL = [LONG, NEAR, LONG + " " + words(6, 20), words(11, 200), words(11, 200) + 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.permutations(range(len(POOL))), cuts=st.sets(st.integers(1, len(POOL) - 1)))
 def test_groups_do_not_depend_on_the_order_of_arrival(
-    sqlite_template: object, tmp_path_factory: pytest.TempPathFactory, order: list[int], cuts: set[int]
+    sqlite_template: object,
+    tmp_path_factory: pytest.TempPathFactory,
+    order: list[int],
+    cuts: set[int],
 ) -> None:
     import shutil
 
@@ -187,6 +197,6 @@ def test_any_sequence_of_edits_equals_ingesting_the_end_state(sqlite_database: D
         for collection in ("c", "fresh")
     }
     assert by_collection["c"] == by_collection["fresh"]
-    chunks = reader.chunks(reader.current_chunk_ids()).values()
+    chunks = reader.chunks(reader.chunk_ids()).values()
     counts = [sum(chunk.collection == name for chunk in chunks) for name in ("c", "fresh")]
     assert counts[0] == counts[1]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+import random
+
 import pytest
 from sqlalchemy import select
 
+from foundation.clock import Micros
 from foundation.database.engine import Database
-from foundation.database.schema import chunks, metadata, vectors, versions
+from foundation.database.schema import chunks, metadata, vectors
 from foundation.errors import Conflict, InvalidInput, NotFound
-from foundation.ids import FOREVER
+from foundation.ids import FOREVER, Seq
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of, read_changes
 from knowledge.model import Outcome, Removal
 from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
 from tests.knowledge.drafts import (
-    HOUR,
     START,
     current_texts,
     draft,
+    later,
     make_sage,
     outcomes,
     replay,
@@ -61,19 +65,19 @@ def test_new_metadata_is_an_update_without_a_version(database: Database) -> None
     assert (result.outcome, result.version) == (Outcome.UPDATED, 1)
     found = library.find("a")
     assert library.get(found).metadata == {"year": 2}
-    assert library.get(found, at=AsOf(seq=result_seq(database) - 1)).metadata == {"year": 1}
+    assert library.get(found, at=AsOf(seq=Seq(result_seq(database) - 1))).metadata == {"year": 1}
 
 
-def result_seq(database: Database) -> int:
+def result_seq(database: Database) -> Seq:
     return Reader(database).head()
 
 
 def test_only_changed_passages_get_new_chunks(database: Database) -> None:
     sage, reader = make_sage(database), Reader(database)
     sage.add("c", [draft("a", words(1), words(2), words(3))])
-    first = {c.text: c.id for c in reader.chunks(reader.current_chunk_ids()).values()}
+    first = {c.text: c.id for c in reader.chunks(reader.chunk_ids()).values()}
     result = sage.add("c", [draft("a", words(1), words(9), words(3))])[0]
-    second = {c.text: c.id for c in reader.chunks(reader.current_chunk_ids()).values()}
+    second = {c.text: c.id for c in reader.chunks(reader.chunk_ids()).values()}
     assert result.version == 2
     assert second.keys() == {words(1), words(9), words(3)}
     assert second[words(1)] == first[words(1)]
@@ -83,7 +87,7 @@ def test_only_changed_passages_get_new_chunks(database: Database) -> None:
 def test_a_repeated_passage_has_as_many_chunks_as_it_has_places(database: Database) -> None:
     sage, reader = make_sage(database), Reader(database)
     sage.add("c", [draft("a", "same", "same", words(2))])
-    assert len(reader.current_chunk_ids()) == 3
+    assert len(reader.chunk_ids()) == 3
     sage.add("c", [draft("a", "same", words(2))])
     assert current_texts(reader) == sorted(["same", words(2)])
 
@@ -91,12 +95,12 @@ def test_a_repeated_passage_has_as_many_chunks_as_it_has_places(database: Databa
 def test_versions_know_their_parent_author_time_and_change(database: Database) -> None:
     sage, library = make_sage(database), Library(database)
     first = draft("a", "one line", "two", author="Ada", message="begin", time=START)
-    second = draft("a", "one line", "three\nfour", author="Bob", message="go on", time=START + HOUR)
+    second = draft("a", "one line", "three\nfour", author="Bob", message="go on", time=later(1))
     sage.add("c", [first, second])
     one, two = library.history(library.find("a"))
     assert (one.number, two.number, two.parent_id) == (1, 2, one.id)
     assert (one.author, two.author, two.message) == ("Ada", "Bob", "go on")
-    assert (one.time_from, one.time_to, two.time_from) == (START, START + HOUR, START + HOUR)
+    assert (one.time_from, one.time_to, two.time_from) == (START, later(1), later(1))
     assert (two.change["lines_added"], two.change["lines_removed"]) == (2, 1)
     assert two.valid_to == FOREVER
     assert "2 lines added, 1 removed" in two.change["summary"]
@@ -104,7 +108,7 @@ def test_versions_know_their_parent_author_time_and_change(database: Database) -
 
 def test_content_cannot_be_dated_before_what_it_replaces(database: Database) -> None:
     sage, library = make_sage(database), Library(database)
-    sage.add("c", [draft("a", words(1), time=START + HOUR)])
+    sage.add("c", [draft("a", words(1), time=later(1))])
     sage.add("c", [draft("a", words(2), time=START)])
     one, two = library.history(library.find("a"))
     assert one.time_from <= two.time_from
@@ -113,13 +117,13 @@ def test_content_cannot_be_dated_before_what_it_replaces(database: Database) -> 
 def test_a_moment_shows_exactly_the_text_of_then(database: Database) -> None:
     sage, library = make_sage(database), Library(database)
     for hour in range(4):
-        sage.add("c", [draft("a", words(hour), time=START + hour * HOUR)])
+        sage.add("c", [draft("a", words(hour), time=later(hour))])
     document = library.find("a")
     for hour in range(4):
-        at = AsOf(time=START + hour * HOUR + HOUR // 2)
+        at = AsOf(time=later(hour + 0.5))
         assert library.version(document, at=at).text == words(hour)
     with pytest.raises(NotFound, match="had no content at that moment"):
-        library.version(document, at=AsOf(time=START - 1))
+        library.version(document, at=AsOf(time=Micros(START - 1)))
 
 
 def test_followers_reach_the_truth_in_steps_of_any_size(database: Database) -> None:
@@ -129,7 +133,7 @@ def test_followers_reach_the_truth_in_steps_of_any_size(database: Database) -> N
     document = Library(database).find("4")
     sage.purge(document, reason="test")
     for step in (1, 2, 5, 1_000):
-        assert sorted(replay(reader, step)) == reader.current_chunk_ids()
+        assert sorted(replay(reader, step)) == reader.chunk_ids()
 
 
 def test_seqs_have_no_gaps_and_every_change_names_its_actor(database: Database) -> None:
@@ -148,7 +152,7 @@ def test_a_deleted_document_can_be_restored_with_its_content(database: Database)
     sage.add("c", [draft("a", words(1), metadata={"k": "v"})])
     document = library.find("a")
     sage.delete(document)
-    assert reader.current_chunk_ids() == []
+    assert reader.chunk_ids() == []
     assert library.get(document).deleted
     with pytest.raises(Conflict, match="deleted already"):
         sage.delete(document)
@@ -176,8 +180,8 @@ def test_purge_leaves_no_row_but_an_audit_record(database: Database) -> None:
     sage, library = make_sage(database), Library(database)
     sage.add("c", [draft("a", words(1), "shared passage"), draft("b", words(2), "shared passage")])
     reader, store = Reader(database), VectorStore(database, "m")
-    hashes = [c.text_hash for c in reader.chunks(reader.current_chunk_ids()).values()]
-    store.store({h: b"0123" for h in hashes})
+    hashes = [c.text_hash for c in reader.chunks(reader.chunk_ids()).values()]
+    store.store(dict.fromkeys(hashes, b"0123"))
     document = library.find("a")
     with pytest.raises(InvalidInput, match="needs a reason"):
         sage.purge(document, reason=" ")
@@ -193,7 +197,7 @@ def test_purge_leaves_no_row_but_an_audit_record(database: Database) -> None:
         kept = set(connection.execute(select(vectors.c.text_hash)).scalars())
         last = read_changes(connection, after=seq - 1)[0]
     assert left == []
-    assert kept == {c.text_hash for c in reader.chunks(reader.current_chunk_ids()).values()}
+    assert kept == {c.text_hash for c in reader.chunks(reader.chunk_ids()).values()}
     assert (last.kind, last.actor) == ("document.purged", "ada")
     assert last.details["reason"] == "asked by its author"
 
@@ -213,35 +217,37 @@ def _home(database: Database):  # type: ignore[no-untyped-def]  # noqa: ANN202 -
     return Path(database.location.removeprefix("sqlite:///")).parent
 
 
-def test_a_failing_batch_writes_nothing(database: Database) -> None:
+@pytest.mark.parametrize("name", ["source_id", "text", "title", "message", "uri"])
+@pytest.mark.parametrize("bad", ["a\0b", "half \ud83d pair"])
+def test_what_cannot_be_stored_is_refused_and_nothing_of_its_batch_is_written(
+    database: Database, name: str, bad: str
+) -> None:
     sage, reader = make_sage(database), Reader(database)
-    sage.add("c", [draft("a", words(1))])
-    before = reader.head()
-    with pytest.raises(Exception, match=r".+"):
-        sage.add("c", [draft("b", words(2)), draft("c", "bad \0 text")])
-        raise_if_stored(database)
-    with database.read() as connection:
-        texts = list(connection.execute(select(versions.c.text)).scalars())
-    assert reader.head() in {before, before + 2}
-    assert all("\0" not in text for text in texts)
+    poisoned = dataclasses.replace(draft("c", words(3)), **{name: bad})
+    with pytest.raises(InvalidInput, match=f"document's {name} holds"):
+        sage.add("c", [draft("b", words(2)), poisoned])
+    assert (reader.head(), reader.chunk_ids()) == (0, [])
 
 
-def raise_if_stored(database: Database) -> None:
-    """SQLite stores NUL; that is the parsers' job to prevent: make both engines end alike."""
-    raise InvalidInput(f"{database.dialect} stored it")
+def test_a_source_id_that_no_index_holds_is_refused_and_the_longest_one_is_kept(
+    database: Database,
+) -> None:
+    sage, rng = make_sage(database), random.Random(3)
+    letters = [chr(0x4E00 + rng.randrange(20_000)) for _ in range(2_000)]
+    with pytest.raises(InvalidInput, match="has 1,503 bytes; it can have 1,500"):
+        sage.add("x" * 200, [draft("".join(letters[:501]), words(1))])
+    assert outcomes(sage.add("x" * 200, [draft("".join(letters[:500]), words(1))])) == ["added"]
+    with pytest.raises(InvalidInput, match="no source id"):
+        sage.add("c", [draft("", words(1))])
 
 
 @pytest.mark.parametrize("text", ["7", "seq:9", "2999-01-01"])
 def test_the_future_is_refused(text: str) -> None:
-    from foundation.ids import Seq
-
     with pytest.raises(InvalidInput, match="lies in the future"):
         parse_as_of(text, head=Seq(5), now=START)
 
 
 def test_a_moment_is_a_seq_or_a_time() -> None:
-    from foundation.ids import Seq
-
     assert parse_as_of("5", head=Seq(5), now=START) == AsOf(seq=Seq(5))
     assert parse_as_of("20230101", head=Seq(5), now=START).time == 1_672_531_200_000_000
     assert parse_as_of("2023-01-01T00:00:00Z", head=Seq(5), now=START).seq is None
@@ -255,13 +261,13 @@ def test_chunks_of_a_moment_are_those_of_the_version_of_then(database: Database)
         "c",
         [
             draft("a", words(1), words(2), time=START),
-            draft("a", words(2), words(3), time=START + HOUR),
-            Removal("a", time=START + 2 * HOUR),
+            draft("a", words(2), words(3), time=later(1)),
+            Removal("a", time=later(2)),
         ],
     )
     document = library.find("a")
     for hour, want in ((0, [1, 2]), (1, [2, 3]), (2, [])):
-        at = AsOf(time=START + hour * HOUR)
+        at = AsOf(time=later(hour))
         with database.read() as connection:
             found = connection.execute(
                 select(chunks.c.text).where(chunks.c.document_id == document, at.holds(chunks))

@@ -57,7 +57,7 @@ def import_home(
     as_json: JsonOption = False,
 ) -> None:
     """Check a backup and restore it into a new home."""
-    from api.backup import import_truth
+    from api.restoring import import_truth
 
     with open_home(home, background=False) as base:
         manifest = import_truth(source, base.platform.parts.database)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from foundation.clock import Clock, system_clock, to_datetime
-from foundation.errors import Conflict
+from foundation.errors import Conflict, Unavailable
 
 
 class HomeLock:
@@ -29,6 +30,7 @@ class HomeLock:
 
         Raises:
             Conflict: they still hold it after the timeout; the message says who.
+            Unavailable: the home cannot be written to.
         """
         from filelock import Timeout
 
@@ -39,10 +41,12 @@ class HomeLock:
                 f"{self._home} is held by {self.holder() or 'another process'}: wait until it ends,"
                 " send your request to it, or wait longer with ELDERS_LOCK_TIMEOUT_SECONDS"
             ) from error
-        since = to_datetime(self._clock()).isoformat(timespec="seconds")
-        self._note.write_text(
-            json.dumps({"pid": os.getpid(), "purpose": self._purpose, "since": since})
-        )
+        except OSError as error:
+            raise Unavailable(
+                f"{self._home} cannot be locked ({error.strerror or error}): make it a folder that "
+                "you may write to, or choose another by ELDERS_HOME"
+            ) from error
+        self._leave_note()
 
     def holder(self) -> str:
         """Describe who took the lock last; empty when nobody is known."""
@@ -55,8 +59,18 @@ class HomeLock:
     def release(self) -> None:
         """Give the lock back; safe to call twice."""
         if self._lock.is_locked:
-            self._note.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._note.unlink(missing_ok=True)
             self._lock.release()
+
+    def _leave_note(self) -> None:
+        """Say who holds the lock: a courtesy, so a full disk is no reason to give it back."""
+        since = to_datetime(self._clock()).isoformat(timespec="seconds")
+        note = {"pid": os.getpid(), "purpose": self._purpose, "since": since}
+        with suppress(OSError):
+            aside = self._note.with_suffix(".tmp")
+            aside.write_text(json.dumps(note))
+            aside.replace(self._note)
 
     def __enter__(self) -> Self:
         """Enter with the lock already taken by `acquire`."""

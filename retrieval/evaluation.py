@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,36 +37,38 @@ def load_judged(folder: Path) -> Judged:
         NotFound: a file is missing.
         InvalidInput: a file is not in the expected form; the message has its line.
     """
-    corpus = next(
-        (p for n in ("corpus.jsonl", "corpus.jsonl.gz") if (p := folder / n).is_file()), None
-    )
-    for name in ("queries.jsonl", "qrels.tsv"):
-        if corpus is None or not (folder / name).is_file():
-            missing = name if corpus else "corpus.jsonl"
-            raise NotFound(f"{folder} has no {missing}: a judged set has corpus, queries and qrels")
-    qrels = _read_qrels(folder / "qrels.tsv")
-    queries = {q: text for q, text in _read_queries(folder / "queries.jsonl") if q in qrels}
-    if not queries or corpus is None:
+    corpus = _one_of(folder, "corpus.jsonl", "corpus.jsonl.gz")
+    judgements = _one_of(folder, "qrels.tsv")
+    qrels = _read_qrels(judgements)
+    texts = _read_queries(_one_of(folder, "queries.jsonl"))
+    queries = {query: text for query, text in texts if query in qrels}
+    if not queries:
         raise InvalidInput(
             f"no query in {folder}/queries.jsonl has a relevant document in qrels.tsv"
         )
     return Judged(folder.resolve().name, corpus, queries, {q: qrels[q] for q in queries})
 
 
-def open_text(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, packed or not."""
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8") as packed:
-            yield from packed
-    else:
-        with path.open(encoding="utf-8") as file:
-            yield from file
+def _one_of(folder: Path, *names: str) -> Path:
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise NotFound(f"{folder} has no {names[0]}: a judged set has corpus, queries and qrels")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Number the lines of a file that are not empty."""
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"{path} is not UTF-8: {error.reason}") from error
 
 
 def _read_queries(path: Path) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(open_text(path), start=1):
-        if not line.strip():
-            continue
+    for number, line in _lines(path):
         try:
             query = json.loads(line)
             yield str(query["_id"]), str(query["text"])
@@ -77,10 +79,10 @@ def _read_queries(path: Path) -> Iterator[tuple[str, str]]:
 def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
     """Read query-id, corpus-id, score; keep the queries that have a relevant document."""
     qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(open_text(path), start=1):
-        fields = line.rstrip("\r\n").split("\t")
-        if fields == [""] or (number == 1 and fields[-1:] and not _is_grade(fields[-1])):
-            continue
+    for number, line in _lines(path):
+        fields = line.split("\t")
+        if number == 1 and not _is_grade(fields[-1]):
+            continue  # a header
         if len(fields) != 3 or not _is_grade(fields[2]):
             raise InvalidInput(f"{path}:{number}: a judgement is query-id, corpus-id, score (tabs)")
         qrels.setdefault(fields[0], {})[fields[1]] = int(float(fields[2]))
@@ -89,7 +91,7 @@ def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 def _is_grade(text: str) -> bool:
     try:
-        return float(text) == int(float(text))
+        return float(text).is_integer()
     except ValueError:
         return False
 
@@ -124,6 +126,10 @@ def measure(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> dict[str, 
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Answer the value below which this share of the values lies (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    """Answer the smallest value that this share of the values does not exceed (nearest rank).
+
+    Args:
+        values: at least one.
+        share: 0 to 1.
+    """
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -19,17 +20,25 @@ _log = structlog.get_logger(__name__)
 WINDOW = 128
 """Passages embedded at once: enough to be sorted by length, few enough to stop soon."""
 
+PATIENCE = 5
+"""Failures in a row after which nobody waits for a follower any more; it still tries again."""
+
+_SLOWEST = 7
+"""Doublings of the delay between failures: 32 seconds, where a follower polls 4 times a second."""
+
 
 class EmbeddingFollower:
-    """Embeds every passage once and writes its vector into the truth (FollowerContract)."""
+    """Embeds every passage once and writes its vector into the truth (FollowerContract).
+
+    One that was interrupted has ended: what it embedded is kept, and the next process goes on.
+    """
 
     name = "embedder"
 
     def __init__(self, embedder: Callable[[], Embedder], store: VectorStore) -> None:
         self._embedder = embedder
         self._store = store
-        self._interrupted = False
-        self.embedded = 0
+        self._interrupted = threading.Event()
 
     def position(self) -> Seq:
         """Answer the seq up to which every chunk has its vector."""
@@ -40,18 +49,17 @@ class EmbeddingFollower:
         texts = {chunk.text_hash: chunk.passage for chunk in feed.opened}
         missing = self._store.missing(texts)
         for start in range(0, len(missing), WINDOW):
-            if self._interrupted:
+            if self._interrupted.is_set():
                 return
             window = missing[start : start + WINDOW]
             matrix = self._embedder().embed_documents([texts[h] for h in window])
             rows = {h: row.astype("<f4").tobytes() for h, row in zip(window, matrix, strict=True)}
             self._store.store(rows)
-            self.embedded += len(window)
         self._store.store({}, position=feed.upto)
 
     def interrupt(self) -> None:
         """End the step under way soon; what is embedded is kept, the position stays."""
-        self._interrupted = True
+        self._interrupted.set()
 
     def reset(self) -> None:
         """Look at every chunk anew; vectors that exist are kept, they are the truth."""
@@ -77,7 +85,7 @@ class UpTo:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a follower is behind the truth, in changes and in seconds of work where known."""
+    """How far a follower is behind the truth, in changes; `error` says what it failed at last."""
 
     name: str
     position: Seq
@@ -100,15 +108,33 @@ class Following:
     interrupt: Callable[[], None] = lambda: None
 
 
-class Followers:
-    """All followers of one home; one thread each, so that BM25 never waits for the embedder."""
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What a follower fails at, and how often it has in a row."""
 
-    def __init__(self, following: Sequence[Following], *, poll_seconds: float = 0.25) -> None:
+    reason: str
+    times: int
+
+
+class Followers:
+    """All followers of one home; one thread each, so that BM25 never waits for the embedder.
+
+    A follower that fails is tried again, ever more slowly; nothing it raises ends its thread.
+    """
+
+    def __init__(
+        self,
+        following: Sequence[Following],
+        *,
+        poll_seconds: float = 0.25,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._following = following
         self._poll_seconds = poll_seconds
-        self._errors: dict[str, str] = {}
+        self._monotonic = monotonic
+        self._failures: dict[str, _Failure] = {}
         self._wake = threading.Condition()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
     @property
@@ -127,18 +153,21 @@ class Followers:
             self._threads.append(thread)
             thread.start()
 
-    def catch_up(self, names: Sequence[str]) -> None:
-        """Bring the named followers up to date in this thread (they are not started)."""
+    def catch_up(self, names: Collection[str]) -> None:
+        """Bring the named followers up to date in this thread (they are not started).
+
+        Raises:
+            GuildError: a follower can't go on; those before it have caught up.
+        """
         for each in self._following:
             if each.follower.name in names:
                 while step(each):
                     pass
 
     def stop(self) -> None:
-        """End after the steps under way; safe to call twice."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify_all()
+        """End after the steps under way, for good; safe to call twice."""
+        self._stopping.set()
+        self.notify()
         for each in self._following:
             each.interrupt()
         for thread in self._threads:
@@ -154,18 +183,13 @@ class Followers:
         """Tell how far each follower is, measured against the truth itself."""
         newest = max((each.source.head() for each in self._following), default=Seq(0))
         return [
-            Lag(
-                each.follower.name,
-                each.follower.position(),
-                newest,
-                self._errors.get(each.follower.name, ""),
-            )
+            Lag(each.follower.name, each.follower.position(), newest, self._error(each))
             for each in self._following
         ]
 
     def wait(
         self,
-        names: Sequence[str] = (),
+        names: Collection[str] = (),
         *,
         timeout_seconds: float | None = None,
         on_lag: Callable[[Sequence[Lag]], None] = lambda _: None,
@@ -173,12 +197,14 @@ class Followers:
         """Wait until the named followers (all, if none is named) have caught up.
 
         What is committed while it waits is not waited for: under a steady stream of documents it
-        would never end.
+        would never end. A follower that fails is waited for until it has failed several times in
+        a row.
 
         Returns:
-            False where the time ran out or a follower can't go on (see its lag's error).
+            False where the time ran out, a follower can't go on (see its lag's error), or all of
+            them were stopped meanwhile.
         """
-        waited = 0.0
+        deadline = None if timeout_seconds is None else self._monotonic() + timeout_seconds
         target: Seq | None = None
         while True:
             lags = [lag for lag in self.lags() if not names or lag.name in names]
@@ -186,37 +212,60 @@ class Followers:
             target = max((lag.head for lag in lags), default=Seq(0)) if target is None else target
             if all(lag.position >= target for lag in lags):
                 return True
-            if any(lag.error for lag in lags) or (
-                timeout_seconds is not None and waited >= timeout_seconds
-            ):
+            if self._stopping.is_set() or any(self._has_given_up(lag.name) for lag in lags):
+                return False
+            if deadline is not None and self._monotonic() >= deadline:
                 return False
             with self._wake:
                 self._wake.wait(self._poll_seconds)
-            waited += self._poll_seconds
+
+    def _error(self, each: Following) -> str:
+        failure = self._failures.get(each.follower.name)
+        return failure.reason if failure else ""
+
+    def _has_given_up(self, name: str) -> bool:
+        failure = self._failures.get(name)
+        return failure is not None and failure.times >= PATIENCE
 
     def _follow(self, each: Following) -> None:
-        while not self._stopping:
-            try:
-                moved = step(each)
-                self._errors.pop(each.follower.name, None)
-            except GuildError as error:
-                self._errors[each.follower.name] = str(error)
-                moved = False
-            except Exception as error:  # noqa: BLE001 - a dead thread would be waited for for ever
-                _log.exception("follower.failed", follower=each.follower.name)
-                self._errors[each.follower.name] = f"unexpected {type(error).__name__}: {error}"
-                moved = False
+        while not self._stopping.is_set():
+            moved = self._try(each)
+            failure = self._failures.get(each.follower.name)
+            if failure:
+                self._stopping.wait(self._poll_seconds * 2 ** min(failure.times - 1, _SLOWEST))
+                continue
             with self._wake:
                 if moved:
                     self._wake.notify_all()
-                elif not self._stopping:
+                elif not self._stopping.is_set():
                     self._wake.wait(self._poll_seconds)
+
+    def _try(self, each: Following) -> bool:
+        """Take a step; whatever goes wrong is kept for the lag and logged."""
+        name = each.follower.name
+        try:
+            moved = step(each)
+        except GuildError as error:
+            self._failed(name, str(error))
+        except Exception as error:  # noqa: BLE001 - a dead thread would be waited for for ever
+            self._failed(name, f"unexpected {type(error).__name__}: {error}", exc_info=True)
+        else:
+            self._failures.pop(name, None)
+            return moved
+        return False
+
+    def _failed(self, name: str, reason: str, *, exc_info: bool = False) -> None:
+        known = self._failures.get(name)
+        times = known.times + 1 if known else 1
+        self._failures[name] = _Failure(reason, times)
+        if known is None or known.reason != reason:
+            _log.warning("follower.failed", follower=name, reason=reason, exc_info=exc_info)
 
 
 def step(each: Following) -> bool:
-    """Apply one feed; answer whether there was any."""
+    """Apply one feed; answer whether the follower got further."""
     position = each.follower.position()
     if position >= each.source.head():
         return False
     each.follower.apply(each.source.feed(position, limit=each.step))
-    return True
+    return each.follower.position() > position

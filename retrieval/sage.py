@@ -152,7 +152,7 @@ class RagSage:
         return SearchResult(
             query=question.text,
             hits=hits,
-            seq=question.at.seq or self._head(),
+            seq=self._head() if question.at.seq is None else question.at.seq,
             mode=question.mode,
             dense_coverage=self._coverage(),
             notes=found.notes,

@@ -8,14 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from foundation.errors import InvalidInput
+import structlog
+
+from foundation.errors import GuildError, InvalidInput
 from ingest.model import Parsed, Record, Source
 from ingest.storable import storable
 from knowledge.language import detect_language
 from knowledge.model import Draft, Outcome, Removal, Result, Span
+from knowledge.prepare import require_storable
 from knowledge.sage import KnowledgeSage
 
+_log = structlog.get_logger(__name__)
+
 _KEPT_FAILURES = 1_000
+
+Entry = Draft | Removal | Result
+"""A record on its way: a result is one of which it is clear already what became of it."""
 
 
 class Parser(Protocol):
@@ -124,7 +132,7 @@ class Pipeline:
         report = IngestReport()
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
-            for result in self._commit(batch, collection, actor, report):
+            for result in self._commit(batch, collection, actor, report.seconds):
                 report.add(result)
                 on_result(result)
             on_progress(Progress("commit", report.records, total, report.chunks))
@@ -136,8 +144,8 @@ class Pipeline:
         report: IngestReport,
         total: int | None,
         on_progress: Callable[[Progress], None],
-    ) -> Iterator[list[Draft | Removal | Result]]:
-        batch: list[Draft | Removal | Result] = []
+    ) -> Iterator[list[Entry]]:
+        batch: list[Entry] = []
         size = 0
         for record in _timed(source.records(), report.seconds):
             entry = self._draft(record, report.seconds)
@@ -150,19 +158,29 @@ class Pipeline:
         if batch:
             yield batch
 
-    def _draft(self, record: Record, seconds: dict[str, float]) -> Draft | Removal | Result:
+    def _draft(self, record: Record, seconds: dict[str, float]) -> Entry:
         if record.error:
             return Result(record.source_id, Outcome.FAILED, reason=record.error)
         started = time.perf_counter()
         try:
-            record = storable(record)
-            if record.deleted:
-                return Removal(record.source_id, record.author, record.message, record.time)
-            parsed = self._parse(record)
+            entry = self._parsed(storable(record))
+            require_storable(entry)
+            return entry
         except InvalidInput as error:
             return Result(record.source_id, Outcome.FAILED, reason=str(error))
+        except GuildError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one strange document must not end the run
+            _log.exception("record.unexpected_failure", source_id=record.source_id)
+            reason = f"its parser failed unexpectedly ({type(error).__name__}): report it"
+            return Result(record.source_id, Outcome.FAILED, reason=reason)
         finally:
             seconds["parse"] += time.perf_counter() - started
+
+    def _parsed(self, record: Record) -> Draft | Removal:
+        if record.deleted:
+            return Removal(record.source_id, record.author, record.message, record.time)
+        parsed = self._parse(record)
         return Draft(
             source_id=record.source_id,
             text=parsed.text,
@@ -178,54 +196,57 @@ class Pipeline:
         )
 
     def _commit(
-        self,
-        batch: Sequence[Draft | Removal | Result],
-        collection: str,
-        actor: str,
-        report: IngestReport,
+        self, batch: list[Entry], collection: str, actor: str, seconds: dict[str, float]
     ) -> list[Result]:
-        known = self._known(batch, collection)
-        started = time.perf_counter()
-        entries = [
-            replace(entry, spans=self._chunking.chunk(entry.text, entry.media_type))
-            if isinstance(entry, Draft)
-            else entry
-            for entry, result in zip(batch, known, strict=True)
-            if result is None and not isinstance(entry, Result)
-        ]
-        report.seconds["chunk"] += time.perf_counter() - started
-        started = time.perf_counter()
-        added = iter(self._add(collection, entries, actor))
-        report.seconds["commit"] += time.perf_counter() - started
-        return [next(added) if result is None else result for result in known]
+        """Answer a batch's results in its order, once they are durable.
 
-    def _known(
-        self, batch: Sequence[Draft | Removal | Result], collection: str
-    ) -> list[Result | None]:
-        """Answer the results that are clear before any further work: failed and unchanged."""
+        Works on the batch itself, so that no text is held twice.
+        """
+        self._settle_unchanged(batch, collection)
+        started = time.perf_counter()
+        for index, entry in enumerate(batch):
+            if isinstance(entry, Draft):
+                batch[index] = self._chunked(entry)
+        seconds["chunk"] += time.perf_counter() - started
+        started = time.perf_counter()
+        waiting = [entry for entry in batch if not isinstance(entry, Result)]
+        added = iter(self._add(collection, waiting, actor))
+        seconds["commit"] += time.perf_counter() - started
+        return [entry if isinstance(entry, Result) else next(added) for entry in batch]
+
+    def _settle_unchanged(self, batch: list[Entry], collection: str) -> None:
+        """Put results in the place of drafts that bring nothing new, before any further work.
+
+        Of a source that stands in the batch more than once only the first may be compared with
+        what is stored.
+        """
         first: dict[str, int] = {}
         for index, entry in enumerate(batch):
             if not isinstance(entry, Result):
                 first.setdefault(entry.source_id, index)
-        drafts = {
-            index: entry for index in first.values() if isinstance(entry := batch[index], Draft)
-        }
-        unchanged = dict(
-            zip(drafts, self._sage.unchanged(collection, list(drafts.values())), strict=True)
-        )
-        return [
-            entry if isinstance(entry, Result) else unchanged.get(index)
-            for index, entry in enumerate(batch)
-        ]
+        drafts = {i: entry for i in first.values() if isinstance(entry := batch[i], Draft)}
+        known = self._sage.unchanged(collection, list(drafts.values()))
+        for index, result in zip(drafts, known, strict=True):
+            batch[index] = result or batch[index]
+
+    def _chunked(self, draft: Draft) -> Draft | Result:
+        try:
+            return replace(draft, spans=self._chunking.chunk(draft.text, draft.media_type))
+        except InvalidInput as error:
+            return Result(draft.source_id, Outcome.FAILED, reason=str(error))
 
     def _add(self, collection: str, entries: Sequence[Draft | Removal], actor: str) -> list[Result]:
-        """Commit a batch; where one record spoils it, one by one, so that the rest goes on."""
+        """Commit a batch; where one record spoils it, in halves, so that the rest goes on."""
         try:
             return self._sage.add(collection, entries, actor=actor)
         except InvalidInput as error:
             if len(entries) == 1:
                 return [Result(entries[0].source_id, Outcome.FAILED, reason=str(error))]
-            return [result for entry in entries for result in self._add(collection, [entry], actor)]
+        middle = len(entries) // 2
+        return [
+            *self._add(collection, entries[:middle], actor),
+            *self._add(collection, entries[middle:], actor),
+        ]
 
 
 def _timed(records: Iterable[Record], seconds: dict[str, float]) -> Iterator[Record]:

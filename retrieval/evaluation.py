@@ -115,9 +115,10 @@ def measure(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> dict[str, 
     whole = {k: R @ k for k in ALL_AT}
     wanted = list(dict.fromkeys([*named.values(), *whole.values()]))
     filled = {query: dict(run.get(query, {})) for query in qrels}
+    judged = {query: dict(grades) for query, grades in qrels.items()}
     totals = dict.fromkeys(wanted, 0.0)
     complete = dict.fromkeys(ALL_AT, 0)
-    for value in ir_measures.iter_calc(wanted, qrels, filled):
+    for value in ir_measures.iter_calc(wanted, judged, filled):
         totals[value.measure] += value.value
         for k, recall in whole.items():
             complete[k] += value.measure == recall and value.value >= 1.0

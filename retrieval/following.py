@@ -46,14 +46,16 @@ class EmbeddingFollower:
 
     def apply(self, feed: Feed) -> None:
         """Embed what is new; a passage whose text was embedded before costs nothing."""
-        texts = {chunk.text_hash: chunk.passage for chunk in feed.opened}
+        texts: dict[str, str] = {chunk.text_hash: chunk.passage for chunk in feed.opened}
         missing = self._store.missing(texts)
         for start in range(0, len(missing), WINDOW):
             if self._interrupted.is_set():
                 return
             window = missing[start : start + WINDOW]
             matrix = self._embedder().embed_documents([texts[h] for h in window])
-            rows = {h: row.astype("<f4").tobytes() for h, row in zip(window, matrix, strict=True)}
+            rows: dict[str, bytes] = {
+                h: row.astype("<f4").tobytes() for h, row in zip(window, matrix, strict=True)
+            }
             self._store.store(rows)
         self._store.store({}, position=feed.upto)
 

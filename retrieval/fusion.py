@@ -27,7 +27,9 @@ def z_scores(scores: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArray[np.
     if known.size == 0:
         return np.full(scores.shape, np.nan)
     deviation = float(known.std())
-    return (scores.astype(np.float64) - known.mean()) / (deviation if deviation > _FLAT else 1.0)
+    scaled: NDArray[np.float64] = scores.astype(np.float64) - known.mean()
+    scaled /= deviation if deviation > _FLAT else 1.0
+    return scaled
 
 
 def reciprocal_rank_fusion(

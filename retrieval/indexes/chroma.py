@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -11,13 +11,14 @@ from typing import Final
 
 import numpy as np
 
-from foundation.errors import Conflict, Unavailable
+from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.ids import FOREVER, Seq
 from knowledge.follower import Feed
 from knowledge.model import Chunk
 from retrieval.indexes.chroma_check import expectation, fault_of
 from retrieval.indexes.chroma_journal import Journal, JournalFolder
 from retrieval.indexes.chroma_store import ChromaStore, open_embedded, open_server
+from retrieval.indexes.durable import writing
 from retrieval.indexes.rows import Integers
 from retrieval.indexes.vectors import VectorReader, checked, read_matrix
 from retrieval.model import Ranking, Vector
@@ -32,7 +33,8 @@ class ChromaIndex:
     A store that was not closed in order is checked in a child process before anything else opens
     it, and on any doubt the index begins again at position 0, to be rebuilt from the truth. So it
     does after a purge of a chunk that it ever held, because Chroma's files keep deleted vectors.
-    Hence `apply` may leave position 0: feed it from the start.
+    Hence `apply` may leave position 0: feed it from the start. (On a server only the collection is
+    deleted; what its files keep is up to whoever runs it.)
 
     Attributes:
         fault: why the store was last thrown away; None if it never was.
@@ -47,7 +49,7 @@ class ChromaIndex:
         vectors: VectorReader,
         *,
         url: str | None = None,
-        collection: str = _COLLECTION,
+        collection: str | None = None,
         timeout_seconds: float = 30.0,
     ) -> None:
         """Read how far the index is; this neither imports nor opens Chroma.
@@ -57,20 +59,28 @@ class ChromaIndex:
             dimension: of the embedder's vectors.
             vectors: where the vectors are read.
             url: of a `chroma run` server to use instead of the embedded store.
-            collection: the collection's name, to which the generation is added; on a server it
-                must be this home's and this embedder's alone (3 to 100 letters, digits, `.-_`).
+            collection: on a server, a name for this home's and this embedder's vectors alone (3 to
+                100 letters, digits, `.-_`): older collections `name-<number>` are deleted.
             timeout_seconds: how long to wait for one answer of the server.
+
+        Raises:
+            InvalidInput: a server without a collection.
+            Unavailable: the folder cannot be written.
         """
+        if url and not collection:
+            raise InvalidInput(
+                f"the Chroma server {url} needs a collection name that no other home uses"
+            )
         self.fault: str | None = None
         self._dimension = dimension
         self._vectors = vectors
         self._url = url
-        self._collection = collection
+        self._collection = collection or _COLLECTION
         self._timeout = timeout_seconds
         self._lock = RLock()
         self._store: ChromaStore | None = None
         self._closed = False
-        with _writing(folder):
+        with writing(folder):
             self._files = JournalFolder(folder, dimension)
             self._journal = self._files.read() or self._files.begin()
         self._suspect = not self._trusted()
@@ -185,7 +195,7 @@ class ChromaIndex:
             if fault:
                 self._begin_again(f"the store was not closed in order and {fault}")
                 return
-            with _writing(self._files.folder):
+            with writing(self._files.folder):
                 self._files.mark_clean()
         self._suspect = False
 
@@ -215,7 +225,7 @@ class ChromaIndex:
         if self._url:
             fresh = self._journal.most == 0
             return open_server(self._url, self._name(), fresh=fresh, timeout_seconds=self._timeout)
-        with _writing(self._files.folder):
+        with writing(self._files.folder):
             self._files.soil()
         try:
             return open_embedded(self._files.store(self._journal), self._name())
@@ -234,14 +244,14 @@ class ChromaIndex:
         ended = ended[np.isin(ended, written)]
         if current or len(ended):
             journal = self._write(journal, current, ended.tolist())
-        with _writing(self._files.folder):
+        with writing(self._files.folder):
             self._journal = self._files.write(replace(journal, seq=feed.upto))
 
     def _write(self, journal: Journal, current: Sequence[Chunk], ended: Sequence[int]) -> Journal:
         """Bring the store up to date; the journal tells all the while what may be in it."""
         vectors = read_matrix(self._vectors, [c.text_hash for c in current], self._dimension)
         store = self._open()
-        with _writing(self._files.folder):
+        with writing(self._files.folder):
             journal = self._journal = self._files.write(
                 replace(
                     journal,
@@ -265,7 +275,7 @@ class ChromaIndex:
     def _begin_again(self, fault: str | None) -> None:
         self._suspect = True  # whatever happens below, nobody searches the old store
         self._let_go()
-        with _writing(self._files.folder):
+        with writing(self._files.folder):
             self._journal = self._files.begin()
         self.fault = fault or self.fault
         self._suspect = False
@@ -280,19 +290,8 @@ class ChromaIndex:
         except Unavailable:
             self._suspect = True
         if not (self._suspect or self._url):
-            with _writing(self._files.folder):
+            with writing(self._files.folder):
                 self._files.mark_clean()
 
     def _name(self) -> str:
         return f"{self._collection}-{self._journal.generation}"
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            f"the Chroma index in {folder} cannot be written ({error.strerror or error}); "
-            "make room or mend the permissions, then try again"
-        ) from error

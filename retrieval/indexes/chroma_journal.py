@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from foundation.ids import Seq
+from retrieval.indexes.durable import replace_text, sync_folder
 from retrieval.indexes.rows import Integers
 
 
@@ -62,15 +63,9 @@ class JournalFolder:
         return journal if journal.dimension == self._dimension else None
 
     def write(self, journal: Journal) -> Journal:
-        """Store durably: write aside, sync, rename."""
+        """Store durably."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self._state.with_suffix(".tmp")
-        with aside.open("w") as file:
-            json.dump(asdict(journal), file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._state)
-        self._sync()
+        replace_text(self._state, json.dumps(asdict(journal)))
         return journal
 
     def begin(self) -> Journal:
@@ -100,12 +95,12 @@ class JournalFolder:
     def mark_clean(self) -> None:
         """Note that the store was closed in order."""
         self._marker.touch()
-        self._sync()
+        sync_folder(self.folder)
 
     def soil(self) -> None:
         """Note, before the store is opened, that it may be torn from now on."""
         self._marker.unlink(missing_ok=True)
-        self._sync()
+        sync_folder(self.folder)
 
     def written(self, journal: Journal) -> Integers:
         """List the ids ever written in this generation: their bytes are in its files for good."""
@@ -126,10 +121,3 @@ class JournalFolder:
 
     def _ledger(self, journal: Journal) -> Path:
         return self.folder / f"written-{journal.generation}.i64"
-
-    def _sync(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

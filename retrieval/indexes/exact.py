@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import numpy as np
 
-from foundation.errors import Conflict, Unavailable
+from foundation.errors import Conflict
 from foundation.ids import ChunkId, Seq
 from knowledge.follower import Feed
 from knowledge.model import Chunk
+from retrieval.indexes.durable import writing
 from retrieval.indexes.row_store import RowStore
 from retrieval.indexes.rows import UNKNOWN, WIDTH, Field, Integers, Mask, Rows
 from retrieval.indexes.scan import nearest, scores_of
@@ -118,7 +118,7 @@ class ExactIndex(ExactReader):
         self._folder = folder
         self._vectors = vectors
         self._lock = Lock()
-        with _writing(folder):
+        with writing(folder):
             self._rows = self._store.open()
 
     def rows(self) -> Rows:
@@ -144,7 +144,7 @@ class ExactIndex(ExactReader):
 
     def reset(self) -> None:
         """Forget everything: the next feed starts at seq 0."""
-        with self._lock, _writing(self._folder):
+        with self._lock, writing(self._folder):
             self._rows = self._store.clear()
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ class ExactIndex(ExactReader):
         new = [chunk for chunk, place in zip(chunks, places, strict=True) if place == UNKNOWN]
         known = [(chunk, int(p)) for chunk, p in zip(chunks, places, strict=True) if p != UNKNOWN]
         vectors = read_matrix(self._vectors, [chunk.text_hash for chunk in new], self._dimension)
-        with _writing(self._folder):
+        with writing(self._folder):
             try:
                 grown = self._store.append(rows, vectors, _columns(new))
                 if new and (known or purged):
@@ -197,14 +197,3 @@ def _columns(chunks: Sequence[Chunk]) -> Integers:
         (c.id, c.document_number, c.valid_from, c.valid_to, c.time_from, c.time_to) for c in chunks
     ]
     return np.array(rows, np.int64).reshape(-1, WIDTH).T
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            f"the vector index in {folder} cannot be written ({error.strerror or error}); "
-            "make room or mend the permissions, then try again"
-        ) from error

@@ -24,6 +24,7 @@ from typing import Final
 import numpy as np
 
 from foundation.ids import Seq
+from retrieval.indexes.durable import replace_text
 from retrieval.indexes.rows import BLOCK, WIDTH, Field, Integers, Rows, State
 from retrieval.model import Matrix
 
@@ -116,13 +117,8 @@ class RowStore:
             os.fsync(descriptor)
         state = replace(rows.state, seq=seq)
         body = json.dumps({"format": _FORMAT, **asdict(state)})
-        aside = self._state_file.with_suffix(".tmp")
-        with aside.open("w") as file:
-            json.dump({"body": body, "crc": zlib.crc32(body.encode())}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._state_file)
-        _sync_folder(self._folder)
+        envelope = {"body": body, "crc": zlib.crc32(body.encode())}
+        replace_text(self._state_file, json.dumps(envelope))
         return self._map(state)
 
     def close(self) -> None:
@@ -206,11 +202,3 @@ def _write_all(descriptor: int, data: bytes, place: int) -> None:
     while view:
         written = os.pwrite(descriptor, view, place)
         view, place = view[written:], place + written
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

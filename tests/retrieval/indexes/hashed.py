@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from retrieval.model import Matrix, Vector
 from tests.contracts.follower import MemoryLog, make_chunk
 
 DIMENSION = 12
+ROOT = Path(__file__).parents[3]
+"""Where child processes find our packages."""
 
 
 def vector_of(text_hash: str, dimension: int = DIMENSION) -> Vector:

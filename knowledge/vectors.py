@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Select, select
 
@@ -11,6 +12,9 @@ from foundation.database.engine import Database
 from foundation.database.schema import chunks, positions, vectors
 from foundation.ids import Seq
 from knowledge.passages import batches
+
+POSITION_PREFIX: Final = "embedder:"
+"""Begins the names of the embedders' positions; the model's name follows."""
 
 
 class VectorStore:
@@ -56,12 +60,12 @@ class VectorStore:
             ]
             bulk_insert(connection, vectors, kept, on_conflict="ignore")
             if position is not None:
-                row = {"name": f"embedder:{self._model}", "seq": position}
+                row = {"name": POSITION_PREFIX + self._model, "seq": position}
                 bulk_insert(connection, positions, [row], on_conflict="update")
 
     def position(self) -> Seq:
         """Answer the seq up to which every chunk has its vector."""
-        query = select(positions.c.seq).where(positions.c.name == f"embedder:{self._model}")
+        query = select(positions.c.seq).where(positions.c.name == POSITION_PREFIX + self._model)
         with self._database.read() as connection:
             return Seq(connection.execute(query).scalar_one_or_none() or 0)
 

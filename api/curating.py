@@ -10,7 +10,7 @@ from api.views import frame, table
 from foundation.clock import to_datetime
 from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import FOREVER, DocumentId, Seq
-from knowledge.groups import group_members, list_groups
+from knowledge.groups import list_groups
 from knowledge.history import unified_diff
 from knowledge.model import Document, DuplicateGroup, Result, Version, VersionInfo
 
@@ -188,11 +188,18 @@ class DuplicateGroups:
         )
 
     def split(self, group_id: str, reference: str, *, actor: str = "user") -> None:
-        """Take a document out of its group for good: it is no duplicate of the others."""
+        """Take a document out of its group for good: it is no duplicate of the others.
+
+        The group may be a pair that waits for review: then the two are kept apart.
+
+        Raises:
+            NotFound: there is no such group.
+            InvalidInput: the document is not in it.
+        """
         self._platform.require_ownership()
         parts = self._platform.parts
         document = parts.library.find(reference)
-        members = group_members(parts.database, group_id)
+        members = self._members(group_id)
         if document not in members:
             raise InvalidInput(f"document {reference} is not in group {group_id}")
         for other in members:
@@ -219,6 +226,12 @@ class DuplicateGroups:
         groups = self.list()
         rows = _group_rows(groups)[:_SHOWN]
         return table(rows, caption=f"{len(groups)} groups of duplicates")
+
+    def _members(self, group_id: str) -> Sequence[DocumentId]:
+        for group in self.list():
+            if group.id == group_id:
+                return [member.document_id for member in group.members]
+        raise NotFound(f"there is no group {group_id}; `elders duplicates list` shows them")
 
 
 def _row(document: Document) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from foundation.database.schema import (
     verdicts,
     versions,
 )
-from foundation.errors import NotFound
 from foundation.ids import FOREVER, DocumentId, GroupId
 from knowledge.log import AnyRow, AsOf
 from knowledge.model import Decision, DuplicateGroup, Member
@@ -78,24 +77,6 @@ def list_groups(
             *_for_review(connection, collection, review_threshold),
             *_kept_apart(connection, collection),
         ]
-
-
-def group_members(database: Database, group_id: str) -> list[DocumentId]:
-    """Answer a merged group's documents, the canonical one first.
-
-    Raises:
-        NotFound: there is no such group (now).
-    """
-    query = (
-        select(memberships.c.document_id)
-        .where(memberships.c.group_id == group_id, memberships.c.valid_to == FOREVER)
-        .order_by(memberships.c.canonical.desc())
-    )
-    with database.read() as connection:
-        members = list(connection.execute(query).scalars())
-    if not members:
-        raise NotFound(f"there is no merged group {group_id}; `elders duplicates list` shows them")
-    return members
 
 
 def _merged(connection: Connection, collection: str | None) -> list[DuplicateGroup]:

@@ -117,6 +117,8 @@ def _run(
     run: dict[str, dict[str, float]] = {}
     document_of: dict[int, str] = {}
     for query, text in judged.queries.items():
+        if not text.strip():
+            continue  # nothing can be found for it: it counts as 0
         found = rag.rank(Question(text.strip(), _DEPTH, Scope(), NOW, mode))
         ids = [ChunkId(int(i)) for i in found.ids]
         unknown = [i for i in ids if i not in document_of]
@@ -131,7 +133,7 @@ def _run(
 
 def _latency(base: KnowledgeBase, judged: Judged) -> dict[str, float]:
     took = []
-    for text in list(judged.queries.values())[:500]:
+    for text in [text for text in judged.queries.values() if text.strip()][:500]:
         started = time.perf_counter()
         base.search(text)
         took.append((time.perf_counter() - started) * 1e3)

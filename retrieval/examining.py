@@ -101,7 +101,7 @@ def wrong_vectors(database: Database) -> str:
     """Look for vectors that nothing needs, are torn, or are missing although they were written."""
     no_passage = vectors.c.text_hash.not_in(select(chunks.c.text_hash))
     size = func.length(vectors.c.vector)
-    sizes = select(vectors.c.model, func.count(size.distinct()).label("n")).group_by(
+    sizes = select(vectors.c.model, func.count(size.distinct()).label("lengths")).group_by(
         vectors.c.model
     )
     with database.read() as connection:

@@ -47,11 +47,12 @@ def command(
     *arguments: str | bytes,
     env: Mapping[str, str] | None = None,
     data: bytes = b"",
+    prefix: Sequence[str] = (),
     timeout: float = 60,
 ) -> Answer:
     """Run a command in a process of its own."""
     done = subprocess.run(
-        [COMMAND, *arguments],
+        [*prefix, COMMAND, *arguments],
         input=data,
         capture_output=True,
         env={**os.environ, **(env or {})},

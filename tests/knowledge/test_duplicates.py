@@ -7,8 +7,10 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Table, func, select
 
 from foundation.database.engine import Database
+from foundation.database.schema import bands, chunks, documents, likenesses, signatures
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId
 from knowledge.groups import fellows, list_groups
@@ -16,7 +18,8 @@ from knowledge.library import Library
 from knowledge.log import NOW, AsOf
 from knowledge.model import Decision, DuplicateGroup, Removal
 from knowledge.reading import Reader
-from tests.knowledge.drafts import current_texts, draft, make_sage, outcomes, words
+from knowledge.vectors import VectorStore
+from tests.knowledge.drafts import current_texts, draft, later, make_sage, outcomes, replay, words
 
 LONG = " ".join(words(5, 400).split())
 NEAR = LONG + " and a small ending"
@@ -200,3 +203,113 @@ def test_any_sequence_of_edits_equals_ingesting_the_end_state(sqlite_database: D
     chunks = reader.chunks(reader.chunk_ids()).values()
     counts = [sum(chunk.collection == name for chunk in chunks) for name in ("c", "fresh")]
     assert counts[0] == counts[1]
+
+
+def found_at(database: Database, hours: float) -> list[str]:
+    """List the sources whose passages are searchable at a moment."""
+    at = AsOf(time=later(hours))
+    query = (
+        select(documents.c.source_id)
+        .join(chunks, chunks.c.document_id == documents.c.id)
+        .where(at.holds(chunks))
+        .order_by(documents.c.source_id)
+    )
+    with database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def test_a_document_is_promoted_when_what_stood_for_it_went_not_when_the_batch_ended(
+    database: Database,
+) -> None:
+    sage = make_sage(database)
+    sage.add("c", [draft("a", LONG, time=later(0)), draft("b", LONG, time=later(1))])
+    sage.add("c", [Removal("a", time=later(5)), draft("z", words(9), time=later(9))])
+    assert [found_at(database, hours) for hours in (2, 4.9, 5, 8, 9)] == [
+        ["a"],
+        ["a"],
+        ["b"],
+        ["b"],
+        ["b", "z"],
+    ]
+
+
+def test_a_history_that_is_ingested_late_is_found_in_its_time_although_it_was_merged(
+    database: Database,
+) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    sage.add("c", [draft("a", LONG, time=later(10))])
+    late = sage.add("c", [draft("b", LONG, time=later(2))])
+    assert outcomes(late) == ["merged"]
+    assert [found_at(database, hours) for hours in (1, 2, 9.9, 10)] == [[], ["b"], ["b"], ["a"]]
+    assert len(reader.chunk_ids()) == 1
+    assert sorted(replay(reader, 1)) == reader.chunk_ids()
+
+
+def test_purging_the_canonical_document_leaves_its_fellows_their_past(database: Database) -> None:
+    sage, library, reader = make_sage(database), Library(database), Reader(database)
+    sage.add("c", [draft("a", LONG, time=later(0)), draft("b", LONG, time=later(3))])
+    sage.purge(library.find("a"), reason="test")
+    assert [found_at(database, hours) for hours in (1, 3, 50)] == [[], ["b"], ["b"]]
+    assert current_texts(reader) == [LONG]
+    assert merged(database) == []
+
+
+def test_purging_a_merged_document_leaves_the_vectors_that_others_need(database: Database) -> None:
+    sage, library, reader = make_sage(database), Library(database), Reader(database)
+    sage.add("c", [draft("a", LONG, "shared"), draft("b", LONG, "shared"), draft("x", "own")])
+    store = VectorStore(database, "m")
+    hashes = [chunk.text_hash for chunk in reader.chunks(reader.chunk_ids()).values()]
+    store.store(dict.fromkeys(hashes, b"0123"))
+    sage.purge(library.find("b"), reason="test")
+    assert store.missing(hashes) == []
+    sage.purge(library.find("a"), reason="test")
+    assert len(store.missing(hashes)) == 2
+    store.store(dict.fromkeys(hashes, b"0123"))
+    assert len(store.missing(hashes)) == 2, "what was purged while it was embedded stays away"
+
+
+def test_each_text_is_compared_once_however_many_have_it(sqlite_database: Database) -> None:
+    sage, library = make_sage(sqlite_database), Library(sqlite_database)
+    sage.add("c", [draft("near", NEAR)])
+    results = sage.add("c", [draft(f"d{n}", LONG) for n in range(1_500)])
+    assert {result.outcome for result in results} == {"merged"}
+    assert count(sqlite_database, likenesses) == 1_500
+    sage.add("c", [Removal("d0"), draft("d1", words(3)), Removal("near")])
+    assert count(sqlite_database, likenesses) == 1_497
+    sage.add("c", [draft("back", NEAR)])
+    group = next(g for g in groups(sqlite_database) if len(g.members) == 1_499)
+    assert group.members[0].document_id == library.find("d2")
+    assert group.members[-1].source_id == "back"
+    assert current_texts(Reader(sqlite_database)) == sorted([LONG, words(3)])
+
+
+def count(database: Database, table: Table) -> int:
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def test_a_hub_leaves_its_likenesses_to_a_twin(database: Database) -> None:
+    """The first of equal texts carries what is known of them: it must not take that along."""
+    sage = make_sage(database)
+    sage.add("c", [draft("hub", LONG), draft("twin", LONG), draft("near", NEAR)])
+    sage.add("c", [draft("hub", words(3)), draft("near", NEAR, title="so that it is looked at")])
+    assert merged(database) == [["near", "twin"]]
+    sage.add("c", [Removal("twin"), draft("hub", LONG)])
+    assert merged(database) == [["hub", "near"]]
+    sage.add("c", [Removal("hub"), Removal("near")])
+    assert count(database, likenesses) == count(database, signatures) == count(database, bands) == 0
+
+
+def test_verdicts_are_listed_whether_or_not_the_texts_are_alike(database: Database) -> None:
+    sage, library = make_sage(database), Library(database)
+    sage.add("c", [draft("a", LONG), draft("b", LONG), draft("x", LONG), draft("y", words(1))])
+    ids = {name: library.find(name) for name in "abxy"}
+    sage.decide(ids["b"], ids["x"], same=False)
+    sage.decide(ids["a"], ids["y"], same=False)
+    kept = [group for group in groups(database) if group.decision is Decision.KEPT]
+    assert [
+        (sorted(m.source_id for m in g.members), g.kind, g.members[0].similarity) for g in kept
+    ] == [(["b", "x"], "exact", 1.0), (["a", "y"], "near", 0.0)]
+    assert merged(database) in ([["a", "b"]], [["a", "x"]])
+    sage.add("c", [Removal("y")])
+    assert len([group for group in groups(database) if group.decision is Decision.KEPT]) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -223,7 +224,8 @@ def test_what_cannot_be_stored_is_refused_and_nothing_of_its_batch_is_written(
     database: Database, name: str, bad: str
 ) -> None:
     sage, reader = make_sage(database), Reader(database)
-    poisoned = dataclasses.replace(draft("c", words(3)), **{name: bad})
+    fields: dict[str, Any] = {name: bad}
+    poisoned = dataclasses.replace(draft("c", words(3)), **fields)
     with pytest.raises(InvalidInput, match=f"document's {name} holds"):
         sage.add("c", [draft("b", words(2)), poisoned])
     assert (reader.head(), reader.chunk_ids()) == (0, [])

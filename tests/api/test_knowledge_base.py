@@ -81,9 +81,10 @@ def test_a_reader_shows_the_lag_of_followers_that_another_process_runs(home: Pat
 
 
 def test_a_reader_makes_no_home(tmp_path: Path) -> None:
-    for options in ({"read_only": True}, {"create": False}):
-        with pytest.raises(NotFound, match="no knowledge base"):
-            KnowledgeBase.open(tmp_path / "typo", **options)
+    with pytest.raises(NotFound, match="no knowledge base"):
+        KnowledgeBase.open(tmp_path / "typo", read_only=True)
+    with pytest.raises(NotFound, match="no knowledge base"):
+        KnowledgeBase.open(tmp_path / "typo", create=False)
     assert not (tmp_path / "typo").exists()
 
 

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.doors import Elders
+
+MEASURES = [
+    "ndcg@10", "recall@2", "recall@5", "recall@10", "recall@100", "mrr@10", "all@5", "all@8",
+]  # fmt: skip
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    animals = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen"]
+    corpus = [
+        {"_id": f"d-{name}", "title": name, "text": f"All there is to say about the {name} itself."}
+        for name in animals
+    ]
+    corpus += [
+        {"_id": "d-twin", "title": "ant", "text": "All there is to say about the ant itself."},
+        {"_id": "d-empty", "title": "nothing", "text": ""},
+    ]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    queries = [{"_id": f"q-{name}", "text": f"what about the {name}?"} for name in animals]
+    queries += [{"_id": "q-unjudged", "text": "nobody judged this"}]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    lines = [
+        "query-id\tcorpus-id\tscore",
+        *(f"q-{n}\td-{n}\t1" for n in animals),
+        "q-ant\td-twin\t1",
+    ]
+    (folder / "qrels.tsv").write_text("\n".join(lines))
+    return folder
+
+
+def test_the_figures_have_the_agreed_names(judged: Path, elders: Elders, home: Path) -> None:
+    answer = elders("eval", str(judged), "--json")
+    assert answer.status == 0, answer.err
+    found = answer.json
+    assert list(found) == [
+        "dataset", "documents", "queries", "modes", "latency_ms", "passages_per_second",
+    ]  # fmt: skip
+    assert (found["dataset"], found["queries"]) == ("tiny", 8)
+    assert list(found["modes"]) == ["dense", "lexical", "default"]
+    assert all(list(figures) == MEASURES for figures in found["modes"].values())
+    assert found["modes"]["lexical"]["ndcg@10"] == pytest.approx(1.0, abs=0.05)
+    assert found["modes"]["lexical"]["all@5"] == 1.0  # the merged twin counts as found
+    assert found["latency_ms"]["p50"] <= found["latency_ms"]["p95"]
+    assert found["passages_per_second"] > 0
+    assert "could not be taken in" in answer.err or found["documents"] == 10
+    assert not home.exists()
+
+
+def test_without_a_header_more_cut_offs_and_settings(judged: Path, elders: Elders) -> None:
+    qrels = judged / "qrels.tsv"
+    qrels.write_text("\n".join(qrels.read_text().splitlines()[1:]))
+    shown = elders("eval", str(judged), "--k", "3", "--set", "dense_weight=0", "--json")
+    figures = shown.json["modes"]["default"]
+    assert figures["ndcg@3"] == pytest.approx(figures["ndcg@10"], abs=0.2)
+    assert "recall@3" in figures
+    assert "ms a query" in elders("eval", str(judged)).out
+
+
+def test_a_kept_home_is_used_again(judged: Path, elders: Elders, tmp_path: Path) -> None:
+    kept = ["--keep", str(tmp_path / "kept")]
+    first = elders("eval", str(judged), *kept, "--json").json
+    again = elders("eval", str(judged), *kept, "--json").json
+    assert first["modes"] == again["modes"]
+    assert elders("status", "--home", str(tmp_path / "kept")).status == 0
+
+
+def test_the_users_own_database_is_left_alone(
+    judged: Path, elders: Elders, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELDERS_DATABASE_URL", postgres_url)
+    assert elders("eval", str(judged), "--json").status == 0
+    assert elders("status", "--json").json["seq"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("queries.jsonl", b"not json"),
+        ("queries.jsonl", b"\xff\xfe\x00"),
+        ("queries.jsonl", b'{"_id": "other", "text": "x"}'),
+        ("qrels.tsv", b"one\ttwo\n"),
+        ("qrels.tsv", b"q-ant\td-ant\tinf\nq\td\tinf\n"),
+        ("qrels.tsv", b""),
+        ("corpus.jsonl", None),
+        ("qrels.tsv", None),
+    ],
+)
+def test_a_set_that_is_none_is_refused(
+    name: str, content: bytes | None, judged: Path, elders: Elders
+) -> None:
+    (judged / name).unlink()
+    if content is not None:
+        (judged / name).write_bytes(content)
+    answer = elders("eval", str(judged))
+    assert answer.status in (1, 2)
+    assert answer.err.startswith("elders: ")
+    assert "fault of this program" not in answer.err
+
+
+def test_a_packed_corpus_is_read(judged: Path, elders: Elders) -> None:
+    corpus = judged / "corpus.jsonl"
+    (judged / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus.read_bytes()))
+    corpus.unlink()
+    assert elders("eval", str(judged), "--json").json["documents"] >= 9

@@ -58,6 +58,10 @@ class Model:
         """Answer the similarity of chunks, nan where they have no vector (yet)."""
         return self.exact.scores(vector, ids)
 
+    def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Answer the document number of each chunk, -1 where it has no vector (yet)."""
+        return self.exact.documents(ids)
+
     def close(self) -> None:
         """Close the indexes and the model."""
         self.exact.close()

@@ -35,9 +35,10 @@ from retrieval.citing import Citer
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
+from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
-from retrieval.sage import Fusing, RagSage
+from retrieval.sage import RagSage
 
 
 def open_platform(
@@ -160,6 +161,7 @@ def _assemble(
     ground: _Ground, lexical: LexicalIndex, serving: Serving, *, follow: bool
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
+    attributes = Attributes(reader)
     intake, close_parser = _intake(settings, database, ground.clock)
     patients = [
         Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
@@ -182,9 +184,9 @@ def _assemble(
             library=Library(database),
             reader=reader,
             pipeline=intake.pipeline,
-            attributes=Attributes(reader),
+            attributes=attributes,
             followers=Followers([Following(lexical, reader), *serving.following()]),
-            rag=_rag(ground, lexical, serving),
+            rag=_rag(ground, lexical, serving, attributes),
             doctor=Doctor(database, patients),
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
@@ -196,13 +198,16 @@ def _assemble(
     )
 
 
-def _rag(ground: _Ground, lexical: LexicalIndex, serving: Serving) -> RagSage:
+def _rag(
+    ground: _Ground, lexical: LexicalIndex, serving: Serving, attributes: Attributes
+) -> RagSage:
     return RagSage(
         lexical=lexical,
         dense=serving.model,
         citer=Citer(ground.database),
         coverage=lambda: serving.coverage(lexical.count),
         head=ground.reader.head,
+        speaking=attributes.speaking,
         fusing=Fusing(dense_weight=ground.settings.dense_weight),
     )
 

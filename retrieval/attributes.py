@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from foundation.ids import Seq
 from knowledge.log import NOW, AsOf
 from knowledge.reading import Reader
-from retrieval.filters import Filter
+from retrieval.filters import Filter, parse_filter
 from retrieval.indexes.columns import Columns
 
 _KEPT_MOMENTS = 4
@@ -41,6 +41,10 @@ class Attributes:
             return None
         columns = self._current() if at == NOW else self._at(at)
         return columns.mask(condition, collections)
+
+    def speaking(self, languages: frozenset[str]) -> NDArray[np.bool_] | None:
+        """Answer which documents are in one of these languages, or in none that is known."""
+        return self.mask(parse_filter({"language": {"$in": ["", *sorted(languages)]}}), None)
 
     def _current(self) -> Columns:
         with self._lock:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,80 @@ from retrieval.model import Ranking
 
 _FLAT = 1e-9
 """Scores that differ by less are all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusing:
+    """How rankings are combined.
+
+    Attributes:
+        dense_weight: share of the dense score, tuned on training sets.
+        keyword_factor: of it that is left for queries that are no sentence in any language
+            ("Application API createApp()"): who writes keywords means these words.
+        depth: candidates taken from each retriever.
+        tuned: how the names of those embedders begin for which the weights were tuned; rankings
+            of others are fused by rank alone.
+    """
+
+    dense_weight: float = 0.5
+    keyword_factor: float = 0.7
+    depth: int = 200
+    tuned: tuple[str, ...] = ("all-minilm-l6-v2",)
+
+    def weight(self, *, sentence: bool) -> float:
+        """Answer the share of the dense score for a query."""
+        return self.dense_weight * (1.0 if sentence else self.keyword_factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the retrievers say about each candidate; arrays are aligned to `ids`, shape (n,).
+
+    Attributes:
+        parts: scores by retriever ("lexical", and "dense" unless it was not asked), nan where it
+            does not know the candidate.
+        known: which passages are in a language of the embedder; None for all.
+    """
+
+    ids: NDArray[np.int64]
+    lexical: Ranking
+    dense: Ranking
+    parts: Mapping[str, NDArray[np.float32]]
+    known: NDArray[np.bool_] | None = None
+
+
+def fuse(found: Candidates, weight: float, *, tuned: bool) -> NDArray[np.float64]:
+    """Combine what words and meaning say: shape (n,), higher is better.
+
+    A passage that has no vector yet, or is in a language that the embedder does not know, is
+    judged by its words alone.
+
+    Args:
+        found: the candidates.
+        weight: share of the dense score; 0 and 1 leave one retriever out.
+        tuned: whether the weight means something for these scores; if not, ranks are fused.
+    """
+    own = np.isin(found.ids, found.lexical.ids)
+    words = z_scores(found.parts["lexical"], own)
+    words = np.where(np.isnan(words), _lowest(words), words)
+    if weight == 0.0:
+        return words
+    near = np.isin(found.ids, found.dense.ids)
+    if found.known is not None:
+        near &= found.known
+    meaning = z_scores(found.parts["dense"], near)
+    if weight == 1.0 or not len(found.lexical):
+        return np.where(np.isnan(meaning), _lowest(meaning), meaning)
+    if not tuned:
+        return reciprocal_rank_fusion([found.lexical, found.dense], found.ids)
+    unsure = np.isnan(meaning) if found.known is None else np.isnan(meaning) | ~found.known
+    return weight * np.where(unsure, words, meaning) + (1.0 - weight) * words
+
+
+def _lowest(scores: NDArray[np.float64]) -> float:
+    """Answer what is given to candidates that a retriever did not find."""
+    known = scores[~np.isnan(scores)]
+    return float(known.min()) if known.size else 0.0
 
 
 def z_scores(scores: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArray[np.float64]:

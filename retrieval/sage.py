@@ -16,7 +16,7 @@ from foundation.ids import Seq
 from knowledge.language import detect_language
 from knowledge.log import AsOf
 from retrieval.citing import Citer
-from retrieval.fusion import z_scores
+from retrieval.fusion import Candidates, Fusing, fuse
 from retrieval.model import Ranking, Scope, SearchResult, Vector
 
 MAX_QUERY_CHARACTERS = 32_768
@@ -34,6 +34,11 @@ class LexicalRetriever(Protocol):
 
 class QueryEmbedder(Protocol):
     """The side of an embedder that a search needs."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, by which it is known whether fusion was tuned for it."""
+        ...
 
     @property
     def languages(self) -> frozenset[str] | None:
@@ -61,18 +66,9 @@ class DenseRetriever(Protocol):
         """Answer the similarity of each chunk, nan where it has no vector (yet)."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Fusing:
-    """How rankings are combined.
-
-    Attributes:
-        dense_weight: share of the dense score in z-score fusion (tuned on training sets).
-        depth: candidates taken from each retriever.
-    """
-
-    dense_weight: float = 0.5
-    depth: int = 200
+    def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Answer the document number of each chunk, -1 where it has no vector (yet)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +124,15 @@ class RagSage:
         citer: Citer,
         coverage: Callable[[], float],
         head: Callable[[], Seq],
-        fusing: Fusing = Fusing(),
+        speaking: Callable[[frozenset[str]], NDArray[np.bool_] | None] = lambda _: None,
+        fusing: Fusing = Fusing(),  # noqa: B008 - frozen
     ) -> None:
         self._lexical = lexical
         self._dense = dense
         self._citer = citer
         self._coverage = coverage
         self._head = head
+        self._speaking = speaking
         self._fusing = fusing
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
 
@@ -168,7 +166,7 @@ class RagSage:
         depth = max(self._fusing.depth, 2 * question.k)
         notes: list[str] = []
         model = self._dense()
-        weight = self._dense_weight(question, model.embedder, notes)
+        weight = self._weight(question, model.embedder, notes)
         words = None
         if weight < 1.0:
             words = self._pool.submit(self._lexical.search, question.text, depth, question.scope)
@@ -179,50 +177,40 @@ class RagSage:
         lexical = words.result() if words else Ranking.empty()
         ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
         parts = {"lexical": _aligned(lexical, ids)}
+        known = None
         if vector is not None:
             parts["dense"] = model.scores(vector, ids)
-        fused = self._fuse(parts, lexical, dense, ids, weight)
+            known = self._known(model, ids) if weight < 1.0 else None
+        tuned = model.embedder.name.startswith(self._fusing.tuned)
+        fused = fuse(Candidates(ids, lexical, dense, parts, known), weight, tuned=tuned)
         order = np.lexsort((ids, -fused))
         return Ranked(
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
         )
 
-    def _fuse(
-        self,
-        raw: Mapping[str, NDArray[np.float32]],
-        lexical: Ranking,
-        dense: Ranking,
-        ids: NDArray[np.int64],
-        weight: float,
-    ) -> NDArray[np.float64]:
-        words = z_scores(raw["lexical"], np.isin(ids, lexical.ids))
-        words = np.where(np.isnan(words), _lowest(words), words)
-        if weight == 0.0:
-            return words
-        meaning = z_scores(raw["dense"], np.isin(ids, dense.ids))
-        if weight == 1.0 or not len(lexical):
-            return np.where(np.isnan(meaning), _lowest(meaning), meaning)
-        # A passage that is not embedded yet is judged by its words alone.
-        return weight * np.where(np.isnan(meaning), words, meaning) + (1.0 - weight) * words
-
-    def _dense_weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
+    def _weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
+        """Answer the share of the dense score, 0 (words alone) to 1 (meaning alone)."""
         if question.mode != "default":
             return 1.0 if question.mode == "dense" else 0.0
-        if self._coverage() == 0.0:
+        coverage = self._coverage()
+        if coverage == 0.0:
             notes.append("no passage is embedded yet: ranked by words alone")
             return 0.0
-        languages = embedder.languages
         language = detect_language(question.text)
-        if languages is not None and language and language not in languages:
+        if embedder.languages is not None and language and language not in embedder.languages:
             notes.append(f"the embedder does not know {language!r}: ranked by words alone")
             return 0.0
-        return self._fusing.dense_weight * self._coverage()
+        return coverage * self._fusing.weight(sentence=bool(language))
 
-
-def _lowest(scores: NDArray[np.float64]) -> float:
-    """Answer what is given to candidates that a retriever did not find."""
-    known = scores[~np.isnan(scores)]
-    return float(known.min()) if known.size else 0.0
+    def _known(self, model: DenseRetriever, ids: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Tell which passages are in a language that the embedder knows; None for all."""
+        languages = model.embedder.languages
+        speaking = None if languages is None else self._speaking(languages)
+        if speaking is None or speaking.all():
+            return None
+        numbers = model.documents(ids)
+        inside = (numbers >= 0) & (numbers < speaking.size)
+        return inside & speaking[np.where(inside, numbers, 0)]
 
 
 def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -89,6 +89,15 @@ class ExactReader:
         scores[known] = scores_of(rows.vectors, places[known], query)
         return scores
 
+    def documents(self, chunk_ids: Integers) -> Integers:
+        """Answer the document number of each chunk, -1 for unknown ones: shape (n,)."""
+        rows = self.rows()
+        places = rows.find(np.asarray(chunk_ids, np.int64))
+        known = places != UNKNOWN
+        numbers = np.full(len(places), -1, np.int64)
+        numbers[known] = rows.at(Field.DOCUMENT, places[known])
+        return numbers
+
     def ids(self, scope: Scope) -> Integers:
         """List the chunks in scope, ascending."""
         rows, mask = self.select(scope)

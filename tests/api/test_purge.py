@@ -26,7 +26,7 @@ def holding(home: Path, word: str = SECRET) -> set[str]:
 
 
 def term_files(home: Path) -> set[str]:
-    """Name the files of the lexical index: they hold terms packed, which no search for bytes sees."""
+    """Name the lexical index's files: terms are packed in them, so that no grep finds them."""
     folder = home / "followers" / "lexical"
     return {
         str(p) for p in folder.rglob("*") if p.is_file() and p.suffix in {".term", ".pos", ".idx"}

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from foundation.settings import PREFIX, Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+ROW = re.compile(r"^\| `(ELDERS_[A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
+
+
+def test_the_table_of_settings_is_complete_and_names_the_defaults() -> None:
+    listed = dict(ROW.findall((DOCS / "operations.md").read_text()))
+    defaults = {
+        PREFIX + name.upper(): "" if field.default is None else str(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+    assert listed == defaults
+
+
+@pytest.mark.parametrize("path", ["/v1/documents", "/v1/search", "/versions", "/health", "/ready"])
+def test_the_routes_are_documented(path: str) -> None:
+    assert path in (DOCS / "http.md").read_text()
+
+
+def test_every_status_that_a_route_names_is_explained() -> None:
+    sources = (DOCS.parent / "api" / "routes").glob("*.py")
+    named = {
+        status
+        for source in sources
+        for call in re.findall(r"responses\(([\d, ]+)\)", source.read_text())
+        for status in call.split(", ")
+    }
+    page = (DOCS / "http.md").read_text()
+    assert {status for status in named if f"\n| {status} |" not in page} == set()

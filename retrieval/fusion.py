@@ -76,9 +76,11 @@ def fuse(found: Candidates, weight: float, *, tuned: bool) -> NDArray[np.float64
     meaning = z_scores(found.parts["dense"], near)
     if weight == 1.0 or not len(found.lexical):
         return np.where(np.isnan(meaning), _lowest(meaning), meaning)
-    if not tuned:
-        return reciprocal_rank_fusion([found.lexical, found.dense], found.ids)
     unsure = np.isnan(meaning) if found.known is None else np.isnan(meaning) | ~found.known
+    if not tuned:
+        by_words = reciprocal_rank_fusion([found.lexical], found.ids)
+        by_meaning = reciprocal_rank_fusion([found.dense], found.ids)
+        return by_words + np.where(unsure, by_words, by_meaning)
     return weight * np.where(unsure, words, meaning) + (1.0 - weight) * words
 
 

@@ -132,7 +132,9 @@ class Pipeline:
         report = IngestReport()
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
-            for result in self._commit(batch, collection, actor, report.seconds):
+            results = self._commit(batch, collection, actor, report.seconds)
+            batch.clear()  # its texts would live on while the next batch is read
+            for result in results:
                 report.add(result)
                 on_result(result)
             on_progress(Progress("commit", report.records, total, report.chunks))

@@ -1,0 +1,75 @@
+"""Filters over documents' fields: as they are now, and as they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from foundation.database.engine import Database
+from foundation.errors import InvalidInput, NotFound
+from knowledge.library import Library
+from knowledge.log import NOW, AsOf
+from knowledge.model import Removal
+from knowledge.reading import Reader
+from retrieval.attributes import Attributes
+from retrieval.filters import parse_filter
+from tests.knowledge.drafts import draft, later, make_sage, words
+
+
+def passing(found: Attributes, condition: dict[str, object], at: AsOf = NOW) -> list[int]:
+    mask = found.mask(parse_filter(condition), None, at)
+    assert mask is not None
+    return [int(number) for number in mask.nonzero()[0]]
+
+
+def test_without_a_condition_all_pass_and_nothing_is_read(database: Database) -> None:
+    assert Attributes(Reader(database)).mask(None, None) is None
+
+
+def test_what_changes_is_seen_by_the_next_filter(database: Database) -> None:
+    sage, found = make_sage(database), Attributes(Reader(database))
+    sage.add("c", [draft("a", words(1), metadata={"year": 1}), draft("b", words(2))])
+    assert passing(found, {"year": 1}) == [1]
+    sage.add("c", [draft("b", words(2), metadata={"year": 1}), draft("x", words(3))])
+    assert passing(found, {"year": 1}) == [1, 2]
+    sage.add("c", [Removal("a")])
+    assert passing(found, {"year": 1}) == [2]
+    sage.purge(Library(database).find("b"), reason="test")
+    assert passing(found, {"year": 1}) == []
+    assert passing(found, {"source_id": {"$in": ["x", "b"]}}) == [3]
+
+
+def test_a_past_moment_is_filtered_by_what_was_so_then(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    found = Attributes(reader)
+    sage.add("c", [draft("a", words(1), metadata={"year": 1}, time=later(0))])
+    then = AsOf(seq=reader.head())
+    sage.add("c", [draft("a", words(1), metadata={"year": 2}, time=later(5)), draft("b", words(2))])
+    for at in (then, AsOf(time=later(3))):
+        assert passing(found, {"year": 1}, at) == [1]
+        assert passing(found, {"year": 2}, at) == []
+    assert passing(found, {"year": 2}) == [1]
+    assert passing(found, {"source_id": "b"}, then) == []
+
+
+def test_more_moments_than_are_kept_are_all_answered_rightly(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    found, moments = Attributes(reader), []
+    for year in range(7):
+        sage.add("c", [draft("a", words(1), metadata={"year": year})])
+        moments.append(AsOf(seq=reader.head()))
+    for _ in range(2):
+        for year, at in enumerate(moments):
+            assert passing(found, {"year": year}, at) == [1]
+
+
+def test_collections_narrow_and_unknown_names_are_refused(database: Database) -> None:
+    sage, found = make_sage(database), Attributes(Reader(database))
+    sage.add("one", [draft("a", words(1))])
+    sage.add("two", [draft("a", words(2))])
+    mask = found.mask(None, ["two"])
+    assert mask is not None
+    assert mask.nonzero()[0].tolist() == [2]
+    with pytest.raises(NotFound, match="three"):
+        found.mask(None, ["three"])
+    with pytest.raises(InvalidInput, match="yaer"):
+        passing(found, {"yaer": 1})

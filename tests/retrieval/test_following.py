@@ -1,0 +1,266 @@
+"""Followers in threads: they catch up, fail without dying, and stop when told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import pytest
+import structlog
+
+from foundation.errors import Unavailable
+from foundation.ids import Seq
+from knowledge.follower import Feed, Follower
+from retrieval.embedders.hashing import HashingEmbedder
+from retrieval.following import (
+    PATIENCE,
+    WINDOW,
+    EmbeddingFollower,
+    Followers,
+    Following,
+    Lag,
+    UpTo,
+    step,
+)
+from retrieval.model import Matrix
+from tests.contracts.follower import MemoryLog, make_chunk
+from tests.knowledge.drafts import draft, words
+from tests.retrieval.searching import Home
+
+
+class Fragile:
+    """A follower that remembers what it applied, and fails as often as it is told to."""
+
+    def __init__(self, name: str = "fragile") -> None:
+        self.name = name
+        self.seq = Seq(0)
+        self.failures: list[Exception] = []
+        self.tried = 0
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def position(self) -> Seq:
+        return self.seq
+
+    def apply(self, feed: Feed) -> None:
+        self.gate.wait()
+        self.tried += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        self.seq = feed.upto
+
+    def reset(self) -> None:
+        self.seq = Seq(0)
+
+
+def log_of(changes: int) -> MemoryLog:
+    log = MemoryLog()
+    for number in range(1, changes + 1):
+        log.change(opened=[make_chunk(number)])
+    return log
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.002)
+
+
+def started(follower: Follower, log: MemoryLog) -> Followers:
+    followers = Followers([Following(follower, log, step=1)], poll_seconds=0.002)
+    followers.start()
+    return followers
+
+
+def test_followers_catch_up_and_go_on_with_what_is_committed_later() -> None:
+    log, follower = log_of(3), Fragile()
+    followers = started(follower, log)
+    try:
+        assert followers.wait()
+        assert followers.lags() == [Lag("fragile", Seq(3), Seq(3))]
+        log.change(opened=[make_chunk(4)])
+        followers.notify()
+        assert followers.wait(["fragile"], timeout_seconds=5)
+        assert follower.position() == 4
+    finally:
+        followers.stop()
+
+
+@pytest.mark.parametrize("error", [Unavailable("no disk"), ZeroDivisionError("bug")])
+def test_a_failing_follower_is_tried_again_and_waited_for(error: Exception) -> None:
+    log, follower = log_of(2), Fragile()
+    follower.failures = [error, error]
+    with structlog.testing.capture_logs() as events:
+        followers = started(follower, log)
+        try:
+            assert followers.wait()
+        finally:
+            followers.stop()
+    assert follower.position() == 2
+    assert [(e["event"], e["follower"]) for e in events] == [("follower.failed", "fragile")]
+    assert str(error) in events[0]["reason"]
+    assert followers.lags()[0].error == ""
+
+
+def test_who_cannot_go_on_is_given_up_by_those_who_wait_but_tries_on() -> None:
+    log, follower = log_of(1), Fragile()
+    follower.failures = [KeyError("lost")] * 9
+    with structlog.testing.capture_logs():
+        followers = started(follower, log)
+        try:
+            assert not followers.wait(timeout_seconds=20)
+            assert follower.tried >= PATIENCE
+            (lag,) = followers.lags()
+            assert lag.error == "unexpected KeyError: 'lost'"
+            assert lag.behind == 1
+            follower.failures = []
+            eventually(lambda: follower.position() == 1)
+        finally:
+            followers.stop()
+
+
+def test_one_that_fails_does_not_hold_up_the_others() -> None:
+    log = log_of(5)
+    bad, good = Fragile("bad"), Fragile("good")
+    bad.failures = [Unavailable("down")] * 99
+    followers = Followers([Following(bad, log), Following(good, log)], poll_seconds=0.002)
+    followers.start()
+    try:
+        with structlog.testing.capture_logs():
+            assert followers.wait(["good"])
+            assert not followers.wait(timeout_seconds=20)
+    finally:
+        followers.stop()
+
+
+def test_waiting_ends_with_its_time_and_tells_the_lag_meanwhile() -> None:
+    log, follower = log_of(2), Fragile()
+    follower.gate.clear()
+    seen: list[int] = []
+    followers = started(follower, log)
+    try:
+        began = time.monotonic()
+        assert not followers.wait(
+            timeout_seconds=0.1, on_lag=lambda lags: seen.append(lags[0].behind)
+        )
+        assert 0.1 <= time.monotonic() - began < 5
+        assert set(seen) == {2}
+    finally:
+        follower.gate.set()
+        followers.stop()
+
+
+def test_what_is_committed_while_one_waits_is_not_waited_for() -> None:
+    log, follower = log_of(1), Fragile()
+    follower.gate.clear()
+    followers = started(follower, log)
+    try:
+
+        def commit_more(_lags: object) -> None:
+            log.change(opened=[make_chunk(log.head() + 1)])
+            follower.gate.set()
+
+        assert followers.wait(timeout_seconds=10, on_lag=commit_more)
+    finally:
+        followers.stop()
+
+
+def test_waiting_for_followers_that_were_stopped_ends() -> None:
+    log, follower = log_of(1), Fragile()
+    follower.failures = [Unavailable("down")] * 99
+    followers = Followers([Following(follower, log)])
+    followers.stop()
+    followers.stop()
+    assert not followers.wait()
+
+
+def test_only_the_named_followers_are_started() -> None:
+    log = log_of(1)
+    one, other = Fragile("one"), Fragile("other")
+    followers = Followers([Following(one, log), Following(other, log)], poll_seconds=0.002)
+    assert followers.names == ["one", "other"]
+    followers.start(["one"])
+    try:
+        assert followers.wait(["one"])
+        assert other.tried == 0
+        followers.catch_up(["other"])
+        assert other.position() == 1
+    finally:
+        followers.stop()
+
+
+def test_a_step_that_got_no_further_is_no_step() -> None:
+    class Stuck(Fragile):
+        def apply(self, _feed: Feed) -> None:
+            self.tried += 1
+
+    stuck, log = Stuck(), log_of(1)
+    assert not step(Following(stuck, log))
+    Followers([Following(stuck, log)]).catch_up(["fragile"])
+    assert stuck.tried == 2
+
+
+def test_indexes_never_read_beyond_what_is_embedded() -> None:
+    log, reached = log_of(5), Seq(3)
+    source = UpTo(log, lambda: reached)
+    assert source.head() == 3
+    assert source.feed(Seq(0), limit=99).upto == 3
+    assert source.feed(Seq(0), limit=99, upto=Seq(2)).upto == 2
+
+
+def test_a_text_is_embedded_once_however_often_it_comes(home: Home) -> None:
+    calls = Counting()
+    home.sage.add("c", [draft("a", "same", words(1)), draft("b", "same", words(2))])
+    home.sage.add("c", [draft("a", "same", words(1), words(3))])
+    follow(home, calls)
+    assert sorted(calls.texts) == sorted({"same", words(1), words(2), words(3)})
+    home.embedding.reset()
+    assert home.vectors.position() == 0
+    follow(home, calls)
+    assert len(calls.texts) == 4
+
+
+def test_an_interrupted_embedder_keeps_what_it_has_and_the_next_one_goes_on(home: Home) -> None:
+    home.sage.add("c", [draft(f"d{n}", f"passage number {n}") for n in range(3 * WINDOW)])
+    calls = Counting()
+    embedding = EmbeddingFollower(lambda: calls, home.vectors)
+    calls.then = embedding.interrupt
+    feed = home.reader.feed(Seq(0), limit=10_000)
+    embedding.apply(feed)
+    assert (len(calls.texts), embedding.position()) == (WINDOW, 0)
+    embedding.apply(feed)
+    assert (len(calls.texts), embedding.position()) == (WINDOW, 0)
+    follow(home, calls)
+    assert len(set(calls.texts)) == len(calls.texts) == 3 * WINDOW
+    assert home.vectors.position() == feed.upto
+
+
+class Counting(HashingEmbedder):
+    """Embeds, and remembers what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.then: Callable[[], None] = lambda: None
+
+    def embed_documents(self, texts: Sequence[str]) -> Matrix:
+        self.texts += texts
+        self.then()
+        return super().embed_documents(texts)
+
+
+def follow(home: Home, calls: Counting) -> None:
+    embedding = EmbeddingFollower(lambda: calls, home.vectors)
+    Followers([Following(embedding, home.reader, 256)]).catch_up(["embedder"])
+
+
+def test_a_home_is_followed_in_the_background_to_the_end(home: Home) -> None:
+    home.followers.start()
+    home.sage.add("c", [draft(f"d{n}", words(n)) for n in range(20)])
+    home.followers.notify()
+    assert home.followers.wait(timeout_seconds=30)
+    assert home.search(words(3), k=1).hits[0].citation.source_id == "d3"
+    assert home.search(words(3), k=1, mode="dense").hits[0].citation.source_id == "d3"
+    assert all(finding.ok for finding in home.doctor().examine())

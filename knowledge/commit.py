@@ -65,7 +65,8 @@ def ensure_collection(ledger: Ledger, name: str) -> None:
 def commit_round(ledger: Ledger, collection: str, entries: Sequence[Entry]) -> Round:
     """Record versions, descriptions and deletions; chunks and duplicates have their own steps."""
     states = load_by_source(ledger.connection, collection, [e.source_id for e in entries])
-    recorder = _Recorder(ledger, collection, states, _changes(ledger, states, entries))
+    past = _past(ledger, states, entries)
+    recorder = _Recorder(ledger, collection, states, _changes(ledger, states, entries), past)
     for entry in entries:
         if isinstance(entry, Removal):
             recorder.remove(entry)
@@ -84,10 +85,12 @@ class _Recorder:
         collection: str,
         states: dict[str, State],
         changes: Mapping[VersionId, ChangeSummary],
+        past: frozenset[tuple[DocumentId, str]],
     ) -> None:
         self._ledger = ledger
         self._states = states
         self._changes = changes
+        self._past = past
         self.done = Round(collection)
         self.rows = Rows()
 
@@ -96,6 +99,9 @@ class _Recorder:
         state = self._states.get(entry.source_id)
         if state and _is_current(state, entry):
             self._describe_again(state, entry)
+        elif state and (state.id, entry.sha256) in self._past:
+            reason = "is in its history already"
+            self._answer(Result(entry.source_id, Outcome.UNCHANGED, state.id, reason=reason))
         else:
             self._add_version(state or self._new_document(entry.source_id), entry)
 
@@ -104,6 +110,10 @@ class _Recorder:
         state = self._states.get(removal.source_id)
         if state is None or not state.current:
             self._answer(Result(removal.source_id, Outcome.UNCHANGED, reason="was not there"))
+            return
+        if removal.time is not None and removal.time < state.floor:
+            reason = "is older than what holds"
+            self._answer(Result(removal.source_id, Outcome.UNCHANGED, state.id, reason=reason))
             return
         seq = self._ledger.note(
             "document.deleted",
@@ -193,6 +203,30 @@ class _Recorder:
 
 def _is_current(state: State, entry: Prepared) -> bool:
     return state.current and state.sha256 == entry.sha256
+
+
+def _past(
+    ledger: Ledger, states: Mapping[str, State], entries: Sequence[Entry]
+) -> frozenset[tuple[DocumentId, str]]:
+    """Find the entries that tell a history again: dated no later than what is known, and known.
+
+    So a history that is taken in once more, or goes on after it was cut short, changes nothing.
+    """
+    told = {
+        (state.id, entry.sha256)
+        for entry in entries
+        if not isinstance(entry, Removal)
+        and entry.draft.time is not None
+        and (state := states.get(entry.source_id))
+        and entry.draft.time <= state.floor
+    }
+    known: set[tuple[DocumentId, str]] = set()
+    for group in batches(sorted({document for document, _ in told})):
+        query = select(versions.c.document_id, versions.c.sha256).where(
+            versions.c.document_id.in_(group)
+        )
+        known |= {(row.document_id, row.sha256) for row in ledger.connection.execute(query)}
+    return frozenset(told & known)
 
 
 def _changes(

@@ -275,3 +275,23 @@ def test_chunks_of_a_moment_are_those_of_the_version_of_then(database: Database)
                 select(chunks.c.text).where(chunks.c.document_id == document, at.holds(chunks))
             ).scalars()
             assert sorted(found) == sorted(words(n) for n in want)
+
+
+def test_a_history_told_again_or_from_its_beginning_changes_nothing(database: Database) -> None:
+    told = [
+        draft("a", words(1), time=START),
+        draft("a", words(2), time=later(1)),
+        draft("a", words(1), time=later(2)),
+        Removal("a", time=later(3)),
+        draft("a", words(3), time=later(4)),
+        draft("a", words(4), time=later(4)),
+        draft("b", words(5), time=START),
+        Removal("b", time=later(1)),
+    ]
+    for cut in (2, 4, len(told)):
+        make_sage(database).add("c", told[:cut])
+    before = Reader(database).head()
+    again = make_sage(database).add("c", told)
+    assert set(outcomes(again)) == {"unchanged"}
+    assert Reader(database).head() == before
+    assert len(Library(database).history(Library(database).find("a"))) == 5

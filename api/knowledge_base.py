@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, runtime_checkable
+from typing import Any, Final, Self
 
 from api.curating import Documents, DuplicateGroups
 from api.platform import Platform
+from api.targets import Target, source_of
 from api.views import SearchView, table
 from foundation.clock import Micros
 from foundation.errors import GuildError, InvalidInput, Unavailable
-from ingest.model import Record, Source
+from ingest.model import Record
 from ingest.pipeline import IngestReport, Progress
 from knowledge.model import Result
 from retrieval.doctor import Finding
@@ -25,7 +25,6 @@ from retrieval.following import Lag
 
 DEFAULT_COLLECTION: Final = "default"
 _COLLECTION: Final = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
-_LIMITS: Final = ("max_bytes", "max_line_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +35,6 @@ class Status:
     seq: int
     followers: Sequence[Lag]
     held_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """Records that a program already holds."""
-
-    given: Iterable[Record]
-
-    def records(self) -> Iterator[Record]:
-        for item in self.given:
-            if not isinstance(item, Record):
-                raise InvalidInput(
-                    f"a {type(item).__name__} can't be ingested: give ingest.model.Record objects,"
-                    " or the name of a file, folder or address"
-                )
-            yield item
-
-    def count(self) -> int | None:
-        return len(self.given) if isinstance(self.given, Sequence) else None
-
-
-@runtime_checkable
-class _Readable(Protocol):
-    """What looks like a source."""
-
-    def records(self) -> Iterator[Record]: ...
-
-    def count(self) -> int | None: ...
 
 
 class KnowledgeBase:
@@ -156,7 +127,7 @@ class KnowledgeBase:
 
     def ingest(
         self,
-        target: str | Path | Source | Iterable[Record],
+        target: Target,
         *,
         collection: str = DEFAULT_COLLECTION,
         wait: bool = False,
@@ -189,7 +160,8 @@ class KnowledgeBase:
                 f"collection {collection[:80]!r} is no name: write 1 to 200 characters without"
                 " slashes and control characters"
             )
-        source = self._source(target, options)
+        most = self._platform.parts.max_document_bytes
+        source = source_of(target, options, max_bytes=most)
         report = self._platform.parts.pipeline.run(
             source, collection, actor=actor, on_result=on_result, on_progress=on_progress
         )
@@ -219,9 +191,21 @@ class KnowledgeBase:
         self.ingest([record], collection=collection, on_result=results.append)
         return results[0]
 
-    def search(self, query: str, **options: Any) -> SearchView:
-        """Find passages; see `Platform.search` for the options (k, filter, as_of, …)."""
-        return SearchView(self._platform.search(query, **options))
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        collections: Sequence[str] | None = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - the field's common name
+        as_of: str | int | None = None,
+        mode: str = "default",
+    ) -> SearchView:
+        """Find passages; `Platform.search` says what each argument means."""
+        found = self._platform.search(
+            query, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode
+        )
+        return SearchView(found)
 
     def status(self) -> Status:
         """Tell what there is and how far the followers are."""
@@ -269,27 +253,3 @@ class KnowledgeBase:
         status = self.status()
         behind = {f"{lag.name} behind": lag.behind for lag in status.followers}
         return table([{**status.counts, **behind}], caption=str(self._platform.parts.home.path))
-
-    def _source(
-        self, target: str | Path | Source | Iterable[Record], options: Mapping[str, Any]
-    ) -> Source:
-        if isinstance(target, str | Path):
-            from ingest.sources.open import open_source
-
-            return self._limited(open_source(str(target), **options), options)
-        if options:
-            raise InvalidInput(f"records take no option {', '.join(sorted(options))}")
-        return target if isinstance(target, _Readable) else _Given(target)
-
-    def _limited(self, source: Source, options: Mapping[str, Any]) -> Source:
-        """Let a source read as much as the settings allow, unless the caller says otherwise."""
-        given: Any = source
-        known = (
-            [f.name for f in dataclasses.fields(given)] if dataclasses.is_dataclass(given) else []
-        )
-        limits = [name for name in _LIMITS if name in known and name not in options]
-        if not limits:
-            return source
-        most = self._platform.parts.max_document_bytes
-        limited: Source = dataclasses.replace(given, **dict.fromkeys(limits, most))
-        return limited

@@ -16,7 +16,7 @@ from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import FOREVER, Seq
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of, read_changes
-from knowledge.model import Outcome, Removal
+from knowledge.model import Draft, Outcome, Removal
 from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
 from tests.knowledge.drafts import (
@@ -278,7 +278,7 @@ def test_chunks_of_a_moment_are_those_of_the_version_of_then(database: Database)
 
 
 def test_a_history_told_again_or_from_its_beginning_changes_nothing(database: Database) -> None:
-    told = [
+    told: list[Draft | Removal] = [
         draft("a", words(1), time=START),
         draft("a", words(2), time=later(1)),
         draft("a", words(1), time=later(2)),

@@ -23,12 +23,17 @@ def component_of(
     documents that merely resemble one of them are left out.
     """
     seen: set[DocumentId] = set()
+    groups: set[str] = set()
     frontier = set(around)
     while frontier:
         seen |= frontier
         found: set[DocumentId] = set()
-        for group in batches(sorted(frontier)):
-            found |= neighbours(connection, group, thresholds) | _fellows(connection, group)
+        for some in batches(sorted(frontier)):
+            found |= neighbours(connection, some, thresholds)
+            met = _groups_of(connection, some) - groups
+            groups |= met
+            for more in batches(sorted(met)):
+                found |= _members_of(connection, more)
         frontier = found - seen
     return sorted(seen)
 
@@ -50,12 +55,16 @@ def neighbours(
     return found
 
 
-def _fellows(connection: Connection, ids: Sequence[DocumentId]) -> set[DocumentId]:
-    mine = select(memberships.c.group_id).where(
+def _groups_of(connection: Connection, ids: Sequence[DocumentId]) -> set[str]:
+    query = select(memberships.c.group_id).where(
         memberships.c.document_id.in_(ids), memberships.c.valid_to == FOREVER
     )
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def _members_of(connection: Connection, groups: Sequence[str]) -> set[DocumentId]:
     query = select(memberships.c.document_id).where(
-        memberships.c.group_id.in_(mine), memberships.c.valid_to == FOREVER
+        memberships.c.group_id.in_(groups), memberships.c.valid_to == FOREVER
     )
     return set(connection.execute(query).scalars())
 

@@ -45,6 +45,7 @@ class Candidates:
         parts: scores by retriever ("lexical", and "dense" unless it was not asked), nan where it
             does not know the candidate.
         known: which passages are in a language of the embedder; None for all.
+        exhausted: whether the lexical ranking holds all that share a word with the query.
     """
 
     ids: NDArray[np.int64]
@@ -52,6 +53,7 @@ class Candidates:
     dense: Ranking
     parts: Mapping[str, NDArray[np.float32]]
     known: NDArray[np.bool_] | None = None
+    exhausted: bool = False
 
 
 def fuse(found: Candidates, weight: float, *, tuned: bool) -> NDArray[np.float64]:
@@ -65,9 +67,7 @@ def fuse(found: Candidates, weight: float, *, tuned: bool) -> NDArray[np.float64
         weight: share of the dense score; 0 and 1 leave one retriever out.
         tuned: whether the weight means something for these scores; if not, ranks are fused.
     """
-    own = np.isin(found.ids, found.lexical.ids)
-    words = z_scores(found.parts["lexical"], own)
-    words = np.where(np.isnan(words), _lowest(words), words)
+    words = _words(found)
     if weight == 0.0:
         return words
     near = np.isin(found.ids, found.dense.ids)
@@ -82,6 +82,20 @@ def fuse(found: Candidates, weight: float, *, tuned: bool) -> NDArray[np.float64
         by_meaning = reciprocal_rank_fusion([found.dense], found.ids)
         return by_words + np.where(unsure, by_words, by_meaning)
     return weight * np.where(unsure, words, meaning) + (1.0 - weight) * words
+
+
+def _words(found: Candidates) -> NDArray[np.float64]:
+    """Standardise BM25; what was not found gets the lowest score of those that were.
+
+    Where the ranking holds all that share a word with the query, the others are known to score
+    0. One such counts among the found, so that a lone hit (an error code, a name) stands out.
+    """
+    scores, own = found.parts["lexical"], np.isin(found.ids, found.lexical.ids)
+    if found.exhausted and not own.all():
+        scores = np.where(own, scores, np.float32(0.0))
+        own[np.argmin(own)] = True
+    words = z_scores(scores, own)
+    return np.where(np.isnan(words), _lowest(words), words)
 
 
 def _lowest(scores: NDArray[np.float64]) -> float:

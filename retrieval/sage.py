@@ -182,7 +182,9 @@ class RagSage:
             parts["dense"] = model.scores(vector, ids)
             known = self._known(model, ids) if weight < 1.0 else None
         tuned = model.embedder.name.startswith(self._fusing.tuned)
-        fused = fuse(Candidates(ids, lexical, dense, parts, known), weight, tuned=tuned)
+        exhausted = len(lexical) < depth
+        found = Candidates(ids, lexical, dense, parts, known, exhausted)
+        fused = fuse(found, weight, tuned=tuned)
         order = np.lexsort((ids, -fused))
         return Ranked(
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes

@@ -21,7 +21,7 @@ def test_everything_has_a_default_but_what_is_optional() -> None:
     assert settings.database_url is None
     assert (settings.merge_threshold, settings.review_threshold) == (0.85, 0.6)
     assert (settings.embedder, settings.embedder_precision) == ("minilm", "fp32")
-    assert (settings.dense_weight, settings.batch_records) == (0.6, 1000)
+    assert (settings.dense_weight, settings.batch_records) == (0.5, 1000)
     assert settings.max_document_bytes == 200_000_000
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import reciprocal_rank_fusion, z_scores
+from retrieval.fusion import Candidates, fuse, reciprocal_rank_fusion, z_scores
 from retrieval.model import Ranking
 
 
@@ -49,3 +49,14 @@ def test_ranks_are_fused_by_the_sum_of_their_reciprocals() -> None:
     ids = np.array([7, 8, 9], np.int64)
     found = reciprocal_rank_fusion([ranking(8, 7), ranking(8, 99)], ids, k=60)
     assert found.tolist() == pytest.approx([1 / 62, 2 / 61, 0.0])
+
+
+def test_a_lone_hit_of_words_stands_out_among_the_near() -> None:
+    ids = np.arange(50, dtype=np.int64)
+    lexical = Ranking(ids[40:41], np.array([9.0], np.float32))
+    dense = Ranking(ids, np.linspace(0.5, 0.3, 50, dtype=np.float32))
+    words = np.full(50, np.nan, np.float32)
+    words[40] = 9.0
+    parts = {"lexical": words, "dense": dense.scores}
+    found = Candidates(ids, lexical, dense, parts, exhausted=True)
+    assert int(np.argmax(fuse(found, 0.35, tuned=True))) == 40

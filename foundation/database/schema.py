@@ -94,8 +94,6 @@ attributes = Table(
     Column("media_type", Text, nullable=False),
     Column("language", String(20), nullable=False),
     Column("metadata", Json, nullable=False),
-    Index(None, "valid_from"),
-    Index(None, "valid_to"),
 )
 
 versions = Table(

@@ -130,8 +130,6 @@ def _attributes() -> None:
         ),
         sa.PrimaryKeyConstraint("document_id", "valid_from", name="pk_attributes"),
     )
-    op.create_index("ix_attributes_valid_from", "attributes", ["valid_from"])
-    op.create_index("ix_attributes_valid_to", "attributes", ["valid_to"])
 
 
 def _bands() -> None:

@@ -181,10 +181,11 @@ class RowStore:
         """Lengthen both files (sparsely) to hold so many rows; they never shrink."""
         vectors, columns = self._writable()
         held = os.fstat(columns).st_size // (8 * WIDTH * BLOCK) * BLOCK
-        if rows > held or os.fstat(vectors).st_size < 4 * self._dimension * held:
-            blocks = -(-max(rows, int(held * _GROWTH)) // BLOCK)
-            os.ftruncate(vectors, 4 * self._dimension * blocks * BLOCK)
-            os.ftruncate(columns, 8 * WIDTH * BLOCK * blocks)
+        if rows > held:
+            held = -(-max(rows, int(held * _GROWTH)) // BLOCK) * BLOCK
+            os.ftruncate(columns, 8 * WIDTH * held)
+        if os.fstat(vectors).st_size < 4 * self._dimension * held:
+            os.ftruncate(vectors, 4 * self._dimension * held)
 
 
 def _reaches(reach: tuple[int, int, int], state: State) -> bool:

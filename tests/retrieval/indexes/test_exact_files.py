@@ -196,3 +196,14 @@ def test_after_sigkill_in_the_middle_the_index_is_right_or_begins_again(tmp_path
         assert_same(
             index.search(QUERY, 50, scope), naive(list(log.chunks.values()), QUERY, 50, scope)
         )
+
+
+def test_opening_a_folder_again_and_again_does_not_make_its_files_larger(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    index.apply(feed_of(1, opened=[make_chunk(1)]))
+    index.close()
+    sizes = {path.name: path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()}
+    for _ in range(12):
+        open_index(tmp_path).close()
+    again = {path.name: path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()}
+    assert again == sizes

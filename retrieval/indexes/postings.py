@@ -139,7 +139,19 @@ class Postings:
     def _writing(self) -> IndexWriter:
         if self._writer is None:
             self._writer = self.index.writer(_HEAP_BYTES, num_threads=1)
+            self._clear_unfinished()
         return self._writer
+
+    def _clear_unfinished(self) -> None:
+        """Remove lists of deletions that a killed commit left: the next would not replace them.
+
+        Their names hold a number beyond that of the last commit, which a new commit takes again.
+        """
+        committed = json.loads((self.folder / "meta.json").read_text())["opstamp"]
+        for path in self.folder.glob("*.del"):
+            opstamp = path.name.split(".")[1]
+            if opstamp.isdigit() and int(opstamp) > committed:
+                path.unlink()
 
     def _signature(self) -> tuple[int, int, int]:
         # Each commit renames a new file into place, so the inode differs from the one before.

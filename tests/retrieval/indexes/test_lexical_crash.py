@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,3 +110,31 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path, seed: int
     assert set(index.ids(NOW).tolist()) == log.current()
     assert set(found(index, "passage", k=10_000)) == log.current()
     index.close()
+
+
+def test_a_list_of_deletions_that_a_killed_commit_left_does_not_stop_the_next(
+    tmp_path: Path,
+) -> None:
+    folder, before = tmp_path / "index", tmp_path / "before"
+    log = MemoryLog()
+    log.change(opened=[make_chunk(n) for n in (1, 2, 3)])
+    index = LexicalIndex(folder)
+    catch_up(index, log)
+    index.close()
+    shutil.copytree(folder, before)
+    log.change(opened=[make_chunk(4)], closed=[2])
+    index = LexicalIndex(folder)
+    catch_up(index, log)
+    index.close()
+    lists = [path for path in folder.rglob("*.del") if not _twin(path, folder, before).exists()]
+    assert lists
+    for path in lists:
+        shutil.copy(path, _twin(path, folder, before))
+    index = LexicalIndex(before)
+    catch_up(index, log)
+    assert index.ids().tolist() == [1, 3, 4]
+    index.close()
+
+
+def _twin(path: Path, folder: Path, other: Path) -> Path:
+    return other / path.relative_to(folder)

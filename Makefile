@@ -8,6 +8,17 @@ EXTRAS = dev,notebook,postgres,multilingual
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
 JOBS ?= 2
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+define NO_CUDA
+import json, sys
+names = [item["metadata"]["name"] for item in json.load(open(sys.argv[1]))["install"]]
+if any(name.startswith("nvidia") for name in names):
+    sys.exit("this package index would install PyTorch with CUDA (several GB): run\n"
+             "  make env PIP_TORCH_ARGS='--index-url ADDRESS'\n"
+             "with the address of an index that has its CPU build")
+endef
+export NO_CUDA
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test check lint types layers bench crash slow clean
@@ -19,8 +30,10 @@ env: $(VENV)/.installed ## create .venv with everything, pinned
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_TORCH_ARGS) torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	$(PIP) --dry-run --report $(VENV)/torch.json $(PIP_TORCH_ARGS) torch
+	@$(BIN)/python -c "$$NO_CUDA" $(VENV)/torch.json
+	$(PIP) $(PIP_TORCH_ARGS) torch
+	$(PIP) -e '.[$(EXTRAS)]'
 	touch $@
 
 demo: env ## ingest a real corpus and answer questions

@@ -44,10 +44,11 @@ class Settings(BaseSettings):
         database_pool_max_connections: connections to PostgreSQL at the most.
         lock_timeout_seconds: how long a writer waits for another one.
         embedder: a name from the registry of embedders.
-        embedder_precision: of the packaged model; int8 is faster and keeps 87 % of the top ten.
+        embedder_precision: of the packaged model; int8 is faster and keeps 89 % of the top ten.
         merge_threshold: the similarity from which a near duplicate is merged.
         review_threshold: the similarity from which people are asked.
-        dense_weight: the share of dense search in a fused score; the rest is BM25's.
+        dense_weight: the share of dense search in a fused score, the rest is BM25's; it holds for
+            the packaged models, for which it was tuned (others are fused by rank).
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
         openai_api_key: its key.
         openai_model: the model asked for there.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import re
+from typing import Any, Final
 
 import pydantic_core
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +15,7 @@ from api.schemas import Collection, NewDocument, NewDocuments, inlined
 from foundation.clock import parse_moment
 from foundation.errors import InvalidInput
 from ingest.model import Record
+from ingest.sources.naming import cleaned
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
@@ -47,22 +50,40 @@ REQUEST_BODY: dict[str, Any] = {
 """The two forms, for the OpenAPI document."""
 
 _COLLECTION: TypeAdapter[str] = TypeAdapter(Collection)
+_NAMES: Final = ("source_id", "_id", "id")
+
+# An escape in JSON: two that make a pair, half a pair (named), or any other.
+_ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
+)
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def from_json(body: bytes) -> tuple[list[Record], str]:
-    """Read texts.
+    """Read texts; one whose time or name is none becomes a record with its `error`.
+
+    Half a surrogate pair in a text becomes U+FFFD, as databases store none.
 
     Raises:
+        InvalidInput: the collection's name holds half a surrogate pair.
         RequestValidationError: the JSON has another shape; each fault is named with its place.
     """
+    readable = _without_halves(body)
     try:
-        given = NewDocuments.model_validate_json(body)
+        given = NewDocuments.model_validate_json(readable)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         raise RequestValidationError(
             [fault | {"loc": ("body", *fault["loc"])} for fault in faults]
         ) from None
-    return [_record(document) for document in given.documents], given.collection
+    bad = set() if readable is body else _misnamed(body)
+    records = [
+        _failed(document, f"the source id {document.source_id[:80]!r} holds half a surrogate pair")
+        if number in bad
+        else _record(document)
+        for number, document in enumerate(given.documents)
+    ]
+    return records, given.collection
 
 
 def from_form(form: FormData) -> tuple[list[Record], str]:
@@ -102,7 +123,37 @@ def _field(form: FormData, name: str) -> str:
     return value or ""
 
 
+def _without_halves(body: bytes) -> bytes:
+    """Write U+FFFD for each escaped half of a surrogate pair; without any, answer `body` itself."""
+    if not _SURROGATE.search(body):
+        return body
+    whole = _ESCAPE.sub(lambda m: b"\\ufffd" if m["half"] else m[0], body)
+    return body if whole == body else whole
+
+
+def _misnamed(body: bytes) -> set[int]:
+    """Find the documents whose names hold half a pair: replaced, two names could become one.
+
+    Raises:
+        InvalidInput: the collection's name holds one.
+    """
+    raw = json.loads(body)  # its shape is known to be right
+    collection = raw.get("collection", "")
+    if cleaned(collection) != collection:
+        raise InvalidInput("the collection's name holds half a surrogate pair: name another")
+    names = [next(item[key] for key in _NAMES if key in item) for item in raw["documents"]]
+    return {number for number, name in enumerate(names) if cleaned(name) != name}
+
+
+def _failed(document: NewDocument, reason: str) -> Record:
+    return Record(source_id=document.source_id, error=reason)
+
+
 def _record(document: NewDocument) -> Record:
+    try:
+        time = parse_moment(document.time) if document.time else None
+    except InvalidInput as error:
+        return _failed(document, f"time: {error}")
     return Record(
         source_id=document.source_id,
         text=document.text,
@@ -111,7 +162,7 @@ def _record(document: NewDocument) -> Record:
         metadata=document.metadata,
         author=document.author,
         message=document.message,
-        time=parse_moment(document.time) if document.time else None,
+        time=time,
     )
 
 

@@ -185,7 +185,6 @@ def test_a_bad_document_costs_only_itself(client: httpx.Client) -> None:
         (b'{"documents": [{"source_id": "x"}]}', "application/json", 422),
         (b'{"documents": [{"source_id": "", "text": "x"}]}', "application/json", 422),
         (b'{"documents": [{"source_id": "x", "text": "x", "txet": ""}]}', "application/json", 422),
-        (b'{"documents": [{"source_id": "x", "text": "", "time": "x"}]}', "application/json", 422),
         (b'{"collection": "/", "documents": [{"_id": "x", "text": "y"}]}', "application/json", 422),
         (b'{"documents": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", "application/json", 422),
         (b"\xff\xfe", "application/json", 422),

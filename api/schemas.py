@@ -147,6 +147,7 @@ class SourceOut(BaseModel):
     source_id: str
     uri: str
     title: str
+    metadata: dict[str, Any]
 
 
 class CitationOut(BaseModel):

@@ -20,6 +20,7 @@ from foundation.database.schema import (
 )
 from foundation.ids import FOREVER, ChunkId, Seq
 from knowledge.follower import Feed
+from knowledge.groups import merged_numbers
 from knowledge.log import NOW, PURGED, AnyRow, AsOf, head
 from knowledge.model import Chunk
 from knowledge.passages import batches
@@ -97,6 +98,11 @@ class Reader:
                     for row in connection.execute(known)
                 )
         return rows
+
+    def merged(self, at: AsOf = NOW) -> list[tuple[int, int]]:
+        """List who was merged at a moment: (a document's number, that of who stands for it)."""
+        with self._database.read() as connection:
+            return merged_numbers(connection, at)
 
     def collections(self) -> list[str]:
         """List the collections' names."""

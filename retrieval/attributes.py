@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +19,50 @@ from retrieval.indexes.columns import Columns
 _KEPT_MOMENTS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The documents at one moment.
+
+    Attributes:
+        merged: numbers of merged documents and of those that stand for them, shape (n, 2).
+    """
+
+    columns: Columns
+    merged: NDArray[np.int64]
+
+    def united(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Let a document pass, too, where one that was merged into it does.
+
+        It is the canonical document whose passages are searched, so a filter that fits another
+        source of the same passage would else find nothing.
+        """
+        known = self.merged[(self.merged < mask.size).all(axis=1)]
+        speakers = known[mask[known[:, 0]], 1]
+        if mask[speakers].all():
+            return mask
+        mask = mask.copy()
+        mask[speakers] = True
+        mask.flags.writeable = False
+        return mask
+
+
 class Attributes:
     """Documents' fields in columns, brought up to date with the log whenever they are asked."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._lock = threading.Lock()
-        self._columns = Columns()
+        self._now = _Moment(Columns(), _pairs([]))
         self._seq = Seq(0)
-        self._past: OrderedDict[tuple[AsOf, Seq], Columns] = OrderedDict()
+        self._past: OrderedDict[tuple[AsOf, Seq], _Moment] = OrderedDict()
 
     def mask(
         self, condition: Filter | None, collections: Sequence[str] | None, at: AsOf = NOW
     ) -> NDArray[np.bool_] | None:
         """Answer which document numbers pass; None where all do.
+
+        A document's metadata is united with that of the documents merged into it: it passes where
+        any of them does.
 
         Raises:
             InvalidInput: the filter names a field that no document has.
@@ -39,14 +70,19 @@ class Attributes:
         """
         if condition is None and collections is None:
             return None
-        columns = self._current() if at == NOW else self._at(at)
-        return columns.mask(condition, collections)
+        moment = self._current() if at == NOW else self._at(at)
+        mask = moment.columns.mask(condition, collections)
+        return mask if mask is None else moment.united(mask)
 
     def speaking(self, languages: frozenset[str]) -> NDArray[np.bool_] | None:
-        """Answer which documents are in one of these languages, or in none that is known."""
-        return self.mask(parse_filter({"language": {"$in": ["", *sorted(languages)]}}), None)
+        """Answer which documents are in one of these languages, or in none that is known.
 
-    def _current(self) -> Columns:
+        It is their own passages that are asked about, so what was merged into them does not count.
+        """
+        condition = parse_filter({"language": {"$in": ["", *sorted(languages)]}})
+        return self._current().columns.mask(condition, None)
+
+    def _current(self) -> _Moment:
         with self._lock:
             head = self._reader.head()
             if head != self._seq:
@@ -55,18 +91,24 @@ class Attributes:
                     if self._seq
                     else self._reader.attribute_rows()
                 )
-                self._columns.update(rows)
+                columns = self._now.columns
+                columns.update(rows)
+                self._now = _Moment(columns, _pairs(self._reader.merged()))
                 self._seq = head
-            return self._columns
+            return self._now
 
-    def _at(self, at: AsOf) -> Columns:
+    def _at(self, at: AsOf) -> _Moment:
         with self._lock:
             key = at, self._reader.head()
             if key not in self._past:
                 columns = Columns()
                 columns.update(self._reader.attribute_rows(at))
-                self._past[key] = columns
+                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)))
                 while len(self._past) > _KEPT_MOMENTS:
                     self._past.popitem(last=False)
             self._past.move_to_end(key)
             return self._past[key]
+
+
+def _pairs(merged: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.array(merged, np.int64).reshape(-1, 2)

@@ -107,7 +107,7 @@ def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf) -> _Page
     found = places(connection, wanted, at)
     own = {
         chunks[n].document_id: SourceRef(
-            chunks[n].document_id, place.source_id, place.uri, place.title
+            chunks[n].document_id, place.source_id, place.uri, place.title, place.metadata
         )
         for n, place in found.items()
     }
@@ -116,7 +116,7 @@ def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf) -> _Page
         document: [
             source,
             *(
-                SourceRef(f.document_id, f.source_id, f.uri, f.title)
+                SourceRef(f.document_id, f.source_id, f.uri, f.title, f.metadata)
                 for f in merged.get(document, [])
             ),
         ]

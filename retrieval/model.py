@@ -66,6 +66,7 @@ class SourceRef:
     source_id: str
     uri: str
     title: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,46 @@ def test_more_moments_than_are_kept_are_all_answered_rightly(database: Database)
             assert passing(found, {"year": year}, at) == [1]
 
 
+def test_a_document_passes_with_what_is_said_of_those_merged_into_it(database: Database) -> None:
+    sage, reader, library = make_sage(database), Reader(database), Library(database)
+    found = Attributes(reader)
+    texts = {"a": ("ops", 1), "b": ("dev", 1), "x": ("dev", 2)}
+    drafts = [draft(name, words(n), metadata={"team": team}) for name, (team, n) in texts.items()]
+    sage.add("c", drafts)
+    merged = AsOf(seq=reader.head())
+    assert passing(found, {"team": "dev"}) == [1, 2, 3]
+    assert passing(found, {"team": "ops"}) == [1]
+    assert passing(found, {"source_id": "b"}) == [1, 2]
+    assert passing(found, {"team": {"$ne": "ops"}}) == [1, 2, 3]
+    sage.decide(library.find("a"), library.find("b"), same=False)
+    assert passing(found, {"team": "dev"}) == [2, 3]
+    assert passing(found, {"team": "dev"}, merged) == [1, 2, 3]
+    sage.decide(library.find("x"), library.find("a"), same=True)
+    assert passing(found, {"team": "dev"}) == [1, 2, 3]
+    sage.purge(library.find("x"), reason="test")
+    assert passing(found, {"team": "dev"}) == [2]
+
+
+def test_a_moment_of_the_content_is_filtered_with_the_groups_of_today(database: Database) -> None:
+    sage, found = make_sage(database), Attributes(Reader(database))
+    fields = [("a", "ops", 0), ("b", "dev", 5)]
+    for name, team, hour in fields:
+        sage.add("c", [draft(name, words(1), metadata={"team": team}, time=later(hour))])
+    assert passing(found, {"team": "dev"}, AsOf(time=later(6))) == [1, 2]
+    assert passing(found, {"team": {"$in": ["dev", "ops"]}}, AsOf(time=later(3))) == [1]
+
+
+def test_the_language_is_that_of_the_document_whose_passages_are_searched(
+    database: Database,
+) -> None:
+    sage, found = make_sage(database), Attributes(Reader(database))
+    sage.add("c", [draft("a", words(1), language="ja"), draft("b", words(1), language="en")])
+    assert passing(found, {"language": "en"}) == [1, 2]
+    speaking = found.speaking(frozenset({"en"}))
+    assert speaking is not None
+    assert speaking.nonzero()[0].tolist() == [2]
+
+
 def test_collections_narrow_and_unknown_names_are_refused(database: Database) -> None:
     sage, found = make_sage(database), Attributes(Reader(database))
     sage.add("one", [draft("a", words(1))])

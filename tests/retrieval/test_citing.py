@@ -68,12 +68,14 @@ def test_what_the_truth_does_not_hold_is_left_out_and_the_next_best_move_up(
 
 def test_merged_duplicates_are_sources_of_one_hit(database: Database) -> None:
     sage, reader = make_sage(database), Reader(database)
-    sage.add("c", [draft("a", words(1), uri="u1"), draft("b", words(1), uri="u2", title="B")])
+    first = draft("a", words(1), uri="u1", metadata={"team": "ops"})
+    sage.add("c", [first, draft("b", words(1), uri="u2", title="B", metadata={"team": "dev"})])
     (hit,) = cite(database, *reader.chunk_ids())
-    assert [(s.source_id, s.uri, s.title) for s in hit.citation.sources] == [
-        ("a", "u1", ""),
-        ("b", "u2", "B"),
+    assert [(s.source_id, s.uri, s.title, s.metadata) for s in hit.citation.sources] == [
+        ("a", "u1", "", {"team": "ops"}),
+        ("b", "u2", "B", {"team": "dev"}),
     ]
+    assert hit.metadata == {"team": "ops"}
 
 
 def test_equal_passages_of_different_documents_are_one_hit_with_the_best_score(

@@ -88,6 +88,20 @@ def test_a_language_that_the_embedder_does_not_know_is_searched_by_words(
         home.close()
 
 
+@pytest.mark.parametrize("mode", ["default", "dense", "lexical"])
+def test_a_passage_is_found_by_what_is_said_of_any_of_its_sources(home: Home, mode: str) -> None:
+    fill(home)
+    home.sage.add("c", [draft("copy", FLOWERS, metadata={"kind": "garden"})])
+    home.catch_up()
+    for kind in ("plant", "garden"):
+        (hit,) = home.search("rose", mode=mode, where={"kind": kind}).hits
+        assert (hit.citation.source_id, hit.metadata) == ("flowers", {"kind": "plant"})
+        assert [(s.source_id, s.metadata["kind"]) for s in hit.citation.sources] == [
+            ("flowers", "plant"),
+            ("copy", "garden"),
+        ]
+
+
 def test_filters_and_collections_narrow_before_ranking(home: Home) -> None:
     fill(home)
     home.sage.add("other", [draft("flowers", FLOWERS + " in another collection")])

@@ -29,6 +29,10 @@ CollectionOption = Annotated[
     str | None, typer.Option("--collection", "-c", help="Only this collection.")
 ]
 
+# Columns whose cells people copy.
+_IDS: Final = ("id", "document", "group")
+_NARROW: Final = 6  # characters that any other column keeps
+_WIDE: Final = 20_000  # characters: no terminal will fold what a file or a pipe takes
 # A title must not move the cursor, colour the screen, or turn the line around.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -109,17 +113,22 @@ def say(text: str) -> None:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table."""
+    """Print a table; ids stay whole, to be copied, and nothing is folded where no terminal is."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=harmless(title), title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(harmless(str(cell))) for cell in row))
-    Console(soft_wrap=True, highlight=False).print(table)
+    cells = [[harmless(str(cell)) for cell in row] for row in rows]
+    for place, column in enumerate(columns):
+        longest = max((len(row[place]) for row in cells), default=0) if column in _IDS else None
+        table.add_column(column, overflow="fold", no_wrap=column in _IDS, min_width=longest)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console = Console(soft_wrap=True, highlight=False)
+    fixed = sum((column.min_width or _NARROW) + 3 for column in table.columns) + 1
+    console.width = max(console.width, fixed) if console.is_terminal else _WIDE
+    console.print(table)
 
 
 @contextmanager

@@ -187,7 +187,9 @@ class DuplicateGroups:
             parts.database, collection=collection, review_threshold=parts.review_threshold
         )
 
-    def split(self, group_id: str, reference: str, *, actor: str = "user") -> None:
+    def split(
+        self, group_id: str, reference: str, *, collection: str | None = None, actor: str = "user"
+    ) -> None:
         """Take a document out of its group for good: it is no duplicate of the others.
 
         The group may be a pair that waits for review: then the two are kept apart.
@@ -198,7 +200,7 @@ class DuplicateGroups:
         """
         self._platform.require_ownership()
         parts = self._platform.parts
-        document = parts.library.find(reference)
+        document = parts.library.find(reference, collection=collection)
         members = self._members(group_id)
         if document not in members:
             raise InvalidInput(f"document {reference} is not in group {group_id}")
@@ -207,13 +209,14 @@ class DuplicateGroups:
                 parts.knowledge.decide(document, other, same=False, actor=actor)
         self._platform.settle()
 
-    def merge(self, *references: str, actor: str = "user") -> None:
+    def merge(self, *references: str, collection: str | None = None, actor: str = "user") -> None:
         """Say that documents say the same, whatever the machine thinks; the first one counts."""
         self._platform.require_ownership()
         if len(references) < 2:
             raise InvalidInput("name at least two documents to merge")
         parts = self._platform.parts
-        first, *others = (parts.library.find(reference) for reference in references)
+        find = parts.library.find
+        first, *others = (find(reference, collection=collection) for reference in references)
         for other in others:
             parts.knowledge.decide(first, other, same=True, actor=actor)
         self._platform.settle()

@@ -45,11 +45,12 @@ def split(
     group: Annotated[str, typer.Argument(help="The group's id.")],
     document: Annotated[str, typer.Argument(help="The document that is no duplicate.")],
     home: HomeOption = None,
+    collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a document out of its group, for good."""
     with changing(home) as base:
-        base.duplicates.split(group, document)
+        base.duplicates.split(group, document, collection=collection)
     _tell({"split": document, "from": group}, f"{document} stands for itself now", as_json=as_json)
 
 
@@ -57,11 +58,12 @@ def split(
 def merge(
     documents: Annotated[list[str], typer.Argument(help="Two or more documents.")],
     home: HomeOption = None,
+    collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say that documents say the same."""
     with changing(home) as base:
-        base.duplicates.merge(*documents)
+        base.duplicates.merge(*documents, collection=collection)
     _tell({"merged": documents}, f"{len(documents)} documents are one group now", as_json=as_json)
 
 

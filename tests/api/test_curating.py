@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api import KnowledgeBase
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import GuildError, InvalidInput, NotFound
 from knowledge.model import Decision, DuplicateGroup
 
 WORDS = "the ship leaves the pier at noon and comes back before the evening bell rings twice"
@@ -42,3 +42,18 @@ def test_splitting_what_is_no_group_or_no_member_is_refused(base: KnowledgeBase)
         base.duplicates.split("0000", "other")
     with pytest.raises(InvalidInput, match="not in group"):
         base.duplicates.split(only_group(base).id, "third")
+
+
+def test_a_collection_says_which_of_two_equally_named_documents_is_meant(
+    base: KnowledgeBase,
+) -> None:
+    base.add(WORDS, source_id="one", collection="archive")
+    base.add(WORDS.replace("evening", "morning"), source_id="other", collection="archive")
+    with pytest.raises(GuildError, match="collection"):
+        base.duplicates.merge("one", "other")
+    base.duplicates.merge("one", "other", collection="archive")
+    (group,) = base.duplicates.list(collection="archive")
+    assert group.decision is Decision.MERGED
+    base.duplicates.split(group.id, "other", collection="archive")
+    (group,) = base.duplicates.list(collection="archive")
+    assert group.decision is Decision.KEPT

@@ -126,6 +126,7 @@ def watch_lag(bar: Bar) -> Callable[[Sequence[Lag]], None]:
     """Show how followers catch up."""
     tasks: dict[str, Any] = {}
     first: dict[str, int] = {}
+    started = time.perf_counter()
 
     def watch(lags: Sequence[Lag]) -> None:
         for lag in lags:
@@ -133,7 +134,8 @@ def watch_lag(bar: Bar) -> Callable[[Sequence[Lag]], None]:
                 first[lag.name] = lag.behind
                 tasks[lag.name] = bar.add_task(lag.name, total=max(1, lag.behind), rate="")
             done = max(0, first[lag.name] - lag.behind)
-            bar.update(tasks[lag.name], completed=done, rate="changes")
+            rate = done / max(time.perf_counter() - started, 1e-6)
+            bar.update(tasks[lag.name], completed=done, rate=f"{rate:,.0f} changes/s")
 
     return watch
 

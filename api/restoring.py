@@ -25,17 +25,22 @@ _LONGEST_MANIFEST: Final = 1 << 20
 _SECONDS: Final = 3_600.0
 
 
-def import_truth(source: Path, database: Database) -> Manifest:
+def import_truth(source: Path, database: Database, *, checked: Manifest | None = None) -> Manifest:
     """Check a backup from end to end, then restore it into an empty database.
 
     Before the commit every table is read back and compared with the manifest.
+
+    Args:
+        source: the file.
+        database: where to.
+        checked: what `verify` said of the file, so that it is not checked twice.
 
     Raises:
         NotFound: there is no such file.
         InvalidInput: it is no backup, is damaged or incomplete; nothing was written.
         Conflict: the database holds something already.
     """
-    manifest = verify(source)
+    manifest = checked or verify(source)
     with database.write(statement_timeout_seconds=_SECONDS) as connection:
         if connection.execute(select(counters.c.seq)).scalar_one() > 0:
             raise Conflict(f"{database.location} holds knowledge already: restore into a new home")
@@ -87,7 +92,10 @@ def _readable(source: Path) -> Iterator[None]:
         TypeError,
         RecursionError,
     ) as error:
-        raise InvalidInput(f"{source} is no complete backup ({error}): use another copy") from error
+        reason = str(error).partition("\n")[0].rstrip(":") or type(error).__name__
+        raise InvalidInput(
+            f"{source} is no complete backup ({reason}): use another copy"
+        ) from error
 
 
 def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:

@@ -57,10 +57,11 @@ def import_home(
     as_json: JsonOption = False,
 ) -> None:
     """Check a backup and restore it into a new home."""
-    from api.restoring import import_truth
+    from api.restoring import import_truth, verify
 
+    checked = verify(source)  # before a home is made for nothing
     with open_home(home, background=False) as base:
-        manifest = import_truth(source, base.platform.parts.database)
+        manifest = import_truth(source, base.platform.parts.database, checked=checked)
         base.platform.settle()
     if as_json:
         emit(manifest)

@@ -121,6 +121,15 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, home: Path) -> None:
             verify(tmp_path / name)
 
 
+def test_a_file_that_is_no_backup_makes_no_home(tmp_path: Path, elders: Elders) -> None:
+    (tmp_path / "garbage").write_bytes(b"\x00garbage" * 999)
+    answer = elders("import", str(tmp_path / "garbage"), "--home", str(tmp_path / "new"))
+    assert answer.status == 2
+    assert answer.err.startswith("elders: ")
+    assert answer.err.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_failed_backup_leaves_nothing(filled: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with (

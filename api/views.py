@@ -24,7 +24,7 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     try:
         import pandas as pd
     except ImportError as error:
-        raise Unavailable("DataFrames need pandas: install elders-guild[notebook]") from error
+        raise Unavailable("DataFrames need pandas: pip install -e '.[notebook]'") from error
     return pd.DataFrame(list(rows))
 
 

@@ -71,9 +71,7 @@ def connection_class() -> type[Driver[Any]]:
     try:
         import psycopg
     except ImportError as error:
-        raise InvalidInput(
-            "PostgreSQL needs its driver: pip install 'elders-guild[postgres]'"
-        ) from error
+        raise InvalidInput("PostgreSQL needs its driver: pip install -e '.[postgres]'") from error
 
     class PooledConnection(psycopg.Connection[Any]):
         owner: ConnectionPool[Any] | None = None

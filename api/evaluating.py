@@ -17,7 +17,7 @@ from knowledge.groups import fellows
 from knowledge.log import NOW
 from retrieval.evaluation import Judged, load_judged, measure, percentile
 from retrieval.model import Scope
-from retrieval.sage import MODES, Question
+from retrieval.sage import MAX_QUERY_CHARACTERS, MODES, Question
 
 _DEPTH = 100
 
@@ -30,7 +30,8 @@ class Evaluation:
         failed: documents of the corpus that could not be taken in (empty ones, say).
         modes: measures by mode (`dense`, `lexical`, `default`).
         latency_ms: p50 and p95 of whole default searches (10 hits, cited).
-        passages_per_second: chunks made searchable by words and by meaning, per second.
+        passages_per_second: chunks made searchable by words and by meaning, per second; None
+            where a kept home knew all of them already.
     """
 
     dataset: str
@@ -39,7 +40,7 @@ class Evaluation:
     queries: int
     modes: Mapping[str, Mapping[str, float]]
     latency_ms: Mapping[str, float]
-    passages_per_second: float
+    passages_per_second: float | None
 
 
 def evaluate(
@@ -86,11 +87,12 @@ def _load(folder: Path) -> Judged:
         raise InvalidInput(f"{folder} can't be read as a judged set: {error}") from error
 
 
-def _ingest(base: KnowledgeBase, judged: Judged) -> tuple[float, int]:
+def _ingest(base: KnowledgeBase, judged: Judged) -> tuple[float | None, int]:
     base.platform.parts.warm()  # a model is prepared once for all homes: that is no part of it
     started = time.perf_counter()
     report = base.ingest(judged.corpus, wait=True)
-    return report.chunks / (time.perf_counter() - started), report.counts["failed"]
+    seconds = time.perf_counter() - started
+    return report.chunks / seconds if report.chunks else None, report.counts["failed"]
 
 
 def _owners(platform: Platform) -> dict[str, list[str]]:
@@ -117,7 +119,7 @@ def _run(
     run: dict[str, dict[str, float]] = {}
     document_of: dict[int, str] = {}
     for query, text in judged.queries.items():
-        if not text.strip():
+        if not _askable(text):
             continue  # nothing can be found for it: it counts as 0
         found = rag.rank(Question(text.strip(), _DEPTH, Scope(), NOW, mode))
         ids = [ChunkId(int(i)) for i in found.ids]
@@ -131,10 +133,14 @@ def _run(
     return run
 
 
+def _askable(text: str) -> bool:
+    return 0 < len(text.strip()) <= MAX_QUERY_CHARACTERS
+
+
 def _latency(base: KnowledgeBase, judged: Judged) -> dict[str, float]:
     took = []
-    for text in [text for text in judged.queries.values() if text.strip()][:500]:
+    for text in [text for text in judged.queries.values() if _askable(text)][:500]:
         started = time.perf_counter()
-        base.search(text)
+        base.search(text.strip())
         took.append((time.perf_counter() - started) * 1e3)
     return {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)}

@@ -44,9 +44,10 @@ def evaluate(
     ]
     title = f"{found.dataset}: {found.documents} documents, {found.queries} queries"
     show_table(title, ["mode", *names], rows)
+    rate = found.passages_per_second
     say(
-        f"{found.latency_ms['p50']:.1f} ms a query (p50), {found.latency_ms['p95']:.1f} ms (p95);"
-        f" {found.passages_per_second:.1f} passages ingested a second"
+        f"{found.latency_ms['p50']:.1f} ms a query (p50), {found.latency_ms['p95']:.1f} ms (p95)"
+        + ("" if rate is None else f"; {rate:.1f} passages ingested a second")
     )
 
 

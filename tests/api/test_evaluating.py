@@ -72,7 +72,19 @@ def test_a_kept_home_is_used_again(judged: Path, elders: Elders, tmp_path: Path)
     first = elders("eval", str(judged), *kept, "--json").json
     again = elders("eval", str(judged), *kept, "--json").json
     assert first["modes"] == again["modes"]
+    assert first["passages_per_second"] > 0
+    assert again["passages_per_second"] is None
     assert elders("status", "--home", str(tmp_path / "kept")).status == 0
+
+
+def test_a_query_that_is_too_long_counts_as_not_found(judged: Path, elders: Elders) -> None:
+    with (judged / "queries.jsonl").open("a") as queries:
+        queries.write("\n" + json.dumps({"_id": "q-long", "text": "ant " * 20_000}))
+    with (judged / "qrels.tsv").open("a") as qrels:
+        qrels.write("\nq-long\td-ant\t1")
+    found = elders("eval", str(judged), "--json").json
+    assert found["queries"] == 9
+    assert found["modes"]["lexical"]["recall@10"] == pytest.approx(8 / 9)
 
 
 def test_the_users_own_database_is_left_alone(

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from foundation.errors import GuildError, InvalidInput
+from ingest.claims import Entry, claimed_file, refuse_namesakes
 from ingest.model import Parsed, Record, Source
 from ingest.storable import storable
 from knowledge.language import detect_language
@@ -21,9 +22,6 @@ from knowledge.sage import KnowledgeSage
 _log = structlog.get_logger(__name__)
 
 _KEPT_FAILURES = 1_000
-
-Entry = Draft | Removal | Result
-"""A record on its way: a result is one of which it is clear already what became of it."""
 
 
 class Parser(Protocol):
@@ -91,6 +89,21 @@ class BatchSize:
     characters: int = 16_000_000
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Entries on their way, and by index the files that some of them are named after."""
+
+    entries: list[Entry] = field(default_factory=list)
+    claims: dict[int, str] = field(default_factory=dict)
+    characters: int = 0
+
+    def put(self, entry: Entry, claim: str) -> None:
+        if claim and not isinstance(entry, Result):
+            self.claims[len(self.entries)] = claim
+        self.entries.append(entry)
+        self.characters += len(entry.text) if isinstance(entry, Draft) else 0
+
+
 class Pipeline:
     """Ingests any source into one collection; memory is bounded by a batch."""
 
@@ -133,7 +146,7 @@ class Pipeline:
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
             results = self._commit(batch, collection, actor, report.seconds)
-            batch.clear()  # its texts would live on while the next batch is read
+            batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:
                 report.add(result)
                 on_result(result)
@@ -146,18 +159,16 @@ class Pipeline:
         report: IngestReport,
         total: int | None,
         on_progress: Callable[[Progress], None],
-    ) -> Iterator[list[Entry]]:
-        batch: list[Entry] = []
-        size = 0
+    ) -> Iterator[_Batch]:
+        batch = _Batch()
         for record in _timed(source.records(), report.seconds):
-            entry = self._draft(record, report.seconds)
-            batch.append(entry)
-            size += len(entry.text) if isinstance(entry, Draft) else 0
-            on_progress(Progress("parse", report.records + len(batch), total, report.chunks))
-            if len(batch) >= self._batch.records or size >= self._batch.characters:
+            batch.put(self._draft(record, report.seconds), claimed_file(record))
+            seen = len(batch.entries)
+            on_progress(Progress("parse", report.records + seen, total, report.chunks))
+            if seen >= self._batch.records or batch.characters >= self._batch.characters:
                 yield batch
-                batch, size = [], 0
-        if batch:
+                batch = _Batch()
+        if batch.entries:
             yield batch
 
     def _draft(self, record: Record, seconds: dict[str, float]) -> Entry:
@@ -198,12 +209,14 @@ class Pipeline:
         )
 
     def _commit(
-        self, batch: list[Entry], collection: str, actor: str, seconds: dict[str, float]
+        self, given: _Batch, collection: str, actor: str, seconds: dict[str, float]
     ) -> list[Result]:
         """Answer a batch's results in its order, once they are durable.
 
         Works on the batch itself, so that no text is held twice.
         """
+        batch = given.entries
+        self._refuse_namesakes(given, collection)
         self._settle_unchanged(batch, collection)
         started = time.perf_counter()
         for index, entry in enumerate(batch):
@@ -215,6 +228,13 @@ class Pipeline:
         added = iter(self._add(collection, waiting, actor))
         seconds["commit"] += time.perf_counter() - started
         return [entry if isinstance(entry, Result) else next(added) for entry in batch]
+
+    def _refuse_namesakes(self, batch: _Batch, collection: str) -> None:
+        """Put failures in the place of what would overwrite the document of another file."""
+        if batch.claims:
+            names = {batch.entries[index].source_id for index in batch.claims}
+            known = self._sage.uris(collection, sorted(names))
+            refuse_namesakes(batch.entries, batch.claims, known)
 
     def _settle_unchanged(self, batch: list[Entry], collection: str) -> None:
         """Put results in the place of drafts that bring nothing new, before any further work.

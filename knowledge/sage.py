@@ -21,7 +21,7 @@ from knowledge.prepare import prepare, version_hash
 from knowledge.purge import purge_rows
 from knowledge.searchable import searchable
 from knowledge.signatures import Signer
-from knowledge.states import State, load_by_id, load_by_source
+from knowledge.states import State, current_uris, load_by_id, load_by_source
 
 
 class KnowledgeSage:
@@ -49,6 +49,11 @@ class KnowledgeSage:
         with self._database.read() as connection:
             states = load_by_source(connection, collection, [d.source_id for d in drafts])
         return [_unchanged(states.get(draft.source_id), draft) for draft in drafts]
+
+    def uris(self, collection: str, source_ids: Sequence[str]) -> dict[str, str]:
+        """Tell where the current documents of these names came from, by source id."""
+        with self._database.read() as connection:
+            return current_uris(connection, collection, source_ids)
 
     def add(
         self, collection: str, entries: Sequence[Draft | Removal], *, actor: str = "ingest"

@@ -80,6 +80,24 @@ def load_by_id(connection: Connection, ids: Sequence[DocumentId]) -> dict[Docume
     return states
 
 
+def current_uris(
+    connection: Connection, collection: str, source_ids: Sequence[str]
+) -> dict[str, str]:
+    """Load the URIs of documents that are not deleted; others are absent from the answer."""
+    query = (
+        select(documents.c.source_id, attributes.c.uri)
+        .join(attributes, attributes.c.document_id == documents.c.id)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .where(documents.c.collection == collection)
+        .where(attributes.c.valid_to == FOREVER, versions.c.valid_to == FOREVER)
+    )
+    return {
+        row.source_id: row.uri
+        for group in batches(source_ids)
+        for row in connection.execute(query.where(documents.c.source_id.in_(group)))
+    }
+
+
 def _state(row: Any) -> State:  # noqa: ANN401 - a row of documents
     return State(id=row.id, number=row.number, collection=row.collection, source_id=row.source_id)
 

@@ -75,6 +75,21 @@ def test_ingest_reports_each_target_in_a_stable_shape(folder: Path, elders: Elde
     assert "Found by words and by meaning now" in again.out
 
 
+def test_a_file_whose_name_another_file_has_is_refused_and_told(
+    folder: Path, elders: Elders
+) -> None:
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "0.md").write_text("Something else altogether, under a name that is taken.")
+    answer = elders("ingest", str(folder), str(other), "--json")
+    assert answer.status == 1
+    (failure,) = answer.json["targets"][1]["failures"]
+    assert failure["source_id"] == "0.md"
+    assert (folder / "0.md").as_uri() in failure["reason"]
+    assert elders("documents", "show", "0.md").out == (folder / "0.md").read_text()
+    assert elders("ingest", str(other), "-c", "other").status == 0
+
+
 def test_without_wait_the_embedder_stays_behind_until_follow(folder: Path, elders: Elders) -> None:
     assert "Still behind: embedder" in elders("ingest", str(folder)).out
     found = elders("search", "weather2word3", "--json")

@@ -25,7 +25,7 @@ class _Kind:
 
     form: str
     place: str
-    install: str = "elders-guild"
+    install: str = "-e ."
 
 
 _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(

@@ -12,7 +12,8 @@ from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import FOREVER, DocumentId, Seq
 from knowledge.groups import list_groups
 from knowledge.history import unified_diff
-from knowledge.model import Document, DuplicateGroup, Result, Version, VersionInfo
+from knowledge.log import read_changes
+from knowledge.model import Change, Document, DuplicateGroup, Result, Version, VersionInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,19 @@ class Documents:
     def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
         """List the versions, oldest first."""
         return self._library.history(self.find(reference, collection=collection))
+
+    def log(
+        self,
+        reference: str | None = None,
+        *,
+        collection: str | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> Sequence[Change]:
+        """List lines of the change log after a seq, oldest first; a purged document's by its id."""
+        document = None if reference is None else self._logged(reference, collection)
+        with self._platform.parts.database.read() as connection:
+            return read_changes(connection, after=after, limit=limit, document_id=document)
 
     def show(
         self,
@@ -160,6 +174,15 @@ class Documents:
     def _repr_html_(self) -> str:
         page = self._library.list(limit=_SHOWN)
         return table([_row(d) for d in page], caption=f"{len(self)} documents")
+
+    def _logged(self, reference: str, collection: str | None) -> str:
+        try:
+            return self.find(reference, collection=collection)
+        except NotFound:
+            with self._platform.parts.database.read() as connection:
+                if not read_changes(connection, limit=1, document_id=reference):
+                    raise
+            return reference
 
     def _is_known(self, document: DocumentId) -> bool:
         try:

@@ -1,13 +1,21 @@
-"""From the inner models to what goes over HTTP."""
+"""From the inner models to what goes out, over HTTP and from commands alike."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from api.schemas import DocumentOut, HitOut, ResultOut, SearchOut, VersionOut
+from api.schemas import (
+    ChangeOut,
+    DocumentLineOut,
+    DocumentOut,
+    HitOut,
+    ResultOut,
+    SearchOut,
+    VersionOut,
+)
 from foundation.clock import to_datetime
 from foundation.ids import FOREVER
-from knowledge.model import Document, Result, Version, VersionInfo
+from knowledge.model import Change, Document, Result, Version, VersionInfo
 from retrieval.model import SearchResult
 
 
@@ -28,6 +36,25 @@ def document_out(document: Document, version: Version) -> DocumentOut:
         "text": version.text,
     }
     return DocumentOut.model_validate(fields)
+
+
+def document_line_out(document: Document) -> DocumentLineOut:
+    """Render a document without its text."""
+    fields = asdict(document) | {
+        "metadata": dict(document.metadata),
+        "created_at": to_datetime(document.created_at).isoformat(),
+        "updated_at": to_datetime(document.updated_at).isoformat(),
+    }
+    return DocumentLineOut.model_validate(fields)
+
+
+def change_out(change: Change) -> ChangeOut:
+    """Render a line of the change log."""
+    fields = asdict(change) | {
+        "at": to_datetime(change.at).isoformat(),
+        "details": dict(change.details),
+    }
+    return ChangeOut.model_validate(fields)
 
 
 def version_out(version: VersionInfo) -> VersionOut:

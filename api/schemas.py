@@ -82,8 +82,8 @@ class ResultsOut(BaseModel):
     results: list[ResultOut]
 
 
-class DocumentOut(BaseModel):
-    """A document as it is (or as it was)."""
+class DocumentLineOut(BaseModel):
+    """A document in a list, without its text."""
 
     id: str
     number: int
@@ -101,6 +101,11 @@ class DocumentOut(BaseModel):
     deleted: bool
     group_id: str | None
     canonical: bool
+
+
+class DocumentOut(DocumentLineOut):
+    """A document as it is (or as it was)."""
+
     text: str
 
 
@@ -121,6 +126,19 @@ class VersionOut(BaseModel):
     valid_to: int | None
     time_from: str
     time_to: str | None
+
+
+class ChangeOut(BaseModel):
+    """A line of the change log."""
+
+    seq: int
+    at: str
+    kind: str
+    collection: str
+    document_id: str | None
+    subject: str
+    actor: str
+    details: dict[str, Any]
 
 
 class VersionsOut(BaseModel):

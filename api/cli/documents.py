@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from api.cli.printing import (
     reading,
     say,
     show_table,
+    user,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ def list_documents(
             collection=collection, limit=limit, after=after, deleted=deleted
         )
     if as_json:
-        emit({"documents": found})
+        from api.rendering import document_line_out
+
+        emit({"documents": [document_line_out(each).model_dump() for each in found]})
         return
     rows = [(d.number, d.id, d.collection, d.source_id, d.title, d.version) for d in found]
     show_table("Documents", ["number", "id", "collection", "source", "title", "version"], rows)
@@ -58,10 +62,47 @@ def history(
     with reading(home) as base:
         found = base.documents.history(document, collection=collection)
     if as_json:
-        emit({"versions": found})
+        from api.rendering import version_out
+
+        emit({"versions": [version_out(each).model_dump() for each in found]})
         return
     rows = [(v.number, day(v.time_from), v.author, v.message, v.change["summary"]) for v in found]
     show_table(f"Versions of {document}", ["", "since", "author", "message", "change"], rows)
+
+
+@app.command()
+def log(
+    document: Annotated[
+        str | None, typer.Argument(help="Only this document's lines (its id, if it is purged).")
+    ] = None,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    after: Annotated[int, typer.Option("--after", help="The last change seen.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List what happened, who did it, and why: the lines of the change log."""
+    with reading(home) as base:
+        found = base.documents.log(document, collection=collection, after=after, limit=limit)
+    if as_json:
+        from api.rendering import change_out
+
+        emit({"changes": [change_out(each).model_dump() for each in found]})
+        return
+    rows = [
+        (
+            c.seq,
+            day(c.at),
+            c.kind,
+            c.actor,
+            c.document_id or "",
+            c.subject,
+            json.dumps(dict(c.details)),
+        )
+        for c in found
+    ]
+    columns = ["change", "time", "kind", "actor", "document", "subject", "details"]
+    show_table("Change log", columns, rows)
 
 
 @app.command()
@@ -81,7 +122,9 @@ def show(
     with reading(home) as base:
         found = base.documents.show(document, version=version, as_of=as_of, collection=collection)
     if as_json:
-        emit(found)
+        from api.rendering import version_out
+
+        emit(version_out(found).model_dump() | {"text": found.text})
     else:
         sys.stdout.write(found.text)
 
@@ -116,7 +159,7 @@ def rollback(
 ) -> None:
     """Make an earlier version's content current again, as a new version."""
     with changing(home) as base:
-        result = base.documents.rollback(document, version, collection=collection)
+        result = base.documents.rollback(document, version, collection=collection, actor=user())
     _tell(result, f"rolled back to version {version}", as_json=as_json)
 
 
@@ -129,7 +172,7 @@ def delete(
 ) -> None:
     """Delete a document; its history stays."""
     with changing(home) as base:
-        result = base.documents.delete(document, collection=collection)
+        result = base.documents.delete(document, collection=collection, actor=user())
     _tell(result, "deleted: `elders documents restore` brings it back", as_json=as_json)
 
 
@@ -142,7 +185,7 @@ def restore(
 ) -> None:
     """Bring a deleted document back."""
     with changing(home) as base:
-        result = base.documents.restore(document, collection=collection)
+        result = base.documents.restore(document, collection=collection, actor=user())
     _tell(result, "restored", as_json=as_json)
 
 
@@ -156,7 +199,7 @@ def purge(
 ) -> None:
     """Remove every byte of a document and its history, for good."""
     with changing(home) as base:
-        seq = base.documents.purge(document, reason=reason, collection=collection)
+        seq = base.documents.purge(document, reason=reason, collection=collection, actor=user())
     if as_json:
         emit({"purged": document, "seq": seq})
     else:

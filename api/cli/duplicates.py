@@ -15,6 +15,7 @@ from api.cli.printing import (
     reading,
     say,
     show_table,
+    user,
 )
 
 app = typer.Typer(help="Groups of duplicates.", no_args_is_help=True, rich_markup_mode=None)
@@ -50,7 +51,7 @@ def split(
 ) -> None:
     """Take a document out of its group, for good."""
     with changing(home) as base:
-        base.duplicates.split(group, document, collection=collection)
+        base.duplicates.split(group, document, collection=collection, actor=user())
     _tell({"split": document, "from": group}, f"{document} stands for itself now", as_json=as_json)
 
 
@@ -63,7 +64,7 @@ def merge(
 ) -> None:
     """Say that documents say the same."""
     with changing(home) as base:
-        base.duplicates.merge(*documents, collection=collection)
+        base.duplicates.merge(*documents, collection=collection, actor=user())
     _tell({"merged": documents}, f"{len(documents)} documents are one group now", as_json=as_json)
 
 

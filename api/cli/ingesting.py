@@ -17,6 +17,7 @@ from api.cli.printing import (
     open_home,
     progress_bar,
     say,
+    user,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,28 @@ if TYPE_CHECKING:
 
 _OUTCOMES = ("added", "updated", "unchanged", "merged", "deleted", "failed")
 _SHOWN = 20
+
+_Targets = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders, .jsonl files, URLs, or - for standard input."),
+]
+_Collection = Annotated[str, typer.Option("--collection", "-c", help="Where to.")]
+_Wait = Annotated[bool, typer.Option("--wait", help="Wait until all is embedded too.")]
+_History = Annotated[
+    bool, typer.Option("--history", help="The git history: each commit makes versions.")
+]
+_Include = Annotated[
+    list[str] | None, typer.Option("--include", help="Only files that match (repeatable).")
+]
+_SourceId = Annotated[
+    str | None, typer.Option("--source-id", help="The name of what standard input brings.")
+]
+_DatedBy = Annotated[
+    str | None, typer.Option("--dated-by", help="The key of a .jsonl line's own time.")
+]
+_Prefix = Annotated[
+    str | None, typer.Option("--prefix", help="Put before the source ids of files.")
+]
 
 
 @dataclass(slots=True)
@@ -44,33 +67,32 @@ class _Intake:
 
 
 def ingest(
-    targets: Annotated[
-        list[str],
-        typer.Argument(help="Files, folders, .jsonl files, URLs, or - for standard input."),
-    ],
+    targets: _Targets,
     home: HomeOption = None,
-    collection: Annotated[str, typer.Option("--collection", "-c", help="Where to.")] = "default",
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until all is embedded too.")] = False,
-    history: Annotated[
-        bool, typer.Option("--history", help="The git history: each commit makes versions.")
-    ] = False,
-    include: Annotated[
-        list[str] | None, typer.Option("--include", help="Only files that match (repeatable).")
-    ] = None,
-    source_id: Annotated[
-        str | None, typer.Option("--source-id", help="The name of what standard input brings.")
-    ] = None,
+    collection: _Collection = "default",
+    wait: _Wait = False,
+    history: _History = False,
+    include: _Include = None,
+    source_id: _SourceId = None,
+    dated_by: _DatedBy = None,
+    prefix: _Prefix = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take documents in: parsed, deduplicated, versioned, and found by their words at once."""
-    given = {"history": history, "include": include, "source_id": source_id}
+    given = {
+        "history": history,
+        "include": include,
+        "source_id": source_id,
+        "dated_by": dated_by,
+        "prefix": prefix,
+    }
     options: dict[str, Any] = {name: value for name, value in given.items() if value}
     started = time.perf_counter()
     with (
         open_home(home, background=True if wait else ["lexical"]) as base,
         progress_bar(shown=not as_json) as bar,
     ):
-        intake = _take_in(base, targets, bar, collection=collection, **options)
+        intake = _take_in(base, targets, bar, collection=collection, actor=user(), **options)
         if wait and not intake.stopped:
             base.wait(on_lag=watch_lag(bar))
         lags = base.lags()

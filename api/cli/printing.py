@@ -31,6 +31,7 @@ CollectionOption = Annotated[
 
 # Columns whose cells people copy.
 _IDS: Final = ("id", "document", "group")
+_NOBODY: Final = "user"
 _NARROW: Final = 6  # characters that any other column keeps
 _WIDE: Final = 20_000  # characters: no terminal will fold what a file or a pipe takes
 # A title must not move the cursor, colour the screen, or turn the line around.
@@ -72,6 +73,18 @@ def searching(home: Path | None) -> KnowledgeBase:
 def changing(home: Path | None) -> KnowledgeBase:
     """Open the home for one short change."""
     return open_home(home, background=False, create=False)
+
+
+def user() -> str:
+    """Name who changes something, as the operating system knows them."""
+    import getpass
+
+    from ingest.sources.naming import readable
+
+    try:
+        return readable(getpass.getuser()) or _NOBODY
+    except (KeyError, OSError, ImportError):  # no such variable, and no such account
+        return _NOBODY
 
 
 def emit(value: object) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
+from api import examples
+
 Collection = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/]+$", examples=["default"])
 ]
@@ -66,6 +68,8 @@ class NewDocuments(Body):
 class ResultOut(BaseModel):
     """What became of one document."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.RESULT))
+
     source_id: str
     outcome: Literal["added", "updated", "unchanged", "merged", "deleted", "failed"]
     document_id: str | None
@@ -78,6 +82,10 @@ class ResultOut(BaseModel):
 
 class ResultsOut(BaseModel):
     """Outcomes in the order of the documents; they are durable."""
+
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown({"results": [dict(examples.RESULT)]})
+    )
 
     results: list[ResultOut]
 
@@ -105,6 +113,8 @@ class DocumentLineOut(BaseModel):
 
 class DocumentOut(DocumentLineOut):
     """A document as it is (or as it was)."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.DOCUMENT))
 
     text: str
 
@@ -143,6 +153,10 @@ class ChangeOut(BaseModel):
 
 class VersionsOut(BaseModel):
     """A document's history, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown({"versions": [dict(examples.VERSION)]})
+    )
 
     versions: list[VersionOut]
 
@@ -198,6 +212,8 @@ class HitOut(BaseModel):
 class SearchOut(BaseModel):
     """Passages, best first. `dense_coverage` is the share of passages that are embedded."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.SEARCH))
+
     query: str
     hits: list[HitOut]
     seq: int
@@ -219,11 +235,15 @@ class FollowerOut(BaseModel):
 class HealthOut(BaseModel):
     """The process answers."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown({"status": "ok"}))
+
     status: Literal["ok"]
 
 
 class ReadyOut(BaseModel):
     """The truth answers and documents are found by their words."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.READY))
 
     status: Literal["ready", "behind"]
     seq: int

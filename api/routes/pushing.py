@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from api.examples import FORM
 from api.schemas import Collection, NewDocument, NewDocuments, inlined
 from foundation.clock import parse_moment
 from foundation.errors import InvalidInput
@@ -43,7 +44,8 @@ REQUEST_BODY: dict[str, Any] = {
                     "collection": {"type": "string", "default": "default"},
                     "metadata": {"type": "string", "description": "A JSON object for all files."},
                 },
-            }
+            },
+            "example": dict(FORM),
         },
     },
 }

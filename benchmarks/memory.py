@@ -25,7 +25,7 @@ from benchmarks.corpora import machine
 from ingest.model import Record
 
 _PARAGRAPHS = 10
-_WORDS = 150
+_WORDS = 180
 
 
 class MadeUp:

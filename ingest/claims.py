@@ -46,7 +46,7 @@ def refuse_namesakes(
         if _is_other_file(holder, uri):
             reason = (
                 f"{entry.source_id[:200]!r} is already the name of {holder[:1_000]}, another file:"
-                " give this one another name with a prefix, or put it into another collection"
+                " give this one another name with --prefix, or put it into another collection"
             )
             entries[index] = Result(entry.source_id, Outcome.FAILED, reason=reason)
         else:

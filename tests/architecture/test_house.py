@@ -156,7 +156,7 @@ def test_the_repository_names_no_machine_of_its_makers() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    place = re.compile("/" + "work/|/" + "root/|/" + "farm/|files\\." + "pythonhosted")
+    place = re.compile("/" + "root/|files\\." + "pythonhosted|registry\\." + "npmjs")
     found = []
     for name in listed.stdout.splitlines():
         path = ROOT / name

@@ -35,7 +35,14 @@ class NameKind(StrEnum):
 
 
 VALUE_KINDS: Final = frozenset(
-    {NameKind.URL, NameKind.EMAIL, NameKind.PATH, NameKind.VERSION, NameKind.DATE, NameKind.QUANTITY}
+    {
+        NameKind.URL,
+        NameKind.EMAIL,
+        NameKind.PATH,
+        NameKind.VERSION,
+        NameKind.DATE,
+        NameKind.QUANTITY,
+    }
 )
 """Kinds that say something about others: they are found and shown, but connect nothing."""
 

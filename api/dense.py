@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from api.platform import Home
+from api.homes import Home
 from foundation.database.engine import Database
 from foundation.errors import Conflict
 from foundation.ids import ChunkId, Seq, content_hash

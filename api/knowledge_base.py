@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from api.curating import Documents, DuplicateGroups
+from api.graphing import Graph
+from api.learned import Curating, Patterns
 from api.platform import Platform
 from api.targets import Target, source_of
 from api.views import SearchView, table
@@ -50,6 +52,9 @@ class KnowledgeBase:
         self._platform = platform
         self.documents = Documents(platform)
         self.duplicates = DuplicateGroups(platform)
+        self.graph = Graph(platform)
+        self.patterns = Patterns(platform)
+        self.curation = Curating(platform)
 
     @classmethod
     def open(

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from api.homes import Home
+from api.knowing import Knowing
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import Conflict
@@ -18,6 +19,7 @@ from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
+from knowledge.model import INSIGHTS
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from retrieval.attributes import Attributes
@@ -31,18 +33,6 @@ WORDS = ("lexical",)
 DENSE = ("exact", "chroma")
 _PATIENCE_SECONDS = 10.0
 """How long a purge waits for the vector indexes before it has them begin again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where everything of one home lies."""
-
-    path: Path
-
-    @property
-    def followers(self) -> Path:
-        """Derived state, which may be deleted whenever nobody holds the home."""
-        return self.path / "followers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +60,7 @@ class Parts:
     followers: Followers
     rag: RagSage
     doctor: Doctor
+    knowing: Knowing
     review_threshold: float
     max_document_bytes: int
     embedded: Callable[[], bool]
@@ -172,9 +163,16 @@ class Platform:
         text = check_question(cleaned(query), k, mode)
         parsed = None if filter is None or filter == {} else parse_filter(filter)
         at = self.moment(as_of)
-        documents = self.parts.attributes.mask(parsed, collections, at)
+        documents = self.parts.attributes.mask(parsed, self._searched(collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         return self.parts.rag.search(Question(text=text, k=k, scope=scope, at=at, mode=mode))
+
+    def _searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
+        """Leave insights out where nobody names them; None where there are none anyway."""
+        if collections is not None:
+            return collections
+        known = self.parts.reader.collections()
+        return [name for name in known if name != INSIGHTS] if INSIGHTS in known else None
 
     def forget(self, upto: Seq) -> None:
         """Let no follower keep a byte of what was purged up to a seq: files are built anew."""

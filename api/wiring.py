@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from api.dense import Models
-from api.platform import Home, Parts, Platform
+from api.homes import Home
+from api.knowing import open_knowing
+from api.platform import Parts, Platform
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
@@ -24,7 +26,10 @@ from ingest.parsers.limits import Limits
 from ingest.parsers.registry import parse
 from ingest.parsers.sandbox import Sandbox
 from ingest.pipeline import BatchSize, Pipeline
+from knowledge.analysis import Analyst
+from knowledge.classification.classifier import Classifier
 from knowledge.duplicates import Duplicates
+from knowledge.extraction.rules import RuleExtractor
 from knowledge.library import Library
 from knowledge.likeness import Thresholds
 from knowledge.reading import Reader
@@ -168,9 +173,12 @@ def _assemble(
         *serving.patients(),
     ]
 
+    knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving)
+
     def forget(upto: Seq) -> None:
         if lexical.residue():
             lexical.compact(reader)
+        knowing.themes.forget()
         serving.forget(upto)
 
     return Platform(
@@ -185,9 +193,16 @@ def _assemble(
             reader=reader,
             pipeline=intake.pipeline,
             attributes=attributes,
-            followers=Followers([Following(lexical, reader), *serving.following()]),
+            followers=Followers(
+                [
+                    Following(lexical, reader),
+                    *knowing.following(reader, lexical.position),
+                    *serving.following(),
+                ]
+            ),
             rag=_rag(ground, lexical, serving, attributes),
             doctor=Doctor(database, patients),
+            knowing=knowing,
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
@@ -228,7 +243,13 @@ def _intake(
         memory_bytes=settings.parse_memory_bytes,
     )
     sandbox = Sandbox()
-    sage = KnowledgeSage(database, signer=Signer(), duplicates=Duplicates(thresholds), clock=clock)
+    sage = KnowledgeSage(
+        database,
+        signer=Signer(),
+        duplicates=Duplicates(thresholds),
+        analyst=Analyst(RuleExtractor(), Classifier()),
+        clock=clock,
+    )
     pipeline = Pipeline(
         sage,
         parser=lambda record: parse(record, limits=limits, sandbox=sandbox),

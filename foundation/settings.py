@@ -25,6 +25,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Price = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 HttpUrl = Annotated[AnyHttpUrl, AfterValidator(lambda url: str(url).rstrip("/"))]
 """An http or https address, handed on as text without a slash at its end."""
 
@@ -52,6 +53,14 @@ class Settings(BaseSettings):
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
         openai_api_key: its key.
         openai_model: the model asked for there.
+        extractor: what reads names and claims in passages: `rules`, `spacy:PIPELINE`,
+            `gliner:MODEL` or `chat`.
+        llm_base_url: an OpenAI-compatible endpoint of a language model, up to and including /v1.
+        llm_api_key: its key.
+        llm_model: the model asked for there.
+        llm_token_budget: tokens that one process may spend on extraction; without it no limit.
+        llm_prompt_price: of a million tokens, in any currency, for estimates.
+        llm_completion_price: of a million tokens, for estimates.
         chroma_url: a `chroma run` server; without it the vectors are indexed in the home.
         batch_records: how many records are held in memory and committed together.
         max_document_bytes: the largest document that is read.
@@ -77,6 +86,13 @@ class Settings(BaseSettings):
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None
+    extractor: str = "rules"
+    llm_base_url: HttpUrl | None = None
+    llm_api_key: SecretStr | None = None
+    llm_model: str | None = None
+    llm_token_budget: Count | None = None
+    llm_prompt_price: Price = 0.0
+    llm_completion_price: Price = 0.0
     chroma_url: HttpUrl | None = None
     batch_records: Count = 1000
     max_document_bytes: Count = 200_000_000

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ingest.markdown import fenced_blocks
-from ingest.sentences import clauses, cut_at, phrases, sentences, slices, words
 from ingest.tokens import estimate_units
+from knowledge.sentences import clauses, cut_at, phrases, sentences, slices, words
 
 Cut = Callable[[str], list[str]]
 """Takes a text apart without loss: `"".join(cut(text)) == text`."""

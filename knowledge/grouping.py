@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId, Sha256
+from knowledge.clusters import Clusters
 from knowledge.likeness import Likeness, LikenessKind, Thresholds
 
 if TYPE_CHECKING:
@@ -108,38 +109,6 @@ class Grouping:
     unmet: tuple[Pair, ...]
 
 
-class _Clusters:
-    """Disjoint sets of numbers, some pairs of which must not meet."""
-
-    def __init__(self, size: int, apart: Iterable[tuple[int, int]]) -> None:
-        self.of = list(range(size))
-        self.members = {number: [number] for number in range(size)}
-        self._foes: dict[int, set[int]] = defaultdict(set)
-        for one, other in apart:
-            self._foes[one].add(other)
-            self._foes[other].add(one)
-
-    def together(self, one: int, other: int) -> bool:
-        return self.of[one] == self.of[other]
-
-    def may_join(self, one: int, other: int) -> bool:
-        foes = self._foes.get(self.of[one], ())
-        return not foes or foes.isdisjoint(self.members[self.of[other]])
-
-    def join(self, one: int, other: int) -> bool:
-        """Unite the sets of two numbers and answer True, unless a pair across is kept apart."""
-        if self.together(one, other):
-            return True
-        if not self.may_join(one, other):
-            return False
-        small, large = sorted((self.of[one], self.of[other]), key=lambda s: len(self.members[s]))
-        for member in self.members[small]:
-            self.of[member] = large
-        self.members[large] += self.members.pop(small)
-        self._foes[large] |= self._foes.pop(small, set())
-        return True
-
-
 def regroup(
     items: Collection[Item],
     edges: Sequence[Edge],
@@ -173,7 +142,7 @@ def regroup(
     }
     inner = [edge for edge in edges if all(document in number for document in edge.documents)]
     apart = [numbers for numbers, same in known.items() if not same]
-    atoms = _Clusters(len(ordered), apart)
+    atoms = Clusters(len(ordered), apart)
     unmet = _join_same(atoms, [numbers for numbers, same in known.items() if same])
     _join_exact(atoms, ordered)
     labels = _join_near(atoms, _links(atoms, inner, number), apart, thresholds)
@@ -184,7 +153,7 @@ def regroup(
     )
 
 
-def _join_same(atoms: _Clusters, same: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_same(atoms: Clusters, same: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join what people called the same, in the order of source ids; answer what could not be."""
     return [
         (one, other)
@@ -193,7 +162,7 @@ def _join_same(atoms: _Clusters, same: list[tuple[int, int]]) -> list[tuple[int,
     ]
 
 
-def _join_exact(atoms: _Clusters, ordered: Sequence[Item]) -> None:
+def _join_exact(atoms: Clusters, ordered: Sequence[Item]) -> None:
     """Join equal texts: each to the first of its equals that no verdict keeps from it."""
     leaders: dict[Sha256, list[int]] = defaultdict(list)
     for index, item in enumerate(ordered):
@@ -202,7 +171,7 @@ def _join_exact(atoms: _Clusters, ordered: Sequence[Item]) -> None:
 
 
 def _links(
-    atoms: _Clusters, edges: Iterable[Edge], number: Mapping[DocumentId, int]
+    atoms: Clusters, edges: Iterable[Edge], number: Mapping[DocumentId, int]
 ) -> dict[tuple[int, int], float]:
     """Answer the best similarity between atoms; variants do not count."""
     best: dict[tuple[int, int], float] = defaultdict(float)
@@ -215,14 +184,14 @@ def _links(
 
 
 def _join_near(
-    atoms: _Clusters,
+    atoms: Clusters,
     links: Mapping[tuple[int, int], float],
     apart: Iterable[tuple[int, int]],
     thresholds: Thresholds,
 ) -> list[int]:
     """Join atoms along their links, the strongest first; answer each document's group's label."""
     first = {atom: min(members) for atom, members in atoms.members.items()}
-    groups = _Clusters(len(atoms.of), ((first[atoms.of[a]], first[atoms.of[b]]) for a, b in apart))
+    groups = Clusters(len(atoms.of), ((first[atoms.of[a]], first[atoms.of[b]]) for a, b in apart))
 
     def alike(one: int, other: int) -> bool:
         across = product(groups.members[groups.of[one]], groups.members[groups.of[other]])

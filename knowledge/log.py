@@ -38,6 +38,7 @@ class Ledger:
     seq: int
     chunk: int
     document: int
+    name: int
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def note(
@@ -75,6 +76,11 @@ class Ledger:
         self.document += 1
         return self.document
 
+    def next_name(self) -> int:
+        """Take the next number of a name; numbers are never used twice."""
+        self.name += 1
+        return self.name
+
     def flush(self) -> None:
         """Write the log's lines and the counters."""
         bulk_insert(self.connection, changes, self.rows)
@@ -82,7 +88,7 @@ class Ledger:
         self.connection.execute(
             update(counters)
             .where(counters.c.id == 1)
-            .values(seq=self.seq, chunk=self.chunk, document=self.document)
+            .values(seq=self.seq, chunk=self.chunk, document=self.document, name=self.name)
         )
 
 
@@ -94,9 +100,9 @@ def writing(database: Database, clock: Clock, actor: str) -> Iterator[Ledger]:
             update(counters)
             .where(counters.c.id == 1)
             .values(seq=counters.c.seq)
-            .returning(counters.c.seq, counters.c.chunk, counters.c.document)
+            .returning(counters.c.seq, counters.c.chunk, counters.c.document, counters.c.name)
         ).one()
-        ledger = Ledger(connection, clock(), actor, row.seq, row.chunk, row.document)
+        ledger = Ledger(connection, clock(), actor, row.seq, row.chunk, row.document, row.name)
         yield ledger
         ledger.flush()
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from foundation.clock import Micros
 from foundation.ids import ChunkId, DocumentId, GroupId, Seq, Sha256, VersionId
 
 Metadata = Mapping[str, Any]
 """JSON object: strings, numbers, booleans, null, and lists of these."""
+
+INSIGHTS: Final = "insights"
+"""The collection of what was learned; searched only where it is named."""
+
+TOLD: Final = "patterns/"
+"""Begins the source ids of insights that tell of a pattern; its key follows."""
 
 
 class Outcome(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from foundation.clock import Micros
 from foundation.database.bulk import bulk_insert
 from foundation.database.schema import chunks, spans, versions
-from foundation.ids import FOREVER, DocumentId, Seq, VersionId
+from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256, VersionId
 from knowledge.log import AnyRow, Ledger
 
 T = TypeVar("T")
@@ -34,11 +34,26 @@ class Wanted:
     until: int = FOREVER
 
 
-def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> None:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A chunk that was just written."""
+
+    id: ChunkId
+    document_id: DocumentId
+    title: str
+    heading: Sequence[str]
+    text: str
+    text_hash: Sha256
+
+
+def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> list[Opened]:
     """Open the chunks that are new, close those that are gone, leave the rest as they are.
 
     A chunk whose title, headings and text stand in the new version lives on, so that it is
     neither indexed nor embedded again.
+
+    Returns:
+        The chunks that were opened.
     """
     active = _active(ledger, [want.document_id for want in wanted])
     texts = _span_texts(ledger, [want.version_id for want in wanted if want.version_id])
@@ -59,6 +74,8 @@ def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> None:
         )
     bulk_insert(ledger.connection, chunks, opened)
     _close(ledger, closed)
+    fields = Opened.__slots__
+    return [Opened(**{name: row[name] for name in fields}) for row in opened]
 
 
 def _close(ledger: Ledger, closed: Sequence[Mapping[str, Any]]) -> None:

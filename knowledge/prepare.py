@@ -9,19 +9,23 @@ from foundation.database.schema import attributes, documents, versions
 from foundation.database.values import refusal
 from foundation.errors import InvalidInput
 from foundation.ids import Sha256, content_hash, normalised_hash
+from knowledge.analysis import Analyst, Extracts
+from knowledge.classification.model import Label
 from knowledge.model import Draft, Removal, passage
 from knowledge.signatures import Signature, Signer
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A draft with its hashes and its signature."""
+    """A draft with its hashes, its signature, and what was read in it."""
 
     draft: Draft
     sha256: Sha256
     normalised_sha256: Sha256
     span_hashes: Sequence[Sha256]
     signature: Signature
+    extracts: Extracts
+    labels: Sequence[Label]
 
     @property
     def source_id(self) -> str:
@@ -62,8 +66,10 @@ def version_hash(title: str, text: str) -> Sha256:
     return content_hash(title, text)
 
 
-def prepare(entries: Sequence[Draft | Removal], signer: Signer) -> list[Prepared | Removal]:
-    """Hash and sign drafts (one batch, because signing many at once is much faster).
+def prepare(
+    collection: str, entries: Sequence[Draft | Removal], signer: Signer, analyst: Analyst
+) -> list[Prepared | Removal]:
+    """Hash, sign and read drafts (signing many at once is much faster).
 
     Raises:
         InvalidInput: an entry cannot be stored.
@@ -73,19 +79,24 @@ def prepare(entries: Sequence[Draft | Removal], signer: Signer) -> list[Prepared
     drafts = [entry for entry in entries if isinstance(entry, Draft)]
     signatures = iter(signer.sign_many([draft.text for draft in drafts]))
     return [
-        entry if isinstance(entry, Removal) else _prepare(entry, next(signatures))
+        entry
+        if isinstance(entry, Removal)
+        else _prepare(collection, entry, next(signatures), analyst)
         for entry in entries
     ]
 
 
-def _prepare(draft: Draft, signature: Signature) -> Prepared:
+def _prepare(collection: str, draft: Draft, signature: Signature, analyst: Analyst) -> Prepared:
+    hashes = [
+        content_hash(passage(draft.title, span.heading, draft.text[span.start : span.end]))
+        for span in draft.spans
+    ]
     return Prepared(
         draft=draft,
         sha256=version_hash(draft.title, draft.text),
         normalised_sha256=normalised_hash(draft.text),
-        span_hashes=[
-            content_hash(passage(draft.title, span.heading, draft.text[span.start : span.end]))
-            for span in draft.spans
-        ],
+        span_hashes=hashes,
         signature=signature,
+        extracts=analyst.read(collection, draft, hashes),
+        labels=analyst.label(collection, draft),
     )

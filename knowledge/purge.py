@@ -12,16 +12,21 @@ from foundation.database.schema import (
     changes,
     chunks,
     documents,
+    extractions,
+    labels,
     likenesses,
     memberships,
+    patterns,
     signatures,
     spans,
     vectors,
     verdicts,
     versions,
 )
-from foundation.ids import Seq
+from foundation.ids import DocumentId, Seq
+from knowledge.graph.recording import forget_readings
 from knowledge.log import PURGED, Ledger
+from knowledge.model import INSIGHTS, TOLD
 from knowledge.passages import batches
 from knowledge.states import State
 
@@ -37,11 +42,10 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     own = connection.execute(
         select(chunks.c.id, chunks.c.text_hash).where(chunks.c.document_id == document)
     ).all()
-    connection.execute(
-        delete(spans).where(
-            spans.c.version_id.in_(select(versions.c.id).where(versions.c.document_id == document))
-        )
-    )
+    of_versions = select(versions.c.id).where(versions.c.document_id == document)
+    for table in (spans, labels):
+        connection.execute(delete(table).where(table.c.version_id.in_(of_versions)))
+    forget_readings(connection, [row.id for row in own])
     for pairs in (likenesses, verdicts):
         connection.execute(
             delete(pairs).where(or_(pairs.c.first_id == document, pairs.c.second_id == document))
@@ -49,7 +53,7 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     for table in (chunks, versions, attributes, signatures, bands, memberships):
         connection.execute(delete(table).where(table.c.document_id == document))
     connection.execute(delete(documents).where(documents.c.id == document))
-    _purge_vectors(connection, sorted({row.text_hash for row in own}))
+    _purge_by_text(connection, sorted({row.text_hash for row in own}))
     connection.execute(update(changes).where(changes.c.document_id == document).values(details={}))
     return ledger.note(
         PURGED,
@@ -65,8 +69,35 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     )
 
 
-def _purge_vectors(connection: Connection, hashes: Sequence[str]) -> None:
+def forget_lessons(connection: Connection, document: DocumentId) -> list[DocumentId]:
+    """Delete the patterns that a document's passages are evidence of: they may quote it.
+
+    Learning brings back those that stand without it.
+
+    Returns:
+        The insights that tell of them, which are to be purged as well.
+    """
+    own = set(
+        connection.execute(select(chunks.c.id).where(chunks.c.document_id == document)).scalars()
+    )
+    query = select(patterns.c.key, patterns.c.evidence)
+    keys = sorted(
+        {row.key for row in connection.execute(query) if not own.isdisjoint(row.evidence)}
+    )
+    told: list[DocumentId] = []
+    for group in batches(keys):
+        connection.execute(delete(patterns).where(patterns.c.key.in_(group)))
+        known = select(documents.c.id).where(
+            documents.c.collection == INSIGHTS,
+            documents.c.source_id.in_([TOLD + key for key in group]),
+        )
+        told.extend(connection.execute(known).scalars())
+    return told
+
+
+def _purge_by_text(connection: Connection, hashes: Sequence[str]) -> None:
     for group in batches(hashes):
         query = select(chunks.c.text_hash).where(chunks.c.text_hash.in_(group)).distinct()
         gone = set(group).difference(connection.execute(query).scalars())
-        connection.execute(delete(vectors).where(vectors.c.text_hash.in_(gone)))
+        for table in (vectors, extractions):
+            connection.execute(delete(table).where(table.c.text_hash.in_(gone)))

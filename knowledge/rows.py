@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, update
 
 from foundation.clock import Micros
 from foundation.database.bulk import bulk_insert
-from foundation.database.schema import attributes, documents, spans, versions
+from foundation.database.schema import attributes, documents, labels, spans, versions
 from foundation.ids import FOREVER, Seq, VersionId
 from knowledge.prepare import Prepared
 from knowledge.states import State, description
 
 Row = dict[str, Any]
+
+LONGEST_LABEL: Final = 200
+"""Characters of a label's value; of a longer topic the beginning is kept."""
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Rows:
     attributes: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
     spans: list[Row] = field(default_factory=list)
+    labels: list[Row] = field(default_factory=list)
     ended_versions: list[Row] = field(default_factory=list)
     ended_attributes: list[Row] = field(default_factory=list)
 
@@ -71,6 +75,10 @@ class Rows:
             }
         )
         self.spans.extend(_span_rows(version_id, entry))
+        self.labels.extend(
+            {"version_id": version_id, **asdict(label), "value": label.value[:LONGEST_LABEL]}
+            for label in entry.labels
+        )
 
     def end_version(self, state: State, until: tuple[Seq, Micros]) -> None:
         """End the version that holds."""
@@ -102,6 +110,7 @@ class Rows:
             (attributes, self.attributes),
             (versions, self.versions),
             (spans, self.spans),
+            (labels, self.labels),
         ):
             bulk_insert(connection, table, rows)
 

@@ -11,17 +11,22 @@ from foundation.clock import Clock, Micros, system_clock
 from foundation.database.engine import Database
 from foundation.database.schema import spans, versions
 from foundation.errors import Conflict, InvalidInput, NotFound
-from foundation.ids import DocumentId, Seq
+from foundation.ids import ChunkId, DocumentId, Seq
+from knowledge.analysis import Analyst
 from knowledge.commit import Round, commit_round, ensure_collection, rounds
-from knowledge.duplicates import Duplicates
+from knowledge.duplicates import Duplicates, Standing
+from knowledge.graph.recording import begin_again, forget_readings, record, stored_chunks
 from knowledge.log import Ledger, writing
-from knowledge.model import Draft, Outcome, Removal, Result, Span
+from knowledge.model import INSIGHTS, Draft, Outcome, Removal, Result, Span
 from knowledge.passages import sync_chunks
 from knowledge.prepare import prepare, version_hash
-from knowledge.purge import purge_rows
+from knowledge.purge import forget_lessons, purge_rows
 from knowledge.searchable import searchable
 from knowledge.signatures import Signer
 from knowledge.states import State, current_uris, load_by_id, load_by_source
+
+_AT_ONCE = 2_000
+"""Passages that are read again in one transaction."""
 
 
 class KnowledgeSage:
@@ -33,11 +38,13 @@ class KnowledgeSage:
         *,
         signer: Signer,
         duplicates: Duplicates,
+        analyst: Analyst,
         clock: Clock = system_clock,
     ) -> None:
         self._database = database
         self._signer = signer
         self._duplicates = duplicates
+        self._analyst = analyst
         self._clock = clock
 
     def unchanged(self, collection: str, drafts: Sequence[Draft]) -> list[Result | None]:
@@ -70,7 +77,7 @@ class KnowledgeSage:
         """
         if not entries:
             return []
-        prepared = prepare(entries, self._signer)
+        prepared = prepare(collection, entries, self._signer, self._analyst)
         results: list[Result] = []
         with writing(self._database, self._clock, actor) as ledger:
             ensure_collection(ledger, collection)
@@ -120,9 +127,28 @@ class KnowledgeSage:
                 # Whoever takes its place does so for the past too: nothing is left that did then.
                 done.touched[state.id] = replace(done.touched[state.id], time=Micros(0))
                 self._settle(ledger, done)
+            for told in forget_lessons(ledger.connection, state.id):
+                purge_rows(ledger, _existing(ledger, told), reason)
             seq = purge_rows(ledger, state, reason)
         self._database.reclaim()
         return seq
+
+    def reread(self) -> int:
+        """Read every passage again, past ones too, as the extractor reads now.
+
+        Returns:
+            How many passages were read.
+        """
+        done, last = 0, ChunkId(0)
+        while True:
+            with writing(self._database, self._clock, "reread") as ledger:
+                passages = stored_chunks(ledger.connection, after=last, limit=_AT_ONCE)
+                if not passages:
+                    return done
+                forget_readings(ledger.connection, [chunk.id for chunk in passages])
+                record(ledger, passages, {}, self._analyst)
+                begin_again(ledger)
+            done, last = done + len(passages), passages[-1].id
 
     def decide(
         self, first: DocumentId, second: DocumentId, *, same: bool, actor: str = "user"
@@ -135,21 +161,29 @@ class KnowledgeSage:
                 raise InvalidInput("name two different documents of the same collection")
             collection = collections.pop()
             standing = self._duplicates.decide(ledger, collection, first, second, same=same)
-            sync_chunks(ledger, searchable(ledger, {}, standing))
+            opened = sync_chunks(ledger, searchable(ledger, {}, standing))
+            record(ledger, opened, {}, self._analyst)
 
     def _again(
         self, ledger: Ledger, state: State, version: int, message: str, actor: str
     ) -> Result:
         draft = _stored_draft(ledger, state, version)
-        entry = prepare([replace(draft, author=actor, message=message)], self._signer)
+        again = [replace(draft, author=actor, message=message)]
+        entry = prepare(state.collection, again, self._signer, self._analyst)
         return self._settle(ledger, commit_round(ledger, state.collection, entry))[0]
 
     def _settle(self, ledger: Ledger, done: Round) -> list[Result]:
-        """Find duplicates of what changed, then open and close chunks accordingly."""
+        """Find duplicates of what changed, open and close chunks accordingly, and read the new."""
         if not done.touched:
             return done.results
-        standing = self._duplicates.update(ledger, done.collection, done.touched, done.signed)
-        sync_chunks(ledger, searchable(ledger, done.touched, standing))
+        standing = (
+            Standing()  # insights resemble each other, and each says what no other does
+            if done.collection == INSIGHTS
+            else self._duplicates.update(ledger, done.collection, done.touched, done.signed)
+        )
+        opened = sync_chunks(ledger, searchable(ledger, done.touched, standing))
+        read = {document: entry.extracts for document, entry in done.signed.items()}
+        record(ledger, opened, read, self._analyst)
         return [
             _with_merge(result, standing.merged_into)
             if result.document_id in done.signed

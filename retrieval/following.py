@@ -158,13 +158,19 @@ class Followers:
     def catch_up(self, names: Collection[str]) -> None:
         """Bring the named followers up to date in this thread (they are not started).
 
+        Some of them write into the truth, which is more for the others to follow: it is done when
+        none of them moves any more.
+
         Raises:
             GuildError: a follower can't go on; those before it have caught up.
         """
-        for each in self._following:
-            if each.follower.name in names:
+        named = [each for each in self._following if each.follower.name in names]
+        moved = True
+        while moved:
+            moved = False
+            for each in named:
                 while step(each):
-                    pass
+                    moved = True
 
     def stop(self) -> None:
         """End after the steps under way, for good; safe to call twice."""

@@ -8,7 +8,6 @@ includes its start and excludes its end; FOREVER is an open end.
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -17,25 +16,18 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from foundation.database import learned
+from foundation.database.metadata import Json, metadata
 
-# Not JSONB: it turns floats such as 6.4e16 into other, whole numbers and forgets the order of keys.
-# It cannot be compared in SQL (no DISTINCT, UNION or GROUP BY over these columns).
-Json = JSON()
+names, mentions, claims = learned.names, learned.mentions, learned.claims
+labels, identities, decisions = learned.labels, learned.identities, learned.decisions
+patterns, extractions = learned.patterns, learned.extractions
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(
@@ -45,6 +37,7 @@ counters = Table(
     Column("seq", BigInteger, nullable=False),
     Column("chunk", BigInteger, nullable=False),
     Column("document", BigInteger, nullable=False),
+    Column("name", BigInteger, nullable=False, server_default="0"),
 )
 
 changes = Table(

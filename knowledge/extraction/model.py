@@ -59,6 +59,10 @@ class Role(StrEnum):
     """Found by the gazetteer alone: the passage has the words of a name that is known elsewhere."""
 
 
+NAMING: Final = (Role.TITLE.value, Role.HEADING.value, Role.DEFINED.value, Role.LINK.value)
+"""Roles that make a name known."""
+
+
 class Predicate(StrEnum):
     """What a claim says of its subject and object, read from left to right."""
 

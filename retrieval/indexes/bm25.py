@@ -155,6 +155,21 @@ def listed(searcher: Searcher, schema: Schema, scope: Scope) -> NDArray[np.int64
     return np.sort(ids)
 
 
+def holders(searcher: Searcher, schema: Schema, terms: Terms) -> NDArray[np.int64]:
+    """List the chunks that have all of the terms (pairs of words aside), ascending."""
+    from tantivy import Query
+
+    wanted = [(WORDS, word) for word in terms.words] + [(GRAMS, gram) for gram in terms.grams]
+    if not wanted or not all(searcher.doc_freq(name, term) for name, term in wanted):
+        return np.empty(0, np.int64)
+    query = every([Query.term_query(schema, name, term) for name, term in dict.fromkeys(wanted)])
+    hits = searcher.search(
+        Query.const_score_query(query, 0.0), max(searcher.num_docs, 1), count=False
+    ).hits
+    addresses = [address for _, address in hits]
+    return np.sort(np.array(searcher.fast_field_values(CHUNK, addresses), np.int64))
+
+
 def counted(searcher: Searcher, schema: Schema) -> int:
     """Count the current chunks."""
     found = searcher.aggregate(

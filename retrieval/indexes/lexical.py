@@ -16,7 +16,7 @@ from foundation.errors import Conflict, Unavailable
 from foundation.ids import Seq
 from knowledge.follower import Feed, FeedSource, catch_up
 from retrieval.indexes.analysis import Analyser
-from retrieval.indexes.bm25 import asked, best, counted, every, listed, named, within
+from retrieval.indexes.bm25 import asked, best, counted, every, holders, listed, named, within
 from retrieval.indexes.postings import Postings, generations, keep_newest, next_generation
 from retrieval.model import Ranking, Scope
 
@@ -148,6 +148,18 @@ class LexicalIndex:
             known = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
             scores[:] = [known.get(number, 0.0) for number in chunk_ids.tolist()]
             return scores
+
+    def containing(self, text: str) -> NDArray[np.int64]:
+        """List the chunks that have every term of a text, past ones too, ascending.
+
+        Raises:
+            Unavailable: the files are damaged.
+        """
+        with self._reading() as postings:
+            if postings is None:
+                return np.empty(0, np.int64)
+            searcher, schema = postings.searcher(), postings.schema
+            return holders(searcher, schema, self._analyser.query(text))
 
     def ids(self, scope: Scope | None = None) -> NDArray[np.int64]:
         """List the chunks in scope (the current ones, if None), ascending.

@@ -8,7 +8,10 @@ from typing import Any
 from foundation.clock import Micros
 from foundation.database.engine import Database
 from foundation.ids import Seq
+from knowledge.analysis import Analyst
+from knowledge.classification.classifier import Classifier
 from knowledge.duplicates import Duplicates
+from knowledge.extraction.rules import RuleExtractor
 from knowledge.follower import Feed
 from knowledge.likeness import Thresholds
 from knowledge.model import Chunk, Draft, Span
@@ -41,6 +44,7 @@ def make_sage(database: Database, *, merge: float = 0.85, review: float = 0.6) -
         database,
         signer=Signer(),
         duplicates=Duplicates(Thresholds(merge=merge, review=review)),
+        analyst=Analyst(RuleExtractor(), Classifier()),
         clock=Ticking(),
     )
 

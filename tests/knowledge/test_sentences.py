@@ -7,9 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from ingest.blocks import atoms, blocks, paragraphs
-from ingest.sentences import clauses, phrases, sentences, slices, words
-from ingest.tokens import estimate_units
+from knowledge.sentences import clauses, phrases, sentences, slices, split_sentences, words
 from tests.ingest.texts import nasty_texts
 
 
@@ -41,39 +39,39 @@ def test_clauses_phrases_and_words_end_behind_their_marks() -> None:
     assert [len(part) for part in phrases(long)] == [60, 60, 30]
 
 
-def test_blocks_keep_together_what_paragraphs_tear() -> None:
-    text = "Text.\n\n- one\n\n- two\n\n  more\n\nThis:\n\n```\na\n\nb\n```\n\nEnd.\n"
-    assert blocks(text) == [
-        "Text.\n\n",
-        "- one\n\n- two\n\n  more\n\n",
-        "This:\n\n```\na\n\nb\n```\n\n",
-        "End.\n",
-    ]
-    assert [part.split("\n")[0] for part in paragraphs(text)] == [
-        *("Text.", "- one", "- two", "  more", "This:", "```"),
-        *("", "End."),
-    ]
-
-
 @settings(max_examples=200)
 @given(nasty_texts)
 def test_no_cut_loses_anything(text: str) -> None:
     cuts: tuple[Callable[[str], list[str]], ...]
-    cuts = (blocks, paragraphs, sentences, clauses, phrases, words, slices)
+    cuts = (sentences, clauses, phrases, words, slices)
     for cut in cuts:
         assert "".join(cut(text)) == text
         assert all(cut(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("It rains.  It pours!\n\nIt stops", ["It rains.", "It pours!", "It stops"]),
+        ("Wrapped lines\nare one. Two.", ["Wrapped lines\nare one.", "Two."]),
+        ("Title\n=====\n\nText.", ["Title\n=====", "Text."]),
+        ("Mind:\n- one thing\n- another", ["Mind:", "- one thing", "- another"]),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", ["| a | b |", "|---|---|", "| 1 | 2 |"]),
+        ("# Head\nIt rains.\n## Next\nIt pours.", ["# Head", "It rains.", "## Next", "It pours."]),
+        ("吾輩は猫である。名前はまだ無い。", ["吾輩は猫である。", "名前はまだ無い。"]),
+        (" \n ", []),
+    ],
+)
+def test_blocks_end_sentences_too(text: str, parts: list[str]) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == parts
+
+
 @settings(max_examples=200)
 @given(nasty_texts)
-def test_atoms_fit_unless_they_are_one_character_to_a_reader(text: str) -> None:
-    for prose in (True, False):
-        parts = atoms(text, limit=1000, prose=prose)
-        assert "".join(parts) == text
-        assert all(estimate_units(part) <= 1000 or slices(part) == [part] for part in parts)
-
-
-@given(nasty_texts, nasty_texts)
-def test_the_estimate_of_a_text_is_the_sum_of_its_parts(one: str, other: str) -> None:
-    assert estimate_units(one + other) == estimate_units(one) + estimate_units(other)
+def test_all_but_white_space_and_rules_lies_in_one_sentence(text: str) -> None:
+    spans = split_sentences(text)
+    edges = [place for span in spans for place in span]
+    assert edges == sorted(edges)
+    assert all(text[start:end] == text[start:end].strip() != "" for start, end in spans)
+    said = "".join(text[start:end] for start, end in spans)
+    assert "".join(said.split()) == "".join(text.split())

@@ -29,6 +29,12 @@ _BEFORE_NUMBERS: Final = re.compile(
 )
 _LONGEST_ABBREVIATION: Final = 12
 
+_BLOCK: Final = re.compile(
+    r"\n(?=[^\S\n]*+(?:\n|(?:[-*+•・>#|]|#{2,6}|\d{1,3}[.)])[^\S\n]|[|:][^\n]))"
+    r"|^\#{1,6}[ ][^\n]*+\n|(?<===|--|~~|\^\^)\n",
+    re.MULTILINE,
+)
+
 _CLAUSE: Final = re.compile(r"(?<=[,;:])\s++|(?<=[、，；：])\s*+")
 _PHRASE: Final = re.compile(r"[\s\S]{1,60}(?:\s++|\Z)|\S++\s*+")
 _WORD: Final = re.compile(r"\S++\s*+")
@@ -52,6 +58,25 @@ def sentences(text: str) -> list[str]:
     at 。！？ with the brackets that close there, unless a particle carries it on.
     """
     return cut_at(text, (stop.end() for stop in _STOP.finditer(text) if _ends(text, stop)))
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Answer where each sentence starts and ends, without the white space around it.
+
+    A blank line and the start of a list item, heading or table row end one too: what stands in
+    different blocks is not said together.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    edges = [gap.end() for gap in _BLOCK.finditer(text)] if "\n" in text else []
+    for edge in (*edges, len(text)):
+        for sentence in sentences(text[start:edge]):
+            body = sentence.strip()
+            if body:
+                begin = start + len(sentence) - len(sentence.lstrip())
+                spans.append((begin, begin + len(body)))
+            start += len(sentence)
+    return spans
 
 
 def _ends(text: str, stop: re.Match[str]) -> bool:

@@ -1,0 +1,250 @@
+"""What was learned, and what people decide about it, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from api.platform import Platform
+from api.views import frame, table
+from foundation.errors import InvalidInput, NotFound
+from foundation.ids import ChunkId
+from knowledge.classification.model import DocumentKind, Facet, Label
+from knowledge.curation import ACCEPTED, LABELLED, REJECTED, SETTLED, Decision
+from knowledge.curation_log import export_lines, replay_lines
+from knowledge.graph.joining import suggestions
+from knowledge.graph.model import Link
+from knowledge.labelling import Labelled, document_key
+from knowledge.learning import Learned
+from knowledge.model import Chunk
+from knowledge.patterns.model import Pattern, PatternKind
+from knowledge.patterns.store import pattern_history, read_patterns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN: Final = 25
+
+
+class Patterns:
+    """What the corpus taught: every pattern with its figures, its gate and its evidence."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def list(
+        self,
+        *,
+        kind: str | None = None,
+        state: str | None = "active",
+        since: int = 0,
+        limit: int | None = 100,
+        as_of: str | int | None = None,
+    ) -> Sequence[Pattern]:
+        """List patterns in the order of their last changes; state None means all."""
+        if kind is not None and kind not in list(PatternKind):
+            known = ", ".join(kind.value for kind in PatternKind)
+            raise InvalidInput(f"{kind[:80]!r} is no kind of pattern: {known}")
+        at = self._platform.moment(as_of)
+        with self._platform.parts.database.read() as connection:
+            return read_patterns(
+                connection,
+                kinds=[kind] if kind else (),
+                states=[state] if state else (),
+                since=since,
+                limit=limit,
+                at=at,
+            )
+
+    def history(self, key: str) -> Sequence[Pattern]:
+        """List all versions of a pattern, oldest first.
+
+        Raises:
+            NotFound: there never was one with this key.
+        """
+        with self._platform.parts.database.read() as connection:
+            found = pattern_history(connection, key)
+        if not found:
+            raise NotFound(f"there is no pattern {key[:200]!r}; `elders patterns list` shows them")
+        return found
+
+    def evidence(self, key: str) -> Sequence[Chunk]:
+        """List the passages that show a pattern, the most telling first."""
+        ids = [ChunkId(chunk) for chunk in self.history(key)[-1].evidence]
+        found = self._platform.parts.reader.chunks(ids)
+        return [found[chunk] for chunk in ids if chunk in found]
+
+    def accept(self, key: str, *, actor: str = "user") -> Decision:
+        """Let a pattern be active whatever its gate says."""
+        return self._decide(ACCEPTED, key, actor)
+
+    def reject(self, key: str, *, actor: str = "user") -> Decision:
+        """Let a pattern never be active; `curation.undo` takes it back."""
+        return self._decide(REJECTED, key, actor)
+
+    def learn(self) -> Learned:
+        """Learn now from all that is current, and tell what changed."""
+        self._platform.require_ownership()
+        learned = self._platform.parts.knowing.learner.learn()
+        self._platform.settle()
+        return learned
+
+    def to_frame(self, *, kind: str | None = None, state: str | None = None) -> pd.DataFrame:
+        """Make a DataFrame with a row for each pattern."""
+        return frame([_row(p) for p in self.list(kind=kind, state=state, limit=None)])
+
+    def _decide(self, kind: str, key: str, actor: str) -> Decision:
+        self._platform.require_ownership()
+        self.history(key)
+        decision = self._platform.parts.knowing.curation.decide(kind, key, actor=actor)
+        self.learn()
+        return decision
+
+    def _repr_html_(self) -> str:
+        found = self.list(state=None, limit=None)
+        return table([_row(p) for p in found[-_SHOWN:]], caption=f"{len(found)} patterns")
+
+
+class Curating:
+    """What waits for people, what they decided, and the log of it that can be replayed."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._curation = platform.parts.knowing.curation
+        self._labelling = platform.parts.knowing.labelling
+
+    def decisions(self, *, kind: str | None = None, current: bool = True) -> Sequence[Decision]:
+        """List decisions, oldest first; with `current` only those that hold."""
+        return self._curation.list(kind=kind, current=current)
+
+    def duplicate_entities(self, *, limit: int = 50, meaning: bool = False) -> Sequence[Link]:
+        """List names that may be one entity, the surest first.
+
+        Args:
+            limit: at most so many.
+            meaning: compare the embeddings of names too (it takes some seconds the first time).
+        """
+        known = self._platform.parts.knowing.meaning() if meaning else None
+        with self._platform.parts.database.read() as connection:
+            return suggestions(connection, known.embed if known else None)[:limit]
+
+    def contradictions(self, *, settled: bool = False) -> Sequence[Pattern]:
+        """List contradictions and outdated statements; settled ones only if asked for."""
+        done = {decision.subject for decision in self._curation.list(kind=SETTLED)}
+        with self._platform.parts.database.read() as connection:
+            found = read_patterns(connection, kinds=[PatternKind.CONTRADICTION])
+        return [p for p in found if p.support and (settled or p.key not in done)]
+
+    def low_quality(self, *, limit: int = 50) -> Sequence[Labelled]:
+        """List documents that say little or can hardly be read, the surest first."""
+        return self._labelling.having(Facet.QUALITY, limit=limit)
+
+    def orphans(self, *, limit: int = 50) -> Sequence[str]:
+        """List entities that nothing else is named with: noise, or something not yet told of."""
+        return self._platform.parts.knowing.explorer.orphans(most=limit)
+
+    def labels(self, document: str, *, collection: str | None = None) -> Sequence[Label]:
+        """Answer what a document is: its kind, language, topics and flaws."""
+        found = self._platform.parts.library.find(document, collection=collection)
+        return self._labelling.labels(found)
+
+    def having(
+        self, facet: str, value: str | None = None, *, limit: int = 100
+    ) -> Sequence[Labelled]:
+        """List documents with a label, such as `having("kind", "incident")`."""
+        return self._labelling.having(facet, value, limit=limit)
+
+    def label(
+        self,
+        document: str,
+        facet: str,
+        value: str,
+        *,
+        collection: str | None = None,
+        actor: str = "user",
+    ) -> Decision:
+        """Say what a document is; it goes before the machine's word and teaches it."""
+        self._platform.require_ownership()
+        if facet == Facet.KIND and value not in list(DocumentKind):
+            known = ", ".join(kind.value for kind in DocumentKind)
+            raise InvalidInput(f"{value[:80]!r} is no kind of document: {known}")
+        Label(facet, value, 1.0, "user")
+        library = self._platform.parts.library
+        found = library.get(library.find(document, collection=collection))
+        key = document_key(found.collection, found.source_id)
+        return self._curation.decide(LABELLED, key, facet, {"value": value}, actor=actor)
+
+    def merge(self, first: str, second: str, *, actor: str = "user") -> Decision:
+        """Say that two names are of one entity."""
+        self._platform.require_ownership()
+        return self._curation.merge(first, second, actor=actor)
+
+    def keep_apart(self, first: str, second: str, *, actor: str = "user") -> Decision:
+        """Say that two names are not of one entity."""
+        self._platform.require_ownership()
+        return self._curation.keep_apart(first, second, actor=actor)
+
+    def split(self, name: str, *, actor: str = "user") -> Sequence[Decision]:
+        """Take a name out of its entity."""
+        self._platform.require_ownership()
+        return self._curation.split(name, actor=actor)
+
+    def rename(self, name: str, label: str, *, actor: str = "user") -> Decision:
+        """Give an entity the label that people shall see."""
+        self._platform.require_ownership()
+        return self._curation.rename(name, label, actor=actor)
+
+    def settle(self, key: str, note: str = "", *, actor: str = "user") -> Decision:
+        """Say that a contradiction was looked into; it is listed no more."""
+        self._platform.require_ownership()
+        return self._curation.decide(SETTLED, key, "", {"note": note}, actor=actor)
+
+    def undo(self, seq: int, *, actor: str = "user") -> Decision:
+        """Take a decision back: the machine's word counts again."""
+        self._platform.require_ownership()
+        return self._curation.undo(seq, actor=actor)
+
+    def export(self, path: str | Path) -> int:
+        """Write the curation log, one decision a line; answers how many."""
+        lines = list(export_lines(self._platform.parts.database))
+        Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return len(lines)
+
+    def replay(self, source: str | Path | Iterable[str]) -> Mapping[str, int]:
+        """Take a curation log in; what holds already is left alone."""
+        self._platform.require_ownership()
+        parts = self._platform.parts
+        lines = (
+            Path(source).read_text("utf-8").splitlines()
+            if isinstance(source, str | Path)
+            else source
+        )
+        done = replay_lines(lines, self._curation, parts.knowledge, parts.database)
+        self._platform.settle()
+        return dict(done)
+
+    def _repr_html_(self) -> str:
+        rows: list[dict[str, Any]] = [
+            {
+                "waits": "entities that may be one",
+                "number": len(self.duplicate_entities(limit=999)),
+            },
+            {"waits": "contradictions", "number": len(self.contradictions())},
+            {"waits": "documents of low quality", "number": len(self.low_quality(limit=999))},
+        ]
+        return table(rows, caption=f"{len(self.decisions())} decisions hold")
+
+
+def _row(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "key": pattern.key,
+        "kind": pattern.kind.value,
+        "state": pattern.state.value,
+        "statement": pattern.statement,
+        "support": pattern.support,
+        "confidence": round(pattern.confidence, 3),
+        "lift": round(pattern.lift, 2),
+        "gate": f"{pattern.gate.score:.3g} / {pattern.gate.baseline:.3g}",
+        "cases": pattern.gate.cases,
+    }

@@ -1,0 +1,216 @@
+"""What people decided: recorded by names and keys, replayable, never overwritten by ingestion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, select, update
+
+from foundation.clock import Clock, Micros
+from foundation.database.bulk import bulk_insert
+from foundation.database.engine import Database
+from foundation.database.schema import decisions
+from foundation.errors import InvalidInput, NotFound
+from foundation.ids import FOREVER, Seq
+from knowledge.extraction.normalise import clean_surface, skeleton
+from knowledge.graph.identities import DIFFERENT, RENAMED, SAME, evidence_around
+from knowledge.log import NOW, Ledger, writing
+
+LABELLED: Final = "documents.labelled"
+REJECTED: Final = "patterns.rejected"
+ACCEPTED: Final = "patterns.accepted"
+SETTLED: Final = "contradictions.settled"
+UNDONE: Final = "decisions.undone"
+
+KINDS: Final = (SAME, DIFFERENT, RENAMED, LABELLED, REJECTED, ACCEPTED, SETTLED)
+
+_RIVALS: Final = {
+    SAME: (SAME, DIFFERENT),
+    DIFFERENT: (SAME, DIFFERENT),
+    REJECTED: (REJECTED, ACCEPTED),
+    ACCEPTED: (REJECTED, ACCEPTED),
+    LABELLED: (LABELLED,),
+}
+"""Of these kinds one decision holds for a subject and object; the next one ends it."""
+
+_PAIRS: Final = (SAME, DIFFERENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided: it holds from its `seq` until `valid_to`.
+
+    Attributes:
+        subject, object: skeletons, a document's collection and source id, or a pattern's key.
+        data: what the kind needs: {"names": […]} as they were written, {"value": …}.
+    """
+
+    seq: Seq
+    kind: str
+    subject: str
+    object: str
+    data: Mapping[str, Any]
+    actor: str
+    at: Micros
+    valid_to: int = FOREVER
+
+
+class Curation:
+    """Records what people decide about entities, documents and patterns, each as a change."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def merge(self, first: str, second: str, *, actor: str = "user") -> Decision:
+        """Say that two names are of one entity."""
+        return self._pair(SAME, first, second, actor)
+
+    def keep_apart(self, first: str, second: str, *, actor: str = "user") -> Decision:
+        """Say that two names are not of one entity, whatever passages say."""
+        return self._pair(DIFFERENT, first, second, actor)
+
+    def split(self, name: str, *, actor: str = "user") -> list[Decision]:
+        """Take a name out of its entity: it is none of the entity's other names.
+
+        Raises:
+            NotFound: the name shares its entity with no other.
+        """
+        own = _key(name)
+        with self._database.read() as connection:
+            resolution = evidence_around(connection, [own], NOW).resolution()
+        mine = resolution.entity(own)
+        others = [s for s, e in resolution.entities.items() if e == mine and s != own]
+        if not others:
+            raise NotFound(f"{name!r} is the only name of its entity: there is nothing to split")
+        return [self._pair(DIFFERENT, name, other, actor) for other in sorted(others)]
+
+    def rename(self, name: str, label: str, *, actor: str = "user") -> Decision:
+        """Give an entity the label that people shall see."""
+        shown = clean_surface(label)
+        if not shown:
+            raise InvalidInput(f"{label[:80]!r} is no label: give a name")
+        return self.decide(RENAMED, _key(name), shown, {"names": [name, shown]}, actor=actor)
+
+    def decide(
+        self,
+        kind: str,
+        subject: str,
+        target: str = "",
+        data: Mapping[str, Any] | None = None,
+        *,
+        actor: str = "user",
+    ) -> Decision:
+        """Record a decision; the one that held for the same thing ends.
+
+        Raises:
+            InvalidInput: there is no such kind.
+        """
+        if kind not in KINDS:
+            raise InvalidInput(f"{kind[:80]!r} is no kind of decision: {', '.join(KINDS)}")
+        with writing(self._database, self._clock, actor) as ledger:
+            return _record(ledger, kind, subject, target, dict(data or {}))
+
+    def undo(self, seq: int, *, actor: str = "user") -> Decision:
+        """End a decision, so that what the machine holds counts again.
+
+        Raises:
+            NotFound: there is no such decision, or it does not hold any more.
+        """
+        with writing(self._database, self._clock, actor) as ledger:
+            query = select(decisions).where(decisions.c.seq == seq, decisions.c.valid_to == FOREVER)
+            row = ledger.connection.execute(query).first()
+            if row is None:
+                raise NotFound(
+                    f"no decision of change {seq} holds; `elders curation list` shows all"
+                )
+            found = Decision(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public mapping
+            ended = _note(ledger, UNDONE, found.subject, found.object, found.data, found.kind)
+            _end(ledger.connection, (found.kind,), found.subject, found.object, ended)
+        return found
+
+    def list(
+        self, *, kind: str | None = None, current: bool = True, limit: int | None = None
+    ) -> list[Decision]:
+        """List decisions, oldest first; with `current` only those that hold."""
+        with self._database.read() as connection:
+            return standing(connection, kind=kind, current=current, limit=limit)
+
+    def _pair(self, kind: str, first: str, second: str, actor: str) -> Decision:
+        one, other = sorted((_key(first), _key(second)))
+        if one == other:
+            raise InvalidInput(
+                f"{first!r} and {second!r} are spellings of one name: they differ in case,"
+                " punctuation or number only"
+            )
+        return self.decide(kind, one, other, {"names": [first, second]}, actor=actor)
+
+
+def standing(
+    connection: Connection,
+    *,
+    kind: str | None = None,
+    current: bool = True,
+    limit: int | None = None,
+) -> list[Decision]:
+    """Read decisions in a transaction, oldest first."""
+    query = select(decisions).order_by(decisions.c.seq).limit(limit)
+    if kind is not None:
+        query = query.where(decisions.c.kind == kind)
+    if current:
+        query = query.where(decisions.c.valid_to == FOREVER)
+    return [Decision(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+
+
+def _key(name: str) -> str:
+    found = skeleton(clean_surface(name) or name)
+    if not found:
+        raise InvalidInput(f"{name[:80]!r} is no name")
+    return found
+
+
+def _record(ledger: Ledger, kind: str, subject: str, target: str, data: dict[str, Any]) -> Decision:
+    seq = _note(ledger, kind, subject, target, data, kind)
+    if kind in _RIVALS:
+        _end(ledger.connection, _RIVALS[kind], subject, target, seq)
+    else:
+        _end(ledger.connection, (kind,), subject, None, seq)
+    row = {
+        "seq": seq,
+        "valid_to": FOREVER,
+        "kind": kind,
+        "subject": subject,
+        "object": target,
+        "data": data,
+        "actor": ledger.actor,
+        "at": ledger.now,
+    }
+    bulk_insert(ledger.connection, decisions, [row])
+    return Decision(**row)
+
+
+def _note(
+    ledger: Ledger, change: str, subject: str, target: str, data: Mapping[str, Any], kind: str
+) -> Seq:
+    """Write the log's line; of decisions about names it lists these, for the graph's follower."""
+    names = [subject, target] if kind in _PAIRS else [subject]
+    change = f"{kind}.undone" if change == UNDONE else change
+    return ledger.note(
+        change,
+        collection="",
+        subject=subject,
+        details={"object": target, "names": names, "data": dict(data)},
+    )
+
+
+def _end(
+    connection: Connection, kinds: Sequence[str], subject: str, target: str | None, seq: Seq
+) -> None:
+    same = and_(decisions.c.subject == subject, decisions.c.kind.in_(kinds))
+    if target is not None:
+        same = and_(same, decisions.c.object == target)
+    connection.execute(
+        update(decisions).where(same, decisions.c.valid_to == FOREVER).values(valid_to=seq)
+    )

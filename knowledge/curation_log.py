@@ -1,0 +1,134 @@
+"""The curation log as lines of JSON: written out, and replayed into any base."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from foundation.clock import to_datetime
+from foundation.database.engine import Database
+from foundation.database.schema import changes, documents, verdicts
+from foundation.errors import InvalidInput
+from foundation.ids import DocumentId
+from knowledge.curation import KINDS, Curation
+from knowledge.labelling import document_key
+from knowledge.sage import KnowledgeSage
+
+DOCUMENTS: Final = "duplicates.verdict"
+_FORMAT: Final = "elders-curation-1"
+
+
+def export_lines(database: Database) -> Iterator[str]:
+    """Write every decision of people, in order: one JSON object a line."""
+    kinds = [*KINDS, *(f"{kind}.undone" for kind in KINDS), DOCUMENTS]
+    with database.read() as connection:
+        query = select(changes).where(changes.c.kind.in_(kinds)).order_by(changes.c.seq)
+        rows = connection.execute(query).all()
+        keys = _keys(connection, rows)
+    for row in rows:
+        subject, target, data = row.subject, row.details.get("object", ""), row.details.get("data")
+        if row.kind == DOCUMENTS:
+            if row.document_id not in keys or row.subject not in keys:
+                continue  # a document was purged: nothing is left to decide about
+            subject, target, data = keys[row.document_id], keys[row.subject], dict(row.details)
+        line = {
+            "format": _FORMAT,
+            "at": to_datetime(row.at).isoformat(),
+            "actor": row.actor,
+            "kind": row.kind,
+            "subject": subject,
+            "object": target,
+            "data": data or {},
+        }
+        yield json.dumps(line, ensure_ascii=False)
+
+
+def replay_lines(
+    lines: Iterable[str], curation: Curation, sage: KnowledgeSage, database: Database
+) -> Counter[str]:
+    """Take decisions in again; what holds already is left alone, so it may be replayed at will.
+
+    Returns:
+        How many lines were "replayed", "unchanged", or "waiting" for a document that is not here.
+
+    Raises:
+        InvalidInput: a line is no decision; it says which. Those before it were taken in.
+    """
+    done: Counter[str] = Counter()
+    for number, text in enumerate(lines, start=1):
+        if text.strip():
+            done[_replay(_parsed(text, number), curation, sage, database)] += 1
+    return done
+
+
+def _replay(
+    line: Mapping[str, Any], curation: Curation, sage: KnowledgeSage, database: Database
+) -> str:
+    kind, subject, target = line["kind"], line["subject"], line["object"]
+    if kind == DOCUMENTS:
+        return _replay_verdict(line, sage, database)
+    undone = kind.endswith(".undone")
+    holding = [
+        decision
+        for decision in curation.list(kind=kind.removesuffix(".undone"))
+        if (decision.subject, decision.object) == (subject, target)
+    ]
+    if undone:
+        for decision in holding:
+            curation.undo(decision.seq, actor=line["actor"])
+        return "replayed" if holding else "unchanged"
+    if any(dict(decision.data) == line["data"] for decision in holding):
+        return "unchanged"
+    curation.decide(kind, subject, target, line["data"], actor=line["actor"])
+    return "replayed"
+
+
+def _replay_verdict(line: Mapping[str, Any], sage: KnowledgeSage, database: Database) -> str:
+    with database.read() as connection:
+        ids = [_document(connection, line[end]) for end in ("subject", "object")]
+        if None in ids:
+            return "waiting"
+        first, second = sorted(str(i) for i in ids)
+        same = bool(line["data"].get("same"))
+        query = select(verdicts.c.same).where(
+            verdicts.c.first_id == first, verdicts.c.second_id == second
+        )
+        if connection.execute(query).scalar_one_or_none() is same:
+            return "unchanged"
+    sage.decide(DocumentId(first), DocumentId(second), same=same, actor=line["actor"])
+    return "replayed"
+
+
+def _parsed(text: str, number: int) -> Mapping[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"line {number} is no JSON ({error}): it must be a decision") from error
+    kinds = {*KINDS, *(f"{kind}.undone" for kind in KINDS), DOCUMENTS}
+    wrong = [
+        name
+        for name, kind in (("kind", str), ("subject", str), ("object", str), ("data", dict))
+        if not isinstance(line, dict) or not isinstance(line.get(name), kind)
+    ]
+    if wrong or line["kind"] not in kinds or line.get("format") != _FORMAT:
+        what = f"{', '.join(wrong)} is missing or of the wrong type" if wrong else "unknown kind"
+        raise InvalidInput(f"line {number} is no decision of this platform ({what})")
+    return {**line, "actor": str(line.get("actor") or "replay")}
+
+
+def _keys(connection: Connection, rows: Iterable[Any]) -> dict[str, str]:
+    ids = {i for row in rows if row.kind == DOCUMENTS for i in (row.document_id, row.subject)}
+    query = select(documents).where(documents.c.id.in_(sorted(ids)))
+    return {d.id: document_key(d.collection, d.source_id) for d in connection.execute(query)}
+
+
+def _document(connection: Connection, key: str) -> str | None:
+    collection, _, source = key.partition("/")
+    query = select(documents.c.id).where(
+        documents.c.collection == collection, documents.c.source_id == source
+    )
+    return connection.execute(query).scalar_one_or_none()

@@ -1,0 +1,171 @@
+"""Write what was read in new chunks: the contributions of which the graph is a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, select, union
+
+from foundation.database.bulk import bulk_insert
+from foundation.database.schema import chunks, claims, documents, mentions, names, positions
+from foundation.ids import ChunkId, DocumentId
+from knowledge.analysis import Analyst, Extracts, excerpt
+from knowledge.extraction.model import Extract
+from knowledge.extraction.normalise import skeleton
+from knowledge.graph.qualifiers import bare
+from knowledge.log import Ledger
+from knowledge.model import INSIGHTS
+from knowledge.passages import Opened, batches
+
+Row = dict[str, Any]
+
+REREAD: Final = "graph.reread"
+"""The kind of change that replaces what was read in passages."""
+
+WORDS: Final = "words"
+"""The follower that finds known names in running text."""
+
+
+def record(
+    ledger: Ledger,
+    opened: Sequence[Opened],
+    read: Mapping[DocumentId, Extracts],
+    analyst: Analyst,
+) -> None:
+    """Write names, mentions and claims of chunks that were just opened.
+
+    Args:
+        ledger: the open transaction.
+        opened: the chunks.
+        read: what was read before the transaction; the rest (the passages of a document that
+            begins to stand for itself) is read now.
+        analyst: who reads.
+    """
+    extracts = _extracts(ledger.connection, opened, read, analyst)
+    ids = _name_ids(ledger, extracts)
+    mentioned: list[Row] = []
+    claimed: list[Row] = []
+    for chunk_id, extract in extracts:
+        mentioned.extend(_mention_rows(chunk_id, extract, ids))
+        claimed.extend(_claim_rows(chunk_id, extract, ids))
+    bulk_insert(ledger.connection, mentions, mentioned)
+    bulk_insert(ledger.connection, claims, claimed)
+
+
+def forget_readings(connection: Connection, chunk_ids: Sequence[ChunkId]) -> None:
+    """Delete what was read in purged chunks, and the names that nothing else mentions."""
+    for group in batches(chunk_ids):
+        query = union(
+            select(mentions.c.name_id).where(mentions.c.chunk_id.in_(group)),
+            select(claims.c.subject_id).where(claims.c.chunk_id.in_(group)),
+            select(claims.c.object_id).where(claims.c.chunk_id.in_(group)),
+        )
+        touched = [name for name in connection.execute(query).scalars() if name is not None]
+        for table in (mentions, claims):
+            connection.execute(delete(table).where(table.c.chunk_id.in_(group)))
+        for some in batches(touched):
+            kept = select(mentions.c.name_id).where(mentions.c.name_id.in_(some)).distinct()
+            gone = set(some).difference(connection.execute(kept).scalars())
+            connection.execute(delete(names).where(names.c.id.in_(gone)))
+
+
+def stored_chunks(connection: Connection, *, after: ChunkId, limit: int) -> list[Opened]:
+    """List chunks after a number, whether they hold or not."""
+    columns = [chunks.c[name] for name in Opened.__slots__]
+    query = select(*columns).where(chunks.c.id > after).order_by(chunks.c.id).limit(limit)
+    return [Opened(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public mapping
+
+
+def begin_again(ledger: Ledger) -> None:
+    """Let every follower of the graph start anew: what passages say was read again."""
+    ledger.note(REREAD, collection="")
+    query = select(positions.c.seq).where(positions.c.name == WORDS)
+    if ledger.connection.execute(query).first():
+        row = {"name": WORDS, "seq": 0}
+        bulk_insert(ledger.connection, positions, [row], on_conflict="update")
+
+
+def _extracts(
+    connection: Connection,
+    opened: Sequence[Opened],
+    read: Mapping[DocumentId, Extracts],
+    analyst: Analyst,
+) -> list[tuple[ChunkId, Extract]]:
+    known: dict[ChunkId, Extract] = {}
+    late: list[Opened] = []
+    for chunk in opened:
+        extract = read.get(chunk.document_id, {}).get(chunk.text_hash)
+        if extract is None:
+            late.append(chunk)
+        else:
+            known[chunk.id] = extract
+    sources = _sources(connection, {chunk.document_id for chunk in late})
+    late = [chunk for chunk in late if chunk.document_id in sources]
+    again = [excerpt(sources[c.document_id], c.title, c.heading, c.text) for c in late]
+    known |= zip((chunk.id for chunk in late), analyst.extractor.extract(again), strict=True)
+    return [(chunk.id, known[chunk.id]) for chunk in opened if chunk.id in known]
+
+
+def _sources(connection: Connection, ids: Iterable[DocumentId]) -> dict[DocumentId, str]:
+    """Load source ids; documents that are not read (insights) are absent."""
+    found: dict[DocumentId, str] = {}
+    for group in batches(sorted(ids)):
+        query = select(documents.c.id, documents.c.source_id).where(
+            documents.c.id.in_(group), documents.c.collection != INSIGHTS
+        )
+        found |= {row.id: row.source_id for row in connection.execute(query)}
+    return found
+
+
+def _name_ids(ledger: Ledger, extracts: Iterable[tuple[ChunkId, Extract]]) -> dict[str, int]:
+    """Look the names up, and number those that are new."""
+    surfaces = sorted({mention.surface for _, extract in extracts for mention in extract.mentions})
+    ids: dict[str, int] = {}
+    for group in batches(surfaces):
+        query = select(names.c.surface, names.c.id).where(names.c.surface.in_(group))
+        ids |= {row.surface: row.id for row in ledger.connection.execute(query)}
+    rows = []
+    for surface in surfaces:
+        if surface not in ids:
+            ids[surface] = ledger.next_name()
+            rows.append(
+                {
+                    "id": ids[surface],
+                    "surface": surface,
+                    "skeleton": skeleton(surface),
+                    "base": bare(surface),
+                }
+            )
+    bulk_insert(ledger.connection, names, rows)
+    return ids
+
+
+def _mention_rows(chunk_id: ChunkId, extract: Extract, ids: Mapping[str, int]) -> Iterable[Row]:
+    for mention in extract.mentions:
+        yield {
+            "chunk_id": chunk_id,
+            "name_id": ids[mention.surface],
+            "kind": mention.kind,
+            "role": mention.role,
+            "count": mention.count,
+            "sentences": mention.sentences,
+            "start": mention.start,
+            "since": 0,
+        }
+
+
+def _claim_rows(chunk_id: ChunkId, extract: Extract, ids: Mapping[str, int]) -> Iterable[Row]:
+    for ordinal, claim in enumerate(extract.claims):
+        yield {
+            "chunk_id": chunk_id,
+            "ordinal": ordinal,
+            "subject_id": ids[claim.subject],
+            "predicate": claim.predicate[:100],
+            "object_id": None if claim.object is None else ids[claim.object],
+            "value": claim.value,
+            "start": claim.start,
+            "end": claim.end,
+            "confidence": claim.confidence,
+            "origin": claim.origin,
+        }

@@ -1,0 +1,242 @@
+"""The graph as the truth has it: entities, relations with their proofs, at any moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from foundation.database.engine import Database
+from foundation.database.schema import chunks, claims, mentions, names
+from foundation.errors import NotFound
+from foundation.ids import ChunkId
+from knowledge.extraction.model import Role
+from knowledge.graph.identities import evidence_around
+from knowledge.graph.model import Entity, EntityId, Proof, Relation
+from knowledge.graph.naming import aliases, kind_of_entity, label_of, renamed, usages
+from knowledge.graph.scope import Reach, Reaches, counted, reach
+from knowledge.log import NOW, AnyRow, AsOf
+
+_MOST_PROOFS = 5_000
+"""Claims of one entity that are read; of a hub's the most confident."""
+
+
+class GraphStore:
+    """Read access to the graph: a view over what current (or past) passages contribute."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entity(self, reference: str, *, at: AsOf = NOW) -> Entity:
+        """Answer an entity by any of its names, or by its id.
+
+        Raises:
+            NotFound: no passage names it at that moment.
+            InvalidInput: it is no name.
+        """
+        with self._database.read() as connection:
+            return self._entity(connection, reach(connection, reference, at), reference, at)
+
+    def relations(
+        self,
+        reference: str,
+        *,
+        at: AsOf = NOW,
+        predicates: Collection[str] = (),
+        limit: int = 100,
+    ) -> list[Relation]:
+        """List what passages state of an entity, as subject and as object, the surest first.
+
+        Raises:
+            NotFound: no passage names it at that moment.
+        """
+        with self._database.read() as connection:
+            found = reach(connection, reference, at)
+            self._entity(connection, found, reference, at)
+            rows = list(_claim_rows(connection, found, at, predicates))
+            relations = _relations(connection, rows, at)
+        mine = [r for r in relations if found.entity in (r.source, r.target)]
+        return sorted(mine, key=_surest_first)[:limit]
+
+    def passages(self, reference: str, *, at: AsOf = NOW, limit: int = 100) -> list[ChunkId]:
+        """List the passages that name an entity, those that name it most often first.
+
+        Raises:
+            NotFound: no passage names it at that moment.
+        """
+        with self._database.read() as connection:
+            found = reach(connection, reference, at)
+            self._entity(connection, found, reference, at)
+            query = (
+                select(chunks.c.id)
+                .join(mentions, mentions.c.chunk_id == chunks.c.id)
+                .join(names, names.c.id == mentions.c.name_id)
+                .where(found.holds(), at.holds(chunks), counted(at))
+                .group_by(chunks.c.id)
+                .order_by(func.sum(mentions.c.count).desc(), chunks.c.id)
+                .limit(limit)
+            )
+            return [ChunkId(i) for i in connection.execute(query).scalars()]
+
+    def search(self, text: str, *, limit: int = 20) -> list[Entity]:
+        """List entities with a name that contains a text, the most named first."""
+        pattern = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = (
+            select(names.c.skeleton)
+            .join(mentions, mentions.c.name_id == names.c.id)
+            .join(chunks, chunks.c.id == mentions.c.chunk_id)
+            .where(func.lower(names.c.surface).like(f"%{pattern}%", escape="\\"))
+            .where(NOW.holds(chunks), mentions.c.role != Role.WORDS.value)
+            .group_by(names.c.skeleton)
+            .order_by(func.count().desc(), names.c.skeleton)
+            .limit(5 * limit)
+        )
+        with self._database.read() as connection:
+            skeletons = list(connection.execute(query).scalars())
+            resolution = evidence_around(connection, skeletons, NOW).resolution()
+            reaches = Reaches(connection, resolution, NOW)
+            ids = dict.fromkeys(resolution.entity(skeleton) for skeleton in skeletons)
+            return [
+                self._entity(connection, reaches.of(entity), entity, NOW)
+                for entity in list(ids)[:limit]
+            ]
+
+    def _entity(self, connection: Connection, found: Reach, reference: str, at: AsOf) -> Entity:
+        used = usages(connection, found.known, at)
+        passages, documents = _extent(connection, found, at)
+        if not passages and not (found.senses and used):
+            when = "" if at == NOW else " at that moment"
+            raise NotFound(f"no passage names {reference[:200]!r}{when}")
+        joined = evidence_around(connection, found.known, at).resolution().joined
+        own = found.skeletons or found.known
+        return Entity(
+            id=found.entity,
+            label=label_of(found.entity, own, used, renamed(connection, at)),
+            kind=kind_of_entity(used, own),
+            passages=passages,
+            documents=documents,
+            aliases=aliases(used, found.known),
+            because=[link for link in joined if {link.first, link.second} <= found.known],
+            senses=found.senses,
+        )
+
+
+def _extent(connection: Connection, found: Reach, at: AsOf) -> tuple[int, int]:
+    query = (
+        select(func.count(chunks.c.id.distinct()), func.count(chunks.c.document_id.distinct()))
+        .join(mentions, mentions.c.chunk_id == chunks.c.id)
+        .join(names, names.c.id == mentions.c.name_id)
+        .where(found.holds(), at.holds(chunks), counted(at))
+    )
+    passages, documents = connection.execute(query).one()
+    return passages, documents
+
+
+def _claim_rows(
+    connection: Connection, found: Reach, at: AsOf, predicates: Collection[str]
+) -> Iterable[AnyRow]:
+    """Read the claims that an entity is the subject of, then those that it is the object of."""
+    seen: set[tuple[int, int]] = set()
+    for end in (claims.c.subject_id, claims.c.object_id):
+        query = _claims(at).join(names, names.c.id == end).where(found.holds())
+        if predicates:
+            query = query.where(claims.c.predicate.in_(sorted(predicates)))
+        for row in connection.execute(query.limit(_MOST_PROOFS)):
+            if (row.chunk_id, row.ordinal) not in seen:
+                seen.add((row.chunk_id, row.ordinal))
+                yield row
+
+
+def _claims(at: AsOf) -> Select[Any]:
+    subject, target = names.alias("subject"), names.alias("target")
+    return (
+        select(
+            claims,
+            chunks.c.document_id,
+            chunks.c.valid_from,
+            chunks.c.valid_to,
+            subject.c.skeleton.label("subject"),
+            target.c.skeleton.label("target"),
+        )
+        .join(chunks, chunks.c.id == claims.c.chunk_id)
+        .join(subject, subject.c.id == claims.c.subject_id)
+        .outerjoin(target, target.c.id == claims.c.object_id)
+        .where(at.holds(chunks))
+        .order_by(claims.c.confidence.desc(), claims.c.chunk_id, claims.c.ordinal)
+    )
+
+
+def _relations(connection: Connection, rows: Sequence[AnyRow], at: AsOf) -> list[Relation]:
+    """Group claims by what they say, with the entities at their ends."""
+    ends = {end for row in rows for end in (row.subject, row.target) if end is not None}
+    resolution = evidence_around(connection, ends, at).resolution()
+    reaches = Reaches(connection, resolution, at)
+
+    def entity(skeleton: str, document: Any) -> EntityId:  # noqa: ANN401 - a document's id
+        if skeleton in resolution.senses:
+            return reaches.decide(skeleton).get(document, resolution.entity(skeleton))
+        return resolution.entity(skeleton)
+
+    grouped: dict[tuple[EntityId, str, EntityId | None, str | None], list[Proof]]
+    grouped = defaultdict(list)
+    for row in rows:
+        target = None if row.target is None else entity(row.target, row.document_id)
+        source = entity(row.subject, row.document_id)
+        grouped[source, row.predicate, target, row.value].append(_proof(row))
+    labels = _labels(connection, reaches, {e for s, _, t, _ in grouped for e in (s, t) if e}, at)
+    return [
+        Relation(
+            source=source,
+            predicate=predicate,
+            target=target,
+            value=value,
+            source_label=labels[source],
+            target_label=labels[target] if target else "",
+            confidence=noisy_or(proof.confidence for proof in proofs),
+            proofs=proofs,
+        )
+        for (source, predicate, target, value), proofs in grouped.items()
+        if source != target
+    ]
+
+
+def _labels(
+    connection: Connection, reaches: Reaches, entities: Iterable[EntityId], at: AsOf
+) -> dict[EntityId, str]:
+    members = {entity: reaches.members(entity) for entity in entities}
+    used = usages(connection, {s for group in members.values() for s in group}, at)
+    given = renamed(connection, at)
+    return {entity: label_of(entity, own, used, given) for entity, own in members.items()}
+
+
+def _proof(row: AnyRow) -> Proof:
+    return Proof(
+        chunk_id=ChunkId(row.chunk_id),
+        document_id=row.document_id,
+        start=row.start,
+        end=row.end,
+        confidence=row.confidence,
+        origin=row.origin,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+def noisy_or(confidences: Iterable[float]) -> float:
+    """Answer how sure it is that at least one of several independent proofs is right."""
+    doubt = 1.0
+    for confidence in confidences:
+        doubt *= 1.0 - confidence
+    return 1.0 - doubt
+
+
+def _surest_first(relation: Relation) -> tuple[float, int, str, str, str]:
+    return (
+        -relation.confidence,
+        -len(relation.proofs),
+        relation.predicate,
+        relation.source,
+        relation.target or relation.value or "",
+    )

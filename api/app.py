@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import install, problem
-from api.routes import documents, health, search
+from api.routes import curation, documents, graph, health, internal, patterns, search
+from api.routes.watching import Watch
 
 _DESCRIPTION = """
 Push documents, find passages. Duplicates are merged, every version is kept, and every passage is
 cited. A document is found by its words as soon as it is accepted, by meaning a little later.
+The graph shows what documents speak of, with proofs; patterns are what they teach.
 Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_app(base: KnowledgeBase, *, max_body_bytes: int = 200_000_000) -> FastAPI:
+def create_app(
+    base: KnowledgeBase,
+    *,
+    max_body_bytes: int = 200_000_000,
+    ending: Callable[[], bool] = lambda: False,
+) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
     Args:
         base: what it serves.
         max_body_bytes: larger requests are refused (413) before they are read.
+        ending: tells whether the server is about to end: then those who wait for news are let go.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -33,9 +43,9 @@ def create_app(base: KnowledgeBase, *, max_body_bytes: int = 200_000_000) -> Fas
         openapi_url="/openapi.json",
     )
     app.state.base = base
-    app.include_router(health.router)
-    app.include_router(documents.router)
-    app.include_router(search.router)
+    app.state.watch = Watch(base.platform.head, ending=ending)
+    for routes in (health, documents, search, graph, patterns, curation, internal):
+        app.include_router(routes.router)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from foundation.errors import InvalidInput
 from foundation.ids import ChunkId
 from knowledge.graph.answers import Companion, Measure, Ranked, Route
 from knowledge.graph.importing import draft_of
-from knowledge.graph.model import Entity, Relation
+from knowledge.graph.labels import labels_of
+from knowledge.graph.model import Entity, EntityId, Relation
+from knowledge.graph.naming import usages
 from knowledge.graph.snapshot import NodeKind
 from knowledge.graph.themes import Community
+from knowledge.log import NOW
 from knowledge.model import Chunk, Result
 
 if TYPE_CHECKING:
@@ -67,8 +70,7 @@ class Graph:
     ) -> Sequence[Chunk]:
         """List passages that name an entity."""
         at = self._platform.moment(as_of)
-        ids = self._explorer.store.passages(name, at=at, limit=limit)
-        return self._chunks(ids)
+        return self.chunks(self._explorer.store.passages(name, at=at, limit=limit))
 
     def related(self, *names: str, limit: int = 20) -> Sequence[Ranked]:
         """Rank entities by personalised PageRank from some of them."""
@@ -78,7 +80,7 @@ class Graph:
         """Rank passages by personalised PageRank from entities."""
         found = self._explorer.related(names, most=limit, kind=NodeKind.CHUNK)
         scores = {ChunkId(int(chunk)): score for chunk, score in found}
-        return [(chunk, scores[chunk.id]) for chunk in self._chunks(list(scores))]
+        return [(chunk, scores[chunk.id]) for chunk in self.chunks(list(scores))]
 
     def paths(
         self, first: str, second: str, *, limit: int = 5, longest: int = 4, every: bool = False
@@ -92,7 +94,7 @@ class Graph:
 
     def communities(self, *, level: int = 0, limit: int = 50) -> Sequence[Community]:
         """List communities, the largest first; level 0 is the coarsest."""
-        return self._themes.list(level=level, most=limit)
+        return self._themes.find(level=level, most=limit)
 
     def community(self, number: int) -> Community:
         """Answer a community with its summary."""
@@ -100,7 +102,8 @@ class Graph:
 
     def around(self, *names: str, hops: int = 1, limit: int = 50) -> GraphView:
         """Take what lies around entities, to look at it or to go on with networkx."""
-        return GraphView(self._explorer.subgraph(names, hops=hops, most=limit), names)
+        part = self._explorer.subgraph(names, hops=hops, most=limit)
+        return GraphView(part, [self.entity(name).id for name in names])
 
     def to_networkx(self) -> nx.MultiGraph[str]:
         """Make a networkx graph of all entities and what connects them."""
@@ -130,7 +133,22 @@ class Graph:
         self._platform.require_ownership()
         return self._platform.parts.knowledge.reread()
 
-    def _chunks(self, ids: Sequence[ChunkId]) -> list[Chunk]:
+    def labels(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Answer what entities are called now."""
+        wanted = [EntityId(each) for each in ids]
+        with self._platform.parts.database.read() as connection:
+            names = labels_of(connection, wanted)
+        return {entity: names.label(entity) for entity in wanted}
+
+    def spellings(self, skeletons: Iterable[str]) -> Mapping[str, str]:
+        """Answer how names are written mostly, by the skeletons that links have of them."""
+        wanted = list(skeletons)
+        with self._platform.parts.database.read() as connection:
+            used = usages(connection, wanted, NOW)
+        return {s: used[s].alias(s).surface if s in used else s for s in wanted}
+
+    def chunks(self, ids: Sequence[ChunkId]) -> Sequence[Chunk]:
+        """Read the passages that proofs, steps and communities cite."""
         found = self._platform.parts.reader.chunks(ids)
         return [found[chunk] for chunk in ids if chunk in found]
 

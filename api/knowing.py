@@ -50,7 +50,7 @@ class Knowing:
         learner = self.learner
         return [
             Following(self.words, UpTo(source, lexical)),
-            Following(self.graph, source, step=_EVERYTHING),
+            Following(self.graph, source, step=_EVERYTHING, in_memory=True),
             Following(learner, source, step=_EVERYTHING, interrupt=learner.interrupt),
         ]
 

@@ -20,6 +20,9 @@ from foundation.clock import Micros
 from foundation.errors import GuildError, InvalidInput, Unavailable
 from ingest.model import Record
 from ingest.pipeline import IngestReport, Progress
+from knowledge.analysis import excerpt
+from knowledge.extraction.budget import Estimate
+from knowledge.graph.recording import stored_excerpts
 from knowledge.model import Result
 from retrieval.doctor import Finding
 from retrieval.embedders.model import Embedder
@@ -176,6 +179,30 @@ class KnowledgeBase:
             stuck = next(lag for lag in self.lags() if lag.error)
             raise Unavailable(f"accepted, but {stuck.name} can't go on: {stuck.error}")
         return report
+
+    def estimate(self, target: Target | None = None, **options: Any) -> Estimate:
+        """Say what a language model would cost to read a target, or all that is stored.
+
+        Nothing is written and no model is asked. Without one (setting `extractor`) it costs
+        nothing, and only the passages are counted.
+
+        Args:
+            target: as for `ingest`; None means every passage that is there.
+            **options: as for `ingest`: history, include, dated_by, prefix …
+
+        Raises:
+            NotFound, InvalidInput: the target can't be read.
+        """
+        parts = self._platform.parts
+        if target is None:
+            return parts.extraction.estimate(stored_excerpts(parts.database))
+        source = source_of(target, options, max_bytes=parts.max_document_bytes)
+        drafts = parts.pipeline.drafts(source)
+        return parts.extraction.estimate(
+            excerpt(d.source_id, d.title, span.heading, d.text[span.start : span.end])
+            for d in drafts
+            for span in d.spans
+        )
 
     def add(
         self,

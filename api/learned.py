@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from api.platform import Platform
 from api.views import frame, table
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import Conflict, InvalidInput, NotFound, Unavailable
 from foundation.ids import ChunkId
 from knowledge.classification.model import DocumentKind, Facet, Label
-from knowledge.curation import ACCEPTED, LABELLED, REJECTED, SETTLED, Decision
+from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, SETTLED, Decision
 from knowledge.curation_log import export_lines, replay_lines
 from knowledge.graph.joining import suggestions
 from knowledge.graph.model import Link
 from knowledge.labelling import Labelled, document_key
 from knowledge.learning import Learned
 from knowledge.model import Chunk
-from knowledge.patterns.model import Pattern, PatternKind
+from knowledge.patterns.model import Pattern, PatternKind, PatternState
 from knowledge.patterns.store import pattern_history, read_patterns
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Patterns:
         if kind is not None and kind not in list(PatternKind):
             known = ", ".join(kind.value for kind in PatternKind)
             raise InvalidInput(f"{kind[:80]!r} is no kind of pattern: {known}")
+        if state is not None and state not in list(PatternState):
+            known = ", ".join(state.value for state in PatternState)
+            raise InvalidInput(f"{state[:80]!r} is no state of a pattern: {known}")
         at = self._platform.moment(as_of)
         with self._platform.parts.database.read() as connection:
             return read_patterns(
@@ -115,7 +118,13 @@ class Curating:
         self._labelling = platform.parts.knowing.labelling
 
     def decisions(self, *, kind: str | None = None, current: bool = True) -> Sequence[Decision]:
-        """List decisions, oldest first; with `current` only those that hold."""
+        """List decisions, oldest first; with `current` only those that hold.
+
+        Raises:
+            InvalidInput: there is no such kind.
+        """
+        if kind is not None and kind not in KINDS:
+            raise InvalidInput(f"{kind[:80]!r} is no kind of decision: {', '.join(KINDS)}")
         return self._curation.list(kind=kind, current=current)
 
     def duplicate_entities(self, *, limit: int = 50, meaning: bool = False) -> Sequence[Link]:
@@ -176,28 +185,40 @@ class Curating:
         return self._curation.decide(LABELLED, key, facet, {"value": value}, actor=actor)
 
     def merge(self, first: str, second: str, *, actor: str = "user") -> Decision:
-        """Say that two names are of one entity."""
-        self._platform.require_ownership()
+        """Say that two names are of one entity.
+
+        Raises:
+            NotFound: no passage has one of them.
+        """
+        self._require(first, second)
         return self._curation.merge(first, second, actor=actor)
 
     def keep_apart(self, first: str, second: str, *, actor: str = "user") -> Decision:
         """Say that two names are not of one entity."""
-        self._platform.require_ownership()
+        self._require(first, second)
         return self._curation.keep_apart(first, second, actor=actor)
 
     def split(self, name: str, *, actor: str = "user") -> Sequence[Decision]:
         """Take a name out of its entity."""
-        self._platform.require_ownership()
+        self._require(name)
         return self._curation.split(name, actor=actor)
 
     def rename(self, name: str, label: str, *, actor: str = "user") -> Decision:
         """Give an entity the label that people shall see."""
-        self._platform.require_ownership()
+        self._require(name)
         return self._curation.rename(name, label, actor=actor)
 
     def settle(self, key: str, note: str = "", *, actor: str = "user") -> Decision:
-        """Say that a contradiction was looked into; it is listed no more."""
+        """Say that a contradiction was looked into; it is listed no more.
+
+        Raises:
+            NotFound: there never was one with this key.
+        """
         self._platform.require_ownership()
+        with self._platform.parts.database.read() as connection:
+            found = pattern_history(connection, key)
+        if not found or found[-1].kind is not PatternKind.CONTRADICTION:
+            raise NotFound(f"there is no contradiction {key[:200]!r}")
         return self._curation.decide(SETTLED, key, "", {"note": note}, actor=actor)
 
     def undo(self, seq: int, *, actor: str = "user") -> Decision:
@@ -205,24 +226,42 @@ class Curating:
         self._platform.require_ownership()
         return self._curation.undo(seq, actor=actor)
 
+    def log(self) -> Iterator[str]:
+        """Go through all that people decided, in order: a JSON object each."""
+        return export_lines(self._platform.parts.database)
+
     def export(self, path: str | Path) -> int:
-        """Write the curation log, one decision a line; answers how many."""
-        lines = list(export_lines(self._platform.parts.database))
-        Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        """Write the curation log to a new file, one decision a line; answers how many.
+
+        Raises:
+            Conflict: the file exists.
+            Unavailable: it can't be written.
+        """
+        lines = list(self.log())
+        try:
+            with Path(path).open("x", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except FileExistsError as error:
+            raise Conflict(f"{path} exists: an export never overwrites, name another") from error
+        except OSError as error:
+            raise Unavailable(f"{path} can't be written: {error.strerror or error}") from error
         return len(lines)
 
     def replay(self, source: str | Path | Iterable[str]) -> Mapping[str, int]:
         """Take a curation log in; what holds already is left alone."""
         self._platform.require_ownership()
         parts = self._platform.parts
-        lines = (
-            Path(source).read_text("utf-8").splitlines()
-            if isinstance(source, str | Path)
-            else source
-        )
+        lines = _lines_of(source) if isinstance(source, str | Path) else source
         done = replay_lines(lines, self._curation, parts.knowledge, parts.database)
         self._platform.settle()
         return dict(done)
+
+    def _require(self, *names: str) -> None:
+        """Refuse names that no passage has: a slip of the pen would be kept for good."""
+        self._platform.require_ownership()
+        store = self._platform.parts.knowing.explorer.store
+        for name in names:
+            store.entity(name)
 
     def _repr_html_(self) -> str:
         rows: list[dict[str, Any]] = [
@@ -234,6 +273,15 @@ class Curating:
             {"waits": "documents of low quality", "number": len(self.low_quality(limit=999))},
         ]
         return table(rows, caption=f"{len(self.decisions())} decisions hold")
+
+
+def _lines_of(path: str | Path) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8").split("\n")  # U+2028 may stand in a line
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not UTF-8: {error}") from error
+    except OSError as error:
+        raise NotFound(f"{path} can't be read: {error.strerror or error}") from error
 
 
 def _row(pattern: Pattern) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing
 from foundation.clock import Clock
@@ -61,6 +62,7 @@ class Parts:
     rag: RagSage
     doctor: Doctor
     knowing: Knowing
+    extraction: Extraction
     review_threshold: float
     max_document_bytes: int
     embedded: Callable[[], bool]
@@ -98,8 +100,8 @@ class Platform:
     def start(self, names: Collection[str] = ()) -> None:
         """Let the named followers (all, by default) run in the background, where it is allowed."""
         if self.follows:
+            self.parts.followers.start(names)
             self._running = frozenset(names or self.parts.followers.names)
-            self.parts.followers.start(self._running)
 
     def settle(self) -> None:
         """Make what was committed findable by words; the rest follows when it can.

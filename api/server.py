@@ -39,7 +39,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
         ).start()
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(base),
+                create_app(base, ending=lambda: server.should_exit),
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from api.dense import Models
+from api.extracting import Extraction
 from api.homes import Home
-from api.knowing import open_knowing
+from api.knowing import Knowing, open_knowing
 from api.platform import Parts, Platform
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
@@ -29,7 +30,6 @@ from ingest.pipeline import BatchSize, Pipeline
 from knowledge.analysis import Analyst
 from knowledge.classification.classifier import Classifier
 from knowledge.duplicates import Duplicates
-from knowledge.extraction.rules import RuleExtractor
 from knowledge.library import Library
 from knowledge.likeness import Thresholds
 from knowledge.reading import Reader
@@ -172,15 +172,9 @@ def _assemble(
         Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
         *serving.patients(),
     ]
-
     knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving)
-
-    def forget(upto: Seq) -> None:
-        if lexical.residue():
-            lexical.compact(reader)
-        knowing.themes.forget()
-        serving.forget(upto)
-
+    following = [Following(lexical, reader), *serving.following()]
+    following += knowing.following(reader, lexical.position)
     return Platform(
         Parts(
             home=ground.home,
@@ -193,24 +187,31 @@ def _assemble(
             reader=reader,
             pipeline=intake.pipeline,
             attributes=attributes,
-            followers=Followers(
-                [
-                    Following(lexical, reader),
-                    *knowing.following(reader, lexical.position),
-                    *serving.following(),
-                ]
-            ),
+            followers=Followers(following),
             rag=_rag(ground, lexical, serving, attributes),
             doctor=Doctor(database, patients),
             knowing=knowing,
+            extraction=intake.extraction,
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
             warm=serving.warm,
-            forgetting=forget,
+            forgetting=_forgetting(reader, lexical, knowing, serving),
             closing=[lexical.close, serving.close, close_parser],
         )
     )
+
+
+def _forgetting(
+    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving
+) -> Callable[[Seq], None]:
+    def forget(upto: Seq) -> None:
+        if lexical.residue():
+            lexical.compact(reader)
+        knowing.themes.forget()
+        serving.forget(upto)
+
+    return forget
 
 
 def _rag(
@@ -231,6 +232,7 @@ def _rag(
 class _Intake:
     sage: KnowledgeSage
     pipeline: Pipeline
+    extraction: Extraction
 
 
 def _intake(
@@ -243,11 +245,12 @@ def _intake(
         memory_bytes=settings.parse_memory_bytes,
     )
     sandbox = Sandbox()
+    extraction = Extraction(settings, database)
     sage = KnowledgeSage(
         database,
         signer=Signer(),
         duplicates=Duplicates(thresholds),
-        analyst=Analyst(RuleExtractor(), Classifier()),
+        analyst=Analyst(extraction.extractor, Classifier()),
         clock=clock,
     )
     pipeline = Pipeline(
@@ -256,7 +259,7 @@ def _intake(
         chunking=Chunker(),
         batch=BatchSize(records=settings.batch_records),
     )
-    return _Intake(sage, pipeline), sandbox.close
+    return _Intake(sage, pipeline, extraction), sandbox.close
 
 
 def _ask_words(reader: Reader, lexical: LexicalIndex) -> Callable[[ChunkId], Ranking]:

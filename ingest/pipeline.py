@@ -153,6 +153,19 @@ class Pipeline:
             on_progress(Progress("commit", report.records, total, report.chunks))
         return report
 
+    def drafts(self, source: Source) -> Iterator[Draft]:
+        """Read, parse and chunk a source's documents without committing any; failures are left out.
+
+        For whoever wants to know what ingesting them would take.
+        """
+        seconds = dict.fromkeys(("read", "parse", "chunk", "commit"), 0.0)
+        for record in source.records():
+            entry = self._draft(record, seconds)
+            if isinstance(entry, Draft):
+                chunked = self._chunked(entry)
+                if isinstance(chunked, Draft):
+                    yield chunked
+
     def _batches(
         self,
         source: Source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, select, update
@@ -16,6 +16,7 @@ from foundation.errors import InvalidInput, NotFound
 from foundation.ids import FOREVER, Seq
 from knowledge.extraction.normalise import clean_surface, skeleton
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME, evidence_around
+from knowledge.graph.naming import usages
 from knowledge.log import NOW, Ledger, writing
 
 LABELLED: Final = "documents.labelled"
@@ -81,11 +82,13 @@ class Curation:
         own = _key(name)
         with self._database.read() as connection:
             resolution = evidence_around(connection, [own], NOW).resolution()
-        mine = resolution.entity(own)
-        others = [s for s, e in resolution.entities.items() if e == mine and s != own]
+            mine = resolution.entity(own)
+            others = {s for s, e in resolution.entities.items() if e == mine and s != own}
+            used = usages(connection, others, NOW)
         if not others:
             raise NotFound(f"{name!r} is the only name of its entity: there is nothing to split")
-        return [self._pair(DIFFERENT, name, other, actor) for other in sorted(others)]
+        written = [used[s].alias(s).surface if s in used else s for s in sorted(others)]
+        return [self._pair(DIFFERENT, name, other, actor) for other in written]
 
     def rename(self, name: str, label: str, *, actor: str = "user") -> Decision:
         """Give an entity the label that people shall see."""
@@ -177,18 +180,9 @@ def _record(ledger: Ledger, kind: str, subject: str, target: str, data: dict[str
         _end(ledger.connection, _RIVALS[kind], subject, target, seq)
     else:
         _end(ledger.connection, (kind,), subject, None, seq)
-    row = {
-        "seq": seq,
-        "valid_to": FOREVER,
-        "kind": kind,
-        "subject": subject,
-        "object": target,
-        "data": data,
-        "actor": ledger.actor,
-        "at": ledger.now,
-    }
-    bulk_insert(ledger.connection, decisions, [row])
-    return Decision(**row)
+    decision = Decision(seq, kind, subject, target, data, ledger.actor, ledger.now)
+    bulk_insert(ledger.connection, decisions, [asdict(decision)])
+    return decision
 
 
 def _note(

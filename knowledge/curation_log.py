@@ -14,7 +14,10 @@ from foundation.database.engine import Database
 from foundation.database.schema import changes, documents, verdicts
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId
-from knowledge.curation import KINDS, Curation
+from knowledge.classification.model import DocumentKind, Facet
+from knowledge.curation import KINDS, LABELLED, Curation
+from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
+from knowledge.graph.node_link import from_json_text
 from knowledge.labelling import document_key
 from knowledge.sage import KnowledgeSage
 
@@ -56,12 +59,16 @@ def replay_lines(
         How many lines were "replayed", "unchanged", or "waiting" for a document that is not here.
 
     Raises:
-        InvalidInput: a line is no decision; it says which. Those before it were taken in.
+        InvalidInput: a line is no decision (then none was taken in), or the base can't take it
+            (then those before it were); it says which.
     """
     done: Counter[str] = Counter()
-    for number, text in enumerate(lines, start=1):
-        if text.strip():
-            done[_replay(_parsed(text, number), curation, sage, database)] += 1
+    parsed = [(n, _parsed(text, n)) for n, text in enumerate(lines, start=1) if text.strip()]
+    for number, line in parsed:
+        try:
+            done[_replay(line, curation, sage, database)] += 1
+        except InvalidInput as error:
+            raise InvalidInput(f"line {number} can't be taken in: {error}") from error
     return done
 
 
@@ -104,20 +111,39 @@ def _replay_verdict(line: Mapping[str, Any], sage: KnowledgeSage, database: Data
 
 
 def _parsed(text: str, number: int) -> Mapping[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError as error:
-        raise InvalidInput(f"line {number} is no JSON ({error}): it must be a decision") from error
+    line = from_json_text(text, f"line {number}")
     kinds = {*KINDS, *(f"{kind}.undone" for kind in KINDS), DOCUMENTS}
     wrong = [
         name
         for name, kind in (("kind", str), ("subject", str), ("object", str), ("data", dict))
         if not isinstance(line, dict) or not isinstance(line.get(name), kind)
     ]
-    if wrong or line["kind"] not in kinds or line.get("format") != _FORMAT:
-        what = f"{', '.join(wrong)} is missing or of the wrong type" if wrong else "unknown kind"
-        raise InvalidInput(f"line {number} is no decision of this platform ({what})")
+    if wrong:
+        what = f"{', '.join(wrong)} is missing or of the wrong type"
+    elif line["kind"] not in kinds or line.get("format") != _FORMAT:
+        what = "its kind or its format is unknown"
+    else:
+        what = _unfit(line["kind"], line["subject"], line["object"], line["data"])
+    if what:
+        raise InvalidInput(f"line {number} is no decision of this platform: {what}")
     return {**line, "actor": str(line.get("actor") or "replay")}
+
+
+def _unfit(kind: str, subject: str, target: str, data: Mapping[str, Any]) -> str:
+    """Say what a kind of decision lacks; empty where it is whole."""
+    if not subject or (not target and kind in (SAME, DIFFERENT, RENAMED, LABELLED, DOCUMENTS)):
+        return "its subject or its object is empty"
+    if kind in (SAME, DIFFERENT) and subject == target:
+        return "its subject is its object"
+    if kind == LABELLED:
+        value = data.get("value")
+        if not (value and isinstance(value, str)):
+            return "its data has no value"
+        if target == Facet.KIND and value not in list(DocumentKind):
+            return f"{value[:80]!r} is no kind of document"
+    if kind == DOCUMENTS and not isinstance(data.get("same"), bool):
+        return "its data does not say whether they are the same"
+    return ""
 
 
 def _keys(connection: Connection, rows: Iterable[Any]) -> dict[str, str]:

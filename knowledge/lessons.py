@@ -124,7 +124,7 @@ def _used(at_chunks: Any) -> Select[Any]:  # noqa: ANN401 - a column expression
     return (
         select(
             mentions.c.chunk_id,
-            mentions.c.count,
+            mentions.c.count.label("uses"),
             names.c.surface,
             names.c.skeleton,
             documents.c.collection,
@@ -168,14 +168,15 @@ def _uses(connection: Connection, resolution: Resolution) -> list[TermUse]:
     wanted = set(resolution.entities) | {skeleton for _, skeleton in defined}
     found = []
     for group in batches(sorted(wanted)):
-        query = _used(chunks.c.valid_to == FOREVER).where(names.c.skeleton.in_(group))
+        # A qualifier ("Mercury (planet)") tells things apart; it is no other name to be avoided.
+        query = _used(NOW.keeps(chunks)).where(names.c.skeleton.in_(group), names.c.base == "")
         found += [
             TermUse(
                 concept=resolution.entity(row.skeleton),
                 surface=row.surface,
                 case=document_key(row.collection, row.source_id),
                 chunk_id=ChunkId(row.chunk_id),
-                count=row.count,
+                count=row.uses,
                 definition=defined.get((row.chunk_id, row.skeleton), ""),
                 stands_for=expanded.get((row.chunk_id, row.skeleton), ""),
             )
@@ -189,7 +190,7 @@ def _definitions(connection: Connection) -> dict[tuple[int, str], str]:
         select(claims.c.chunk_id, names.c.skeleton, claims.c.start, claims.c.end, chunks.c.text)
         .join(names, names.c.id == claims.c.subject_id)
         .join(chunks, chunks.c.id == claims.c.chunk_id)
-        .where(claims.c.predicate == Predicate.IS_A.value, chunks.c.valid_to == FOREVER)
+        .where(claims.c.predicate == Predicate.IS_A.value, NOW.keeps(chunks))
         .order_by(claims.c.confidence, claims.c.ordinal.desc())
     )
     return {
@@ -205,7 +206,7 @@ def _expansions(connection: Connection) -> dict[tuple[int, str], str]:
         .join(names, names.c.id == claims.c.subject_id)
         .join(target, target.c.id == claims.c.object_id)
         .join(chunks, chunks.c.id == claims.c.chunk_id)
-        .where(claims.c.predicate == Predicate.STANDS_FOR.value, chunks.c.valid_to == FOREVER)
+        .where(claims.c.predicate == Predicate.STANDS_FOR.value, NOW.keeps(chunks))
         .order_by(claims.c.confidence, claims.c.ordinal.desc())
     )
     return {(row.chunk_id, row.skeleton): row.surface for row in connection.execute(query)}

@@ -127,6 +127,18 @@ class AsOf:
             return and_(table.c.time_from <= self.time, table.c.time_to > self.time)
         return table.c.valid_to == FOREVER
 
+    def keeps(self, table: FromClause) -> ColumnElement[bool]:
+        """Make the same condition for rows that another condition finds.
+
+        SQLite, which does not know how many rows an index finds, would else begin with the one on
+        `valid_to`, which finds nearly all.
+        """
+        if self.seq is not None:
+            return and_(table.c.valid_from + 0 <= self.seq, table.c.valid_to + 0 > self.seq)
+        if self.time is not None:
+            return and_(table.c.time_from + 0 <= self.time, table.c.time_to + 0 > self.time)
+        return table.c.valid_to + 0 == FOREVER
+
 
 NOW = AsOf()
 

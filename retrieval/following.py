@@ -102,12 +102,17 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """A follower with the log that it reads and the size of its steps (chunks)."""
+    """A follower with the log that it reads and the size of its steps (chunks).
+
+    One that is `in_memory` has no state that outlives the process: where it does not run, nobody
+    waits for it, and whoever needs it brings it up to date.
+    """
 
     follower: Follower
     source: FeedSource
     step: int = 2_000
     interrupt: Callable[[], None] = lambda: None
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +143,12 @@ class Followers:
         self._wake = threading.Condition()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._started: set[str] = set()
 
     @property
     def names(self) -> list[str]:
         """List the followers' names, each after those whose work it needs."""
-        return [each.follower.name for each in self._following]
+        return [each.follower.name for each in self._waited_for()]
 
     def start(self, names: Collection[str] = ()) -> None:
         """Let the named followers (all, if none is named) follow in the background until `stop`."""
@@ -153,6 +159,7 @@ class Followers:
                 target=self._follow, args=(each,), name=f"follow-{each.follower.name}", daemon=True
             )
             self._threads.append(thread)
+            self._started.add(each.follower.name)
             thread.start()
 
     def catch_up(self, names: Collection[str]) -> None:
@@ -189,8 +196,9 @@ class Followers:
 
     def lags(self) -> list[Lag]:
         """Tell how far each follower is, measured against the truth itself."""
-        newest = max((each.source.head() for each in self._following), default=Seq(0))
-        return [self._lag(each, newest) for each in self._following]
+        following = self._waited_for()
+        newest = max((each.source.head() for each in following), default=Seq(0))
+        return [self._lag(each, newest) for each in following]
 
     def wait(
         self,
@@ -223,6 +231,10 @@ class Followers:
                 return False
             with self._wake:
                 self._wake.wait(self._poll_seconds)
+
+    def _waited_for(self) -> list[Following]:
+        started = self._started
+        return [f for f in self._following if not f.in_memory or f.follower.name in started]
 
     def _lag(self, each: Following, newest: Seq) -> Lag:
         try:

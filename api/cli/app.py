@@ -5,12 +5,15 @@ from __future__ import annotations
 import typer
 
 from api.cli import (
+    curation,
     documents,
     duplicates,
     evaluating,
     following,
+    graph,
     ingesting,
     maintenance,
+    patterns,
     searching,
     serving,
 )
@@ -32,6 +35,10 @@ app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)
 app.command(name="import")(maintenance.import_home)
 app.command(name="eval")(evaluating.evaluate)
+app.command()(patterns.learn)
 app.command()(serving.serve)
 app.add_typer(documents.app, name="documents")
 app.add_typer(duplicates.app, name="duplicates")
+app.add_typer(graph.app, name="graph")
+app.add_typer(patterns.app, name="patterns")
+app.add_typer(curation.app, name="curation")

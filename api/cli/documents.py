@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.printing import (
+    AsOfOption,
     CollectionOption,
     HomeOption,
     JsonOption,
@@ -15,8 +16,8 @@ from api.cli.printing import (
     day,
     emit,
     reading,
-    say,
     show_table,
+    tell,
     user,
 )
 
@@ -111,9 +112,7 @@ def show(
     home: HomeOption = None,
     collection: CollectionOption = None,
     version: Annotated[int | None, typer.Option("--version", help="Its number.")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="What held then: a time or a change number.")
-    ] = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print a document's text: now, at a moment, or of one version."""
@@ -127,6 +126,23 @@ def show(
         emit(version_out(found).model_dump() | {"text": found.text})
     else:
         sys.stdout.write(found.text)
+
+
+@app.command()
+def labels(
+    document: Reference,
+    home: HomeOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a document is: its kind, language, topics and flaws, and who says so."""
+    with reading(home) as base:
+        found = base.curation.labels(document, collection=collection)
+    if as_json:
+        emit({"labels": found})
+        return
+    rows = [(label.facet, label.value, f"{label.confidence:.2f}", label.origin) for label in found]
+    show_table(f"What {document} is", ["facet", "value", "confidence", "said by"], rows)
 
 
 @app.command()
@@ -200,14 +216,9 @@ def purge(
     """Remove every byte of a document and its history, for good."""
     with changing(home) as base:
         seq = base.documents.purge(document, reason=reason, collection=collection, actor=user())
-    if as_json:
-        emit({"purged": document, "seq": seq})
-    else:
-        say(f"{document} is gone from every store; change {seq} records that it was")
+    text = f"{document} is gone from every store; change {seq} records that it was"
+    tell({"purged": document, "seq": seq}, text, as_json=as_json)
 
 
 def _tell(result: Result, done: str, *, as_json: bool) -> None:
-    if as_json:
-        emit(result)
-    else:
-        say(f"{result.source_id}: {done} (version {result.version})")
+    tell(result, f"{result.source_id}: {done} (version {result.version})", as_json=as_json)

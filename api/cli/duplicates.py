@@ -13,8 +13,8 @@ from api.cli.printing import (
     changing,
     emit,
     reading,
-    say,
     show_table,
+    tell,
     user,
 )
 
@@ -52,7 +52,7 @@ def split(
     """Take a document out of its group, for good."""
     with changing(home) as base:
         base.duplicates.split(group, document, collection=collection, actor=user())
-    _tell({"split": document, "from": group}, f"{document} stands for itself now", as_json=as_json)
+    tell({"split": document, "from": group}, f"{document} stands for itself now", as_json=as_json)
 
 
 @app.command()
@@ -65,11 +65,4 @@ def merge(
     """Say that documents say the same."""
     with changing(home) as base:
         base.duplicates.merge(*documents, collection=collection, actor=user())
-    _tell({"merged": documents}, f"{len(documents)} documents are one group now", as_json=as_json)
-
-
-def _tell(value: object, text: str, *, as_json: bool) -> None:
-    if as_json:
-        emit(value)
-    else:
-        say(text)
+    tell({"merged": documents}, f"{len(documents)} documents are one group now", as_json=as_json)

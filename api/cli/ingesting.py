@@ -17,6 +17,7 @@ from api.cli.printing import (
     open_home,
     progress_bar,
     say,
+    show_estimate,
     user,
 )
 
@@ -52,6 +53,9 @@ _DatedBy = Annotated[
 _Prefix = Annotated[
     str | None, typer.Option("--prefix", help="Put before the source ids of files.")
 ]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Write nothing: say what a language model would cost.")
+]
 
 
 @dataclass(slots=True)
@@ -76,6 +80,7 @@ def ingest(
     source_id: _SourceId = None,
     dated_by: _DatedBy = None,
     prefix: _Prefix = None,
+    dry_run: _DryRun = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take documents in: parsed, deduplicated, versioned, and found by their words at once."""
@@ -87,6 +92,10 @@ def ingest(
         "prefix": prefix,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if dry_run:
+        with open_home(home, background=False) as base:
+            show_estimate([base.estimate(target, **options) for target in targets], as_json=as_json)
+        return
     started = time.perf_counter()
     with (
         open_home(home, background=True if wait else ["lexical"]) as base,

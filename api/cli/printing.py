@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from foundation.clock import to_datetime
+from foundation.ids import FOREVER
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from api.knowledge_base import KnowledgeBase
+    from knowledge.extraction.budget import Estimate
     from retrieval.following import Lag
 
 HomeOption = Annotated[
@@ -27,6 +29,12 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 CollectionOption = Annotated[
     str | None, typer.Option("--collection", "-c", help="Only this collection.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="What held then: a time or a change number.")
+]
+LimitOption = Annotated[
+    int, typer.Option("--limit", min=1, max=10_000, help="List at most so many.")
 ]
 
 # Columns whose cells people copy.
@@ -95,7 +103,7 @@ def emit(value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """Turn dataclasses, enums and paths into what JSON knows."""
+    """Turn dataclasses, enums and paths into what JSON knows; what has no end ends with null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -104,7 +112,7 @@ def plain(value: object) -> object:
         return str(value)
     if isinstance(value, Iterable):
         return [plain(item) for item in value]
-    return value
+    return None if value == FOREVER else value
 
 
 def lag_rows(lags: Sequence[Lag]) -> list[dict[str, object]]:
@@ -120,9 +128,25 @@ def harmless(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text)
 
 
-def say(text: str) -> None:
-    """Print a line, without markup."""
-    sys.stdout.write(harmless(text) + "\n")
+def say(text: str, *, indent: int = 0) -> None:
+    """Print a line, without markup; what a terminal folds of it stays indented."""
+    line = harmless(text)
+    if indent and sys.stdout.isatty():
+        from rich.console import Console
+        from rich.padding import Padding
+        from rich.text import Text
+
+        Console(highlight=False).print(Padding(Text(line), (0, 0, 0, indent), expand=False))
+    else:
+        sys.stdout.write(" " * indent + line + "\n")
+
+
+def tell(value: object, text: str, *, as_json: bool) -> None:
+    """Say what was done."""
+    if as_json:
+        emit(value)
+    else:
+        say(text)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -170,6 +194,22 @@ def progress_bar(*, shown: bool) -> Iterator[Progress]:
         transient=True,
     ) as progress:
         yield progress
+
+
+def show_estimate(estimates: Sequence[Estimate], *, as_json: bool) -> None:
+    """Say what a language model would cost, in the currency of the prices in the settings."""
+    total = {
+        name: sum(getattr(estimate, name) for estimate in estimates)
+        for name in ("passages", "cached", "prompt_tokens", "completion_tokens", "cost")
+    }
+    if as_json:
+        emit(total)
+        return
+    tokens = total["prompt_tokens"] + total["completion_tokens"]
+    say(
+        f"{total['passages']:,} passages, {total['cached']:,} of them read before; about"
+        f" {tokens:,} tokens, {total['cost']:.2f} at the prices that are set; nothing was written"
+    )
 
 
 def day(micros: int) -> str:

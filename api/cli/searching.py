@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.printing import CollectionOption, HomeOption, JsonOption, emit, say, searching
+from api.cli.printing import (
+    AsOfOption,
+    CollectionOption,
+    HomeOption,
+    JsonOption,
+    emit,
+    say,
+    searching,
+)
 
 if TYPE_CHECKING:
     from retrieval.model import SearchResult
@@ -26,9 +34,7 @@ def search(
     where: Annotated[
         str | None, typer.Option("--filter", help='A JSON filter: {"year": {"$gte": 2024}}.')
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="What held then: a time or a change number.")
-    ] = None,
+    as_of: AsOfOption = None,
     mode: Annotated[str, typer.Option("--mode", help="default, dense or lexical.")] = "default",
     as_json: JsonOption = False,
 ) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
 from api.rendering import document_out, result_out, version_out
+from api.routes.bounds import AsOf
 from api.routes.pushing import REQUEST_BODY, from_form, from_json
 from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
 from ingest.model import Record
 from knowledge.model import Result
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
-
-AsOf = Annotated[str | None, Query(description="A time or a change number: as it was then.")]
 
 
 @router.post(

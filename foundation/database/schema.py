@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from foundation.database import learned
-from foundation.database.metadata import Json, metadata
+from foundation.database.metadata import Json as Json
+from foundation.database.metadata import metadata as metadata
 
 names, mentions, claims = learned.names, learned.mentions, learned.claims
 labels, identities, decisions = learned.labels, learned.identities, learned.decisions

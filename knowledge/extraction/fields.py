@@ -37,6 +37,9 @@ we you i he she they it this that these and but or so if the a an my our his her
 when who let please""")
 _KEY_COLUMNS: Final = words("key field property attribute setting parameter item 項目 属性 キー")
 _VALUE_COLUMNS: Final = words("value values setting 値 内容")
+_TRIPLE: Final = frozenset({("subject", "predicate", "object"), ("主語", "述語", "目的語")})
+"""Headings of a table that states relations: how graphs that are imported are kept."""
+
 _DATA: Final = re.compile(r".*\d|(?:\S+\s+){4}", re.DOTALL)
 _LONGEST_CELL: Final = 80
 _SURE: Final = 0.8
@@ -93,6 +96,9 @@ def _familiar(key: str) -> bool:
 def _tabulated(owner: Owner, table: Table) -> Iterator[Claim]:
     """Yield a table's claims: two columns may be fields; else each row is about its first cell."""
     keys = table.header.cells
+    if tuple(map(str.casefold, keys)) in _TRIPLE:
+        yield from _related(table)
+        return
     if len(keys) == 2 and _describes(table):
         about = Owner(owner.name, owner.identifier, "table", _SURE)
         headed = keys[0].casefold() in _KEY_COLUMNS or not any(keys)
@@ -105,6 +111,15 @@ def _tabulated(owner: Owner, table: Table) -> Iterator[Claim]:
             about = Owner(subject, owner.identifier, "table", _SURE)
             for key, cell in zip(keys[1:], row.cells[1:], strict=True):
                 yield from _cell(about, key, cell, row)
+
+
+def _related(table: Table) -> Iterator[Claim]:
+    for row in table.rows:
+        subject, predicate, target = (clean_surface(plain(cell)) for cell in row.cells)
+        if subject and predicate and target:
+            yield Claim(
+                subject, predicate.casefold(), target, None, row.start, row.end, _SURE, "table"
+            )
 
 
 def _cell(about: Owner, key: str, cell: str, row: Row) -> Iterator[Claim]:

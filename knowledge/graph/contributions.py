@@ -15,6 +15,7 @@ from foundation.database.schema import chunks, claims, documents, mentions, name
 from foundation.ids import FOREVER, ChunkId, DocumentId
 from knowledge.extraction.model import NAMING, VALUE_KINDS, NameKind, Role
 from knowledge.extraction.normalise import skeleton
+from knowledge.log import NOW
 from knowledge.passages import batches
 
 Ints = NDArray[np.int64]
@@ -104,7 +105,7 @@ def chunks_with(connection: Connection, skeletons: Sequence[str]) -> set[ChunkId
             select(chunks.c.id)
             .join(mentions, mentions.c.chunk_id == chunks.c.id)
             .join(names, names.c.id == mentions.c.name_id)
-            .where(names.c.skeleton.in_(group), chunks.c.valid_to == FOREVER)
+            .where(names.c.skeleton.in_(group), NOW.keeps(chunks))
         )
         found |= set(connection.execute(query.distinct()).scalars())
     return found
@@ -118,7 +119,7 @@ def names_in(connection: Connection, ids: Sequence[DocumentId]) -> set[str]:
             select(names.c.skeleton)
             .join(mentions, mentions.c.name_id == names.c.id)
             .join(chunks, chunks.c.id == mentions.c.chunk_id)
-            .where(chunks.c.document_id.in_(group), chunks.c.valid_to == FOREVER)
+            .where(chunks.c.document_id.in_(group), NOW.keeps(chunks))
         )
         found |= set(connection.execute(query.distinct()).scalars())
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,7 +86,7 @@ def joined(parts: list[EdgeList]) -> EdgeList:
     )
 
 
-def mask(values: Ints, among: set[int]) -> NDArray[np.bool_]:
+def mask(values: Ints, among: Collection[int]) -> NDArray[np.bool_]:
     """Tell which values are among some."""
     return np.isin(values, np.fromiter(among, np.int64, len(among)))
 

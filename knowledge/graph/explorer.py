@@ -187,9 +187,24 @@ class Explorer:
                 for head, tail, count in zip(
                     heads[kept].tolist(), tails[kept].tolist(), counts[kept].tolist(), strict=True
                 )
-            ],
+            ]
+            + self._stated([EntityId(snapshot.key(node)) for node in nodes]),
             complete=complete,
         )
+
+    def _stated(self, entities: Sequence[EntityId]) -> list[Edge]:
+        """Make an edge of each relation that passages state; its weight counts them."""
+        return [
+            Edge(
+                relation.source,
+                relation.target,
+                relation.predicate,
+                float(len({proof.chunk_id for proof in relation.proofs})),
+                list(dict.fromkeys(proof.chunk_id for proof in relation.proofs))[:_PROOFS],
+            )
+            for relation in self._store.among(entities)
+            if relation.target is not None
+        ]
 
 
 def _ranked(names: Labels, entity: EntityId, score: float) -> Ranked:
@@ -207,7 +222,8 @@ def _taken(
 
 def _alive(snapshot: Snapshot) -> NDArray[np.bool_]:
     named = (snapshot.links.degree() > 0) | (snapshot.pairs.degree() > 0)
-    return (snapshot.kinds == NodeKind.ENTITY) & named
+    alive: NDArray[np.bool_] = (snapshot.kinds == NodeKind.ENTITY) & named
+    return alive
 
 
 def _measured(snapshot: Snapshot, measure: Measure) -> NDArray[np.float64]:

@@ -112,7 +112,7 @@ def _claimed(at: AsOf, skeletons: Sequence[str] | None) -> Select[Any]:
         .join(chunks, chunks.c.id == claims.c.chunk_id)
         .join(_subject, _subject.c.id == claims.c.subject_id)
         .join(_object, _object.c.id == claims.c.object_id)
-        .where(claims.c.predicate.in_(list(_CLAIMED)), at.holds(chunks))
+        .where(claims.c.predicate.in_(list(_CLAIMED)), at.keeps(chunks))
         .where(_subject.c.skeleton != _object.c.skeleton)
         .group_by(_subject.c.skeleton, _object.c.skeleton, claims.c.predicate)
     )
@@ -131,7 +131,7 @@ def _qualified(at: AsOf, skeletons: Sequence[str] | None) -> Select[Any]:
         )
         .join(mentions, mentions.c.name_id == names.c.id)
         .join(chunks, chunks.c.id == mentions.c.chunk_id)
-        .where(names.c.base != "", names.c.base != names.c.skeleton, at.holds(chunks))
+        .where(names.c.base != "", names.c.base != names.c.skeleton, at.keeps(chunks))
         .group_by(names.c.base, names.c.skeleton)
     )
     if skeletons is None:
@@ -163,7 +163,7 @@ def _titled(connection: Connection, at: AsOf, bases: Collection[str]) -> set[str
             .join(mentions, mentions.c.name_id == names.c.id)
             .join(chunks, chunks.c.id == mentions.c.chunk_id)
             .where(names.c.skeleton.in_(group), mentions.c.role == Role.TITLE.value)
-            .where(at.holds(chunks))
+            .where(at.keeps(chunks))
         )
         found |= set(connection.execute(query.distinct()).scalars())
     return found

@@ -12,7 +12,7 @@ from foundation.database.schema import changes, chunks, claims, names
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq
 from knowledge.extraction.model import Predicate
 from knowledge.graph.recording import REREAD
-from knowledge.log import PURGED
+from knowledge.log import NOW, PURGED
 from knowledge.passages import batches
 
 WORDS_FOUND: Final = "graph.words"
@@ -72,9 +72,18 @@ def movement(connection: Connection, position: Seq) -> Movement | None:
     return Movement(
         opened=frozenset(row.id for row in rows if row.valid_from > position),
         owners=owners,
-        reread=frozenset(chunk for chunk in reread if chunk not in owners),
+        reread=_standing(connection, reread - owners.keys()),
         named=frozenset(named),
     )
+
+
+def _standing(connection: Connection, ids: Collection[ChunkId]) -> frozenset[ChunkId]:
+    """Keep those that are current: words are found in past chunks too."""
+    found: set[ChunkId] = set()
+    for group in batches(sorted(ids)):
+        query = select(chunks.c.id).where(chunks.c.id.in_(group), NOW.keeps(chunks))
+        found |= set(connection.execute(query).scalars())
+    return frozenset(found)
 
 
 def _logged(connection: Connection, position: Seq) -> tuple[set[ChunkId], set[str]] | None:

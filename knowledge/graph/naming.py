@@ -50,7 +50,7 @@ def usages(connection: Connection, skeletons: Collection[str], at: AsOf) -> dict
             )
             .join(mentions, mentions.c.name_id == names.c.id)
             .join(chunks, chunks.c.id == mentions.c.chunk_id)
-            .where(names.c.skeleton.in_(group), at.holds(chunks))
+            .where(names.c.skeleton.in_(group), at.keeps(chunks))
             .where(mentions.c.role != Role.WORDS.value)
             .group_by(names.c.skeleton, names.c.surface, mentions.c.kind)
         )

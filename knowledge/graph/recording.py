@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select, union
 
 from foundation.database.bulk import bulk_insert
+from foundation.database.engine import Database
 from foundation.database.schema import chunks, claims, documents, mentions, names, positions
 from foundation.ids import ChunkId, DocumentId
 from knowledge.analysis import Analyst, Extracts, excerpt
-from knowledge.extraction.model import Extract
+from knowledge.extraction.model import Excerpt, Extract
 from knowledge.extraction.normalise import skeleton
 from knowledge.graph.qualifiers import bare
 from knowledge.log import Ledger
@@ -19,6 +20,8 @@ from knowledge.model import INSIGHTS
 from knowledge.passages import Opened, batches
 
 Row = dict[str, Any]
+
+_AT_ONCE: Final = 1_000
 
 REREAD: Final = "graph.reread"
 """The kind of change that replaces what was read in passages."""
@@ -75,6 +78,21 @@ def stored_chunks(connection: Connection, *, after: ChunkId, limit: int) -> list
     columns = [chunks.c[name] for name in Opened.__slots__]
     query = select(*columns).where(chunks.c.id > after).order_by(chunks.c.id).limit(limit)
     return [Opened(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public mapping
+
+
+def stored_excerpts(database: Database) -> Iterator[Excerpt]:
+    """Yield every passage as an extractor reads it, past ones too, a batch at a time."""
+    last = ChunkId(0)
+    while True:
+        with database.read() as connection:
+            passages = stored_chunks(connection, after=last, limit=_AT_ONCE)
+            known = _sources(connection, {chunk.document_id for chunk in passages})
+        if not passages:
+            return
+        last = passages[-1].id
+        for chunk in passages:
+            if chunk.document_id in known:
+                yield excerpt(known[chunk.document_id], chunk.title, chunk.heading, chunk.text)
 
 
 def begin_again(ledger: Ledger) -> None:

@@ -72,7 +72,7 @@ def counted(at: AsOf) -> ColumnElement[bool]:
         select(naming.c.name_id)
         .join(elsewhere, elsewhere.c.id == naming.c.chunk_id)
         .where(naming.c.name_id == mentions.c.name_id, naming.c.role.in_(NAMING))
-        .where(at.holds(elsewhere))
+        .where(at.keeps(elsewhere))
         .correlate(mentions)
         .exists()
     )

@@ -99,7 +99,7 @@ def documents_with(
         select(chunks.c.document_id)
         .join(mentions, mentions.c.chunk_id == chunks.c.id)
         .join(names, names.c.id == mentions.c.name_id)
-        .where(names.c.skeleton.in_(sorted(skeletons)), at.holds(chunks))
+        .where(names.c.skeleton.in_(sorted(skeletons)), at.keeps(chunks))
         .where(mentions.c.role != Role.WORDS.value)
     )
     if role is not None:
@@ -116,7 +116,7 @@ def _contexts(
             select(chunks.c.document_id, names.c.skeleton)
             .join(mentions, mentions.c.chunk_id == chunks.c.id)
             .join(names, names.c.id == mentions.c.name_id)
-            .where(chunks.c.document_id.in_(group), at.holds(chunks))
+            .where(chunks.c.document_id.in_(group), at.keeps(chunks))
             .where(mentions.c.kind.not_in([kind.value for kind in VALUE_KINDS]))
             .where(mentions.c.role != Role.WORDS.value)
         )

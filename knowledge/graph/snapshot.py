@@ -98,7 +98,7 @@ class Snapshot:
     def entities(self) -> list[EntityId]:
         """List the entities that some chunk names, by their ids."""
         alive = (self.kinds == NodeKind.ENTITY) & (self.links.degree() > 0)
-        return sorted(EntityId(self.key(node)) for node in np.flatnonzero(alive))
+        return sorted(EntityId(self.key(node)) for node in np.flatnonzero(alive).tolist())
 
     def walk(
         self,

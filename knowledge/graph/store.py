@@ -22,6 +22,9 @@ from knowledge.log import NOW, AnyRow, AsOf
 _MOST_PROOFS = 5_000
 """Claims of one entity that are read; of a hub's the most confident."""
 
+_MANY = 1_000
+"""Entities whose claims are looked for by name; for more all claims are read."""
+
 
 class GraphStore:
     """Read access to the graph: a view over what current (or past) passages contribute."""
@@ -60,6 +63,24 @@ class GraphStore:
         mine = [r for r in relations if found.entity in (r.source, r.target)]
         return sorted(mine, key=_surest_first)[:limit]
 
+    def among(self, entities: Collection[EntityId], *, at: AsOf = NOW) -> list[Relation]:
+        """List what passages state of some entities and others of them."""
+        wanted = set(entities)
+        query = _claims(at).where(claims.c.object_id.is_not(None))
+        with self._database.read() as connection:
+            if len(wanted) <= _MANY:
+                reaches = Reaches(
+                    connection, evidence_around(connection, wanted, at).resolution(), at
+                )
+                known = {name for entity in wanted for name in reaches.of(entity).known}
+                query = query.where(
+                    claims.c.subject_id.in_(
+                        select(names.c.id).where(names.c.skeleton.in_(sorted(known)))
+                    )
+                )
+            found = _relations(connection, list(connection.execute(query)), at)
+        return [each for each in found if {each.source, each.target} <= wanted]
+
     def passages(self, reference: str, *, at: AsOf = NOW, limit: int = 100) -> list[ChunkId]:
         """List the passages that name an entity, those that name it most often first.
 
@@ -73,7 +94,7 @@ class GraphStore:
                 select(chunks.c.id)
                 .join(mentions, mentions.c.chunk_id == chunks.c.id)
                 .join(names, names.c.id == mentions.c.name_id)
-                .where(found.holds(), at.holds(chunks), counted(at))
+                .where(found.holds(), at.keeps(chunks), counted(at))
                 .group_by(chunks.c.id)
                 .order_by(func.sum(mentions.c.count).desc(), chunks.c.id)
                 .limit(limit)
@@ -88,7 +109,7 @@ class GraphStore:
             .join(mentions, mentions.c.name_id == names.c.id)
             .join(chunks, chunks.c.id == mentions.c.chunk_id)
             .where(func.lower(names.c.surface).like(f"%{pattern}%", escape="\\"))
-            .where(NOW.holds(chunks), mentions.c.role != Role.WORDS.value)
+            .where(NOW.keeps(chunks), mentions.c.role != Role.WORDS.value)
             .group_by(names.c.skeleton)
             .order_by(func.count().desc(), names.c.skeleton)
             .limit(5 * limit)
@@ -128,7 +149,7 @@ def _extent(connection: Connection, found: Reach, at: AsOf) -> tuple[int, int]:
         select(func.count(chunks.c.id.distinct()), func.count(chunks.c.document_id.distinct()))
         .join(mentions, mentions.c.chunk_id == chunks.c.id)
         .join(names, names.c.id == mentions.c.name_id)
-        .where(found.holds(), at.holds(chunks), counted(at))
+        .where(found.holds(), at.keeps(chunks), counted(at))
     )
     passages, documents = connection.execute(query).one()
     return passages, documents
@@ -163,7 +184,7 @@ def _claims(at: AsOf) -> Select[Any]:
         .join(chunks, chunks.c.id == claims.c.chunk_id)
         .join(subject, subject.c.id == claims.c.subject_id)
         .outerjoin(target, target.c.id == claims.c.object_id)
-        .where(at.holds(chunks))
+        .where(at.keeps(chunks))
         .order_by(claims.c.confidence.desc(), claims.c.chunk_id, claims.c.ordinal)
     )
 

@@ -84,7 +84,7 @@ class Themes:
         self._lock = threading.Lock()
         self._division: _Division | None = None
 
-    def list(self, *, level: int = 0, most: int = 50, least: int = 3) -> list[Community]:
+    def find(self, *, level: int = 0, most: int = 50, least: int = 3) -> list[Community]:
         """List communities of a level, the largest first, without their summaries."""
         snapshot, division = self._divided()
         if not 0 <= level < len(division.levels):

@@ -155,7 +155,7 @@ def _candidates(corpus: _Corpus) -> tuple[list[_Sides], int]:
     if len(items) < 2:
         return [], 0
     import pandas as pd
-    from mlxtend.frequent_patterns import (  # type: ignore[import-untyped] # publishes no types
+    from mlxtend.frequent_patterns import (
         fpgrowth,
     )
 

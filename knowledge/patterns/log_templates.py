@@ -45,7 +45,7 @@ def learn(messages: Iterable[Words]) -> Mapping[Words, Words]:
     Source: He, Zhu, Zheng & Lyu, "Drain: An Online Log Parsing Approach with Fixed Depth Tree",
         ICWS 2017.
     """
-    from drain3.drain import Drain  # type: ignore[import-untyped] # publishes no types
+    from drain3.drain import Drain
 
     drain = Drain(sim_th=_SIMILARITY)
     groups: dict[int, list[Words]] = defaultdict(list)

@@ -81,10 +81,8 @@ class Served:
 def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000) -> Served:
     """Serve a knowledge base on a free port."""
     sock = listening("127.0.0.1", 0)
-    config = uvicorn.Config(
-        create_app(base, max_body_bytes=max_body_bytes), log_config=None, lifespan="off"
-    )
-    server = uvicorn.Server(config)
+    app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     while not server.started:

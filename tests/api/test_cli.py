@@ -68,7 +68,7 @@ def test_ingest_reports_each_target_in_a_stable_shape(folder: Path, elders: Elde
     assert answer.json["targets"][0]["merged"] == 1
     assert [set(each) for each in answer.json["followers"]] == [
         {"name", "position", "behind", "error"}
-    ] * 4
+    ] * 7
     assert all(each["behind"] == 0 for each in answer.json["followers"])
     again = elders("ingest", str(folder))
     assert "4 unchanged" in again.out

@@ -105,7 +105,7 @@ def test_health_and_readiness(client: httpx.Client) -> None:
     ready = client.get("/ready").json()
     assert ready["status"] == "ready"
     assert {each["name"] for each in ready["followers"]} == {
-        "lexical", "embedder", "exact", "chroma",
+        "lexical", "embedder", "exact", "chroma", "words", "graph", "learner",
     }  # fmt: skip
 
 
@@ -252,7 +252,15 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
             node = node[part]
     assert set(described["paths"]) == {
         "/health", "/ready", "/v1/documents", "/v1/documents/{document_id}",
-        "/v1/documents/{document_id}/versions", "/v1/search",
+        "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
+        "/v1/graph/entities", "/v1/graph/entities/{name}", "/v1/graph/entities/{name}/relations",
+        "/v1/graph/entities/{name}/neighbours", "/v1/graph/entities/{name}/passages",
+        "/v1/graph/paths", "/v1/graph/related", "/v1/graph/central", "/v1/graph/communities",
+        "/v1/graph/communities/{community_id}", "/v1/graph/subgraph", "/v1/graph/export",
+        "/v1/patterns", "/v1/patterns/{key}", "/v1/patterns/{key}/accept",
+        "/v1/patterns/{key}/reject", "/v1/learn", "/v1/curation/todo", "/v1/curation/decisions",
+        "/v1/curation/decisions/{seq}", "/v1/curation/log", "/v1/curation/replay",
+        "/internal/v1/patterns", "/internal/v1/changes",
     }  # fmt: skip
     push_body = described["paths"]["/v1/documents"]["post"]["requestBody"]["content"]
     assert set(push_body) == {"application/json", "multipart/form-data"}

@@ -24,7 +24,7 @@ def test_waiting_leaves_nothing_behind_and_finds_by_meaning(base: KnowledgeBase)
     report = base.ingest(notes(20), wait=True)
     assert report.counts["added"] == 20
     assert {lag.name: lag.behind for lag in base.lags()} == dict.fromkeys(
-        ("lexical", "embedder", "exact", "chroma"), 0
+        ("lexical", "embedder", "exact", "chroma", "words", "graph", "learner"), 0
     )
     found = base.search("weather7word3", mode="dense", k=3)
     assert found[0].citation.source_id == "weather/7.md"
@@ -56,7 +56,8 @@ def test_a_reader_sees_what_another_instance_writes(home: Path, base: KnowledgeB
         base.add("a later quagga sighting", source_id="later")
         assert reader.search("quagga", k=1)[0].citation.source_id == "later"
         status = reader.status()
-        assert [lag.name for lag in status.followers] == ["lexical", "embedder", "exact", "chroma"]
+        names = [lag.name for lag in status.followers]
+        assert names == ["lexical", "embedder", "exact", "chroma", "words", "learner"]
         assert f"process {os.getpid()}" in status.held_by
         for change in (
             lambda: reader.add("x", source_id="x"),

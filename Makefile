@@ -21,7 +21,7 @@ endef
 export NO_CUDA
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check lint types layers bench crash slow clean
+.PHONY: help env demo test check lint types layers bench crash laws slow clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ slow: env ## the acceptance tests that take minutes
 
 crash: env ## kill ingestion at random instants (KILLS=50), look for losses
 	$(BIN)/python -m tests.crash.kills --kills $(or $(KILLS),50)
+
+laws: env ## compare the graph with clean rebuilds after random sequences (LAWS=500)
+	LAWS=$(or $(LAWS),500) $(BIN)/pytest -q -m slow tests/knowledge/graph/test_laws.py
 
 bench: env ## speed and memory, each beside its baseline
 	$(BIN)/python -m benchmarks

@@ -63,7 +63,7 @@ _LABEL: Final[Mapping[str, Any]] = MappingProxyType(
     {"facet": "kind", "value": "log", "confidence": 0.97, "origin": "features"}
 )
 LABELS: Final[Mapping[str, Any]] = MappingProxyType({"labels": [dict(_LABEL)]})
-TODO: Final[Mapping[str, Any]] = MappingProxyType(
+WAITING: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "duplicate_entities": [dict(_LINK)],
         "contradictions": [],

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.patheffects import withStroke
 
 from api.romaji import romanise
 from knowledge.language import CJK_RUN
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.backend_bases import RendererBase
 
 _LATIN_FONT: Final = "DejaVu Sans"
 _JAPANESE_FONTS: Final = (
@@ -45,7 +45,11 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """How labels can be written with the fonts that there are."""
+    """How labels can be written with the fonts that there are.
+
+    Attributes:
+        japanese: one of the families is a Japanese font.
+    """
 
     families: Sequence[str]
     japanese: bool
@@ -55,8 +59,13 @@ class Letters:
         return not self.japanese and CJK_RUN.search(label) is not None
 
     def write(self, label: str) -> str:
-        """Write a label, shortened where it is long."""
-        shown = romanise(label) if self.replaced(label) else label
+        """Write a label, shortened where it is long, with "?" for what no font has."""
+        written = romanise(label) if self.replaced(label) else label
+        fonts = [get_font(findfont(family)) for family in self.families]
+        shown = "".join(
+            char if any(font.get_char_index(ord(char)) for font in fonts) else "?"
+            for char in " ".join(written.split())
+        )
         return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
@@ -73,9 +82,7 @@ class Label:
 
 def known_letters() -> Letters:
     """Look for a Japanese font."""
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
+    known = {font.name for font in fontManager.ttflist}
     japanese = [name for name in _JAPANESE_FONTS if name in known][:1]
     return Letters([_LATIN_FONT, *japanese], bool(japanese))
 
@@ -107,8 +114,6 @@ def write_labels(
 
 
 def _style(label: Label) -> dict[str, Any]:
-    from matplotlib.patheffects import withStroke
-
     style: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": False}
     if label.toward is not None:
         blank = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from io import BytesIO
+from typing import Final
 
+import networkx as nx
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from api.graph_labels import Label, Letters, known_letters, write_labels
-from foundation.errors import Unavailable
 from knowledge.graph.answers import Ranked, Subgraph
 from knowledge.graph.model import CO_OCCURS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _COLOURS: Final = {
     "name": "#0072b2",
@@ -34,13 +35,34 @@ _NO_FONT: Final = "Japanese names in Latin letters: there is no Japanese font he
 _MOST_BY_DISTANCE: Final = 150
 """Nodes that are placed by their distances in the graph; of more it takes too long."""
 
+_ROOM: Final = 0.8
+"""Share of its part of the picture that a component fills, where there are several."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top."""
+
 Places = Mapping[str, tuple[float, float]]
 Areas = Mapping[str, float]
 
 
+class Picture(Figure):
+    """A figure that a notebook shows whether or not pyplot was imported."""
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
+
+
 def draw(
-    subgraph: Subgraph, centre: Collection[str], *, width: float, height: float, seed: int
-) -> Figure:
+    subgraph: Subgraph,
+    centre: Collection[str] = (),
+    *,
+    width: float = 10.0,
+    height: float = 6.0,
+    seed: int = 0,
+    letters: Letters | None = None,
+) -> Picture:
     """Draw entities and what connects them.
 
     Larger nodes stand in more passages, wider lines in more of both ends' passages; arrows are
@@ -51,23 +73,16 @@ def draw(
         centre: ids of the entities that it is about; their names are bold.
         width, height: inches.
         seed: of the layout of large graphs.
-
-    Raises:
-        Unavailable: matplotlib is not installed.
+        letters: how names can be written; by default with the fonts of this machine.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise Unavailable("plots need matplotlib: pip install -e '.[notebook]'") from error
-
-    letters = known_letters()
-    figure = Figure(figsize=(width, height))
+    letters = letters or known_letters()
+    figure = Picture(figsize=(width, height))
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call] # it has no types
     axes = figure.add_axes((0, 0.02, 1, 0.92))
     axes.set_axis_off()
     axes.set(xlim=(-1.2, 1.2), ylim=(-1.12, 1.12))
-    places = _layout(subgraph, seed)
+    places = _layout(subgraph, seed, (width, height))
+    centre = centre if len(centre) < len(places) else ()
     areas = _areas(subgraph.entities)
     _draw_edges(axes, subgraph, places, areas)
     _draw_nodes(axes, subgraph.entities, places, areas, centre)
@@ -99,31 +114,61 @@ def _labels(
             yield Label(letters.write(edge.predicate), start, toward=end)
 
 
-def _layout(subgraph: Subgraph, seed: int) -> Places:
-    """Place nodes in a square from -1 to 1: by distances in the graph, each component apart."""
-    import networkx as nx
-
+def _layout(subgraph: Subgraph, seed: int, shape: tuple[float, float]) -> Places:
+    """Place nodes from -1 to 1: each component in a part of the picture, by its distances."""
     graph = nx.Graph()
     graph.add_nodes_from(sorted(entity.id for entity in subgraph.entities))
     graph.add_edges_from(sorted((edge.source, edge.target) for edge in subgraph.edges))
-    if not graph:
-        return {}
-    if len(graph) <= _MOST_BY_DISTANCE and nx.is_connected(graph):
-        found = nx.kamada_kawai_layout(graph)
+    parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
+    places: dict[str, tuple[float, float]] = {}
+    for part, (left, bottom, right, top) in zip(
+        parts, _divided([len(part) ** 0.75 for part in parts], (-1, -1, 1, 1), shape), strict=True
+    ):
+        room = 1.0 if len(parts) == 1 else _ROOM
+        middle = np.array([left + right, bottom + top]) / 2
+        half = np.array([right - left, top - bottom]) / 2 * room
+        for node, point in zip(sorted(part), _points(graph, sorted(part), seed), strict=True):
+            x, y = middle + half * point
+            places[node] = float(x), float(y)
+    return places
+
+
+def _divided(weights: Sequence[float], box: Box, shape: tuple[float, float]) -> list[Box]:
+    """Divide a box by weights, always across its longer side."""
+    if len(weights) < 2:
+        return [box] * len(weights)
+    left, bottom, right, top = box
+    half = min(range(1, len(weights)), key=lambda n: abs(sum(weights[:n]) - sum(weights[n:])))
+    share = sum(weights[:half]) / sum(weights)
+    if (right - left) * shape[0] >= (top - bottom) * shape[1]:
+        cut = left + share * (right - left)
+        boxes = (left, bottom, cut, top), (cut, bottom, right, top)
     else:
-        found = nx.spring_layout(graph, seed=seed, k=2.5 / len(graph) ** 0.5, iterations=150)
-    points = _stretched(np.array([found[node] for node in graph]))
-    return {node: (float(x), float(y)) for node, (x, y) in zip(graph, points, strict=True)}
+        cut = top - share * (top - bottom)
+        boxes = (left, cut, right, top), (left, bottom, right, cut)
+    return _divided(weights[:half], boxes[0], shape) + _divided(weights[half:], boxes[1], shape)
+
+
+def _points(graph: nx.Graph[str], part: Sequence[str], seed: int) -> NDArray[np.float64]:
+    """Place a component in a square from -1 to 1; shape (nodes, 2)."""
+    own = nx.Graph(graph.subgraph(part))
+    if len(part) <= _MOST_BY_DISTANCE:
+        found = nx.kamada_kawai_layout(own, pos=nx.circular_layout(sorted(part)))
+    else:
+        found = nx.spring_layout(own, seed=seed, k=2.5 / len(part) ** 0.5, iterations=150)
+    return _stretched(np.array([found[node] for node in part]))
 
 
 def _stretched(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn the longer side to the horizontal and fill the square; shape (nodes, 2)."""
     centred = points - points.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    if len(axes) == 2:
-        centred = centred @ axes.T
-    half = np.abs(centred).max(axis=0)
-    filled: NDArray[np.float64] = centred / np.where(half > 1e-9, half, 1.0)
+    if len(points) > 1:
+        centred = centred @ np.linalg.svd(centred, full_matrices=False)[2].T
+    low, high = centred.min(axis=0), centred.max(axis=0)
+    reach = high - low
+    filled: NDArray[np.float64] = np.where(
+        reach > 1e-9, 2 * (centred - low) / np.where(reach > 1e-9, reach, 1.0) - 1, 0.0
+    )
     return filled
 
 
@@ -175,8 +220,6 @@ def _draw_nodes(
 
 def _explain(figure: Figure, subgraph: Subgraph, letters: Letters) -> None:
     """Write which colour is which kind, and what can't be seen."""
-    from matplotlib.lines import Line2D
-
     kinds = sorted(
         {entity.kind if entity.kind in _COLOURS else "other" for entity in subgraph.entities}
     )

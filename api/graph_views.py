@@ -6,13 +6,15 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from api.views import table
+from foundation.errors import Unavailable
 from knowledge.graph.answers import Subgraph
 from knowledge.graph.exchange import ExportEdge, ExportNode, GraphExport, to_networkx
 from knowledge.graph.model import EntityId
 
 if TYPE_CHECKING:
     import networkx as nx
-    from matplotlib.figure import Figure
+
+    from api.graph_pictures import Picture
 
 
 class GraphView:
@@ -31,7 +33,7 @@ class GraphView:
         """Make a networkx graph; nodes have labels and kinds, edges weights and proofs."""
         return to_networkx(export_of(self.subgraph))
 
-    def plot(self, *, width: float = 10.0, height: float = 6.0, seed: int = 0) -> Figure:
+    def plot(self, *, width: float = 10.0, height: float = 6.0, seed: int = 0) -> Picture:
         """Draw it: larger nodes stand in more passages, wider lines in more of both.
 
         Arrows are what passages state. Japanese names are drawn where there is a Japanese font,
@@ -44,8 +46,10 @@ class GraphView:
         Raises:
             Unavailable: matplotlib is not installed.
         """
-        from api.graph_pictures import draw
-
+        try:
+            from api.graph_pictures import draw
+        except ImportError as error:
+            raise Unavailable("plots need matplotlib: pip install -e '.[notebook]'") from error
         return draw(self.subgraph, self._centre, width=width, height=height, seed=seed)
 
     def _repr_html_(self) -> str:

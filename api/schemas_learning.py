@@ -106,7 +106,7 @@ class LabelledOut(BaseModel):
 class TodoOut(BaseModel):
     """What waits for people."""
 
-    model_config = ConfigDict(json_schema_extra=examples.shown(examples.TODO))
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.WAITING))
 
     duplicate_entities: list[LinkOut]
     contradictions: list[PatternOut]

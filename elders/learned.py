@@ -25,9 +25,6 @@ _log = structlog.get_logger(__name__)
 _GRACE_SECONDS: Final = 10.0
 """How long an answer may take beyond what was to be waited for."""
 
-_PAUSE_SECONDS: Final = 5.0
-"""Between two rounds of tries while the Knowledge Sage is away."""
-
 _RETRIED: Final = frozenset({408, 429})
 """Beside these, every status from 500 on."""
 
@@ -153,7 +150,8 @@ class PatternFeed:
         kinds: only patterns of these kinds; all, if empty.
         limit: patterns in a batch, at most 1,000.
         wait_seconds: how long the server holds a question open while nothing is new, at most 60.
-        rng, sleep: the jitter and the pauses of the tries.
+        pause_seconds: between two rounds of tries while the server is away.
+        rng, sleep: the jitter and the pauses within such a round.
 
     Raises:
         InvalidInput: the base URL is none.
@@ -167,12 +165,14 @@ class PatternFeed:
         kinds: Sequence[str] = (),
         limit: int = 100,
         wait_seconds: float = 20.0,
+        pause_seconds: float = 5.0,
         rng: Random | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._cursor = cursor
         self._asked: Mapping[str, Any] = {"kind": list(kinds), "limit": limit}
         self._wait_seconds = wait_seconds
+        self._pause_seconds = pause_seconds
         self._rng = rng or Random()  # noqa: S311 - jitter, no secret
         self._sleep = sleep
         self._client = httpx.Client(
@@ -213,7 +213,7 @@ class PatternFeed:
                 self.pull(handle, wait_seconds=self._wait_seconds)
             except Unavailable as error:
                 _log.warning("patterns.unavailable", reason=str(error))
-                stopped.wait(_PAUSE_SECONDS)
+                stopped.wait(self._pause_seconds)
 
     def close(self) -> None:
         """Close the connections."""

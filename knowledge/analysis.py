@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,9 +43,13 @@ class Analyst:
     classifier: Classifier
 
     def read(
-        self, collection: str, draft: Draft, hashes: Sequence[Sha256]
+        self,
+        collection: str,
+        draft: Draft,
+        hashes: Sequence[Sha256],
+        known: Container[Sha256] = (),
     ) -> dict[Sha256, Extract]:
-        """Read a draft's passages, by the hash of each."""
+        """Read a draft's passages, by the hash of each; those that are known already are not."""
         if collection == INSIGHTS:
             return {}
         passages = {
@@ -53,6 +57,7 @@ class Analyst:
                 draft.source_id, draft.title, span.heading, draft.text[span.start : span.end]
             )
             for span, text_hash in zip(draft.spans, hashes, strict=True)
+            if text_hash not in known
         }
         extracts = self.extractor.extract(list(passages.values()))
         return dict(zip(passages, extracts, strict=True))

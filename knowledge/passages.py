@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from foundation.clock import Micros
 from foundation.database.bulk import bulk_insert
-from foundation.database.schema import chunks, spans, versions
+from foundation.database.schema import chunks, documents, spans, versions
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256, VersionId
 from knowledge.log import AnyRow, Ledger
 
@@ -76,6 +76,23 @@ def sync_chunks(ledger: Ledger, wanted: Sequence[Wanted]) -> list[Opened]:
     _close(ledger, closed)
     fields = Opened.__slots__
     return [Opened(**{name: row[name] for name in fields}) for row in opened]
+
+
+def current_hashes(
+    connection: Connection, collection: str, source_ids: Sequence[str]
+) -> dict[str, set[Sha256]]:
+    """Answer the hashes of the current chunks of documents, by their source ids."""
+    found: dict[str, set[Sha256]] = defaultdict(set)
+    for group in batches(list(dict.fromkeys(source_ids))):
+        query = (
+            select(documents.c.source_id, chunks.c.text_hash)
+            .join(chunks, chunks.c.document_id == documents.c.id)
+            .where(documents.c.collection == collection, documents.c.source_id.in_(group))
+            .where(chunks.c.valid_to + 0 == FOREVER)
+        )
+        for row in connection.execute(query):
+            found[row.source_id].add(row.text_hash)
+    return found
 
 
 def _close(ledger: Ledger, closed: Sequence[Mapping[str, Any]]) -> None:

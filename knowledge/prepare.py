@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from foundation.database.schema import attributes, documents, versions
@@ -11,6 +11,7 @@ from foundation.errors import InvalidInput
 from foundation.ids import Sha256, content_hash, normalised_hash
 from knowledge.analysis import Analyst, Extracts
 from knowledge.classification.model import Label
+from knowledge.extraction.model import Extract
 from knowledge.model import Draft, Removal, passage
 from knowledge.signatures import Signature, Signer
 
@@ -67,36 +68,42 @@ def version_hash(title: str, text: str) -> Sha256:
 
 
 def prepare(
-    collection: str, entries: Sequence[Draft | Removal], signer: Signer, analyst: Analyst
+    collection: str,
+    entries: Sequence[Draft | Removal],
+    signer: Signer,
+    analyst: Analyst,
+    known: Mapping[str, Container[Sha256]],
 ) -> list[Prepared | Removal]:
-    """Hash, sign and read drafts (signing many at once is much faster).
+    """Hash, sign and read drafts that can be stored (signing many at once is much faster).
 
-    Raises:
-        InvalidInput: an entry cannot be stored.
+    Args:
+        known: hashes of passages that were read before, by source id. Those that several versions
+            in the batch have are read once.
     """
-    for entry in entries:
-        require_storable(entry)
     drafts = [entry for entry in entries if isinstance(entry, Draft)]
     signatures = iter(signer.sign_many([draft.text for draft in drafts]))
-    return [
-        entry
-        if isinstance(entry, Removal)
-        else _prepare(collection, entry, next(signatures), analyst)
-        for entry in entries
-    ]
-
-
-def _prepare(collection: str, draft: Draft, signature: Signature, analyst: Analyst) -> Prepared:
-    hashes = [
-        content_hash(passage(draft.title, span.heading, draft.text[span.start : span.end]))
-        for span in draft.spans
-    ]
-    return Prepared(
-        draft=draft,
-        sha256=version_hash(draft.title, draft.text),
-        normalised_sha256=normalised_hash(draft.text),
-        span_hashes=hashes,
-        signature=signature,
-        extracts=analyst.read(collection, draft, hashes),
-        labels=analyst.label(collection, draft),
-    )
+    read: dict[str, dict[Sha256, Extract]] = {}
+    prepared: list[Prepared | Removal] = []
+    for entry in entries:
+        if isinstance(entry, Removal):
+            prepared.append(entry)
+            continue
+        hashes = [
+            content_hash(passage(entry.title, span.heading, entry.text[span.start : span.end]))
+            for span in entry.spans
+        ]
+        mine = read.setdefault(entry.source_id, {})
+        skipped = {*mine, *(h for h in hashes if h in known.get(entry.source_id, ()))}
+        mine |= analyst.read(collection, entry, hashes, skipped)
+        prepared.append(
+            Prepared(
+                draft=entry,
+                sha256=version_hash(entry.title, entry.text),
+                normalised_sha256=normalised_hash(entry.text),
+                span_hashes=hashes,
+                signature=next(signatures),
+                extracts=mine,
+                labels=analyst.label(collection, entry),
+            )
+        )
+    return prepared

@@ -18,8 +18,8 @@ from knowledge.duplicates import Duplicates, Standing
 from knowledge.graph.recording import begin_again, forget_readings, record, stored_chunks
 from knowledge.log import Ledger, writing
 from knowledge.model import INSIGHTS, Draft, Outcome, Removal, Result, Span
-from knowledge.passages import sync_chunks
-from knowledge.prepare import prepare, version_hash
+from knowledge.passages import current_hashes, sync_chunks
+from knowledge.prepare import prepare, require_storable, version_hash
 from knowledge.purge import forget_lessons, purge_rows
 from knowledge.searchable import searchable
 from knowledge.signatures import Signer
@@ -77,7 +77,11 @@ class KnowledgeSage:
         """
         if not entries:
             return []
-        prepared = prepare(collection, entries, self._signer, self._analyst)
+        for entry in entries:
+            require_storable(entry)
+        with self._database.read() as connection:
+            known = current_hashes(connection, collection, [e.source_id for e in entries])
+        prepared = prepare(collection, entries, self._signer, self._analyst, known)
         results: list[Result] = []
         with writing(self._database, self._clock, actor) as ledger:
             ensure_collection(ledger, collection)
@@ -169,7 +173,7 @@ class KnowledgeSage:
     ) -> Result:
         draft = _stored_draft(ledger, state, version)
         again = [replace(draft, author=actor, message=message)]
-        entry = prepare(state.collection, again, self._signer, self._analyst)
+        entry = prepare(state.collection, again, self._signer, self._analyst, {})
         return self._settle(ledger, commit_round(ledger, state.collection, entry))[0]
 
     def _settle(self, ledger: Ledger, done: Round) -> list[Result]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from api.cli.printing import say
 
@@ -20,18 +20,6 @@ _BEFORE: Final = 40
 _INDENT: Final = 3
 _RULE: Final = re.compile(r"([=~^#*_-])\1{3,}")
 """Lines drawn with characters: they are no words."""
-
-
-def passage_out(chunk: Chunk) -> dict[str, Any]:
-    """Lay a passage out for JSON."""
-    return {
-        "chunk_id": chunk.id,
-        "document_id": chunk.document_id,
-        "collection": chunk.collection,
-        "title": chunk.title,
-        "heading": list(chunk.heading),
-        "text": chunk.text,
-    }
 
 
 def place(chunk: Chunk) -> str:
@@ -66,12 +54,15 @@ def spread(chunks: Sequence[Chunk]) -> list[Chunk]:
 
 
 def quote(text: str, names: Collection[str] = (), *, at: int = -1) -> str:
-    """Take the sentence at an offset, or else the first one that has the most of the names."""
+    """Take the sentence at an offset, or else the first one that has the most of the names.
+
+    A heading says little: it is taken where there is nothing else.
+    """
     from knowledge.sentences import split_sentences
 
     wanted = [name.casefold() for name in names if name]
     told = [
-        (not start <= at < end, -_count(line, wanted), place)
+        (not start <= at < end, line.startswith("#"), -_count(line, wanted), place)
         for place, (start, end) in enumerate(split_sentences(text))
         if (line := _line(text[start:end]))
     ]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from api.cli.deciding import decided, decision_out, described, link_out
-from api.cli.entities import reason
+from api.cli.deciding import described, tell_decided
 from api.cli.printing import (
     CollectionOption,
     HomeOption,
@@ -25,10 +23,8 @@ from api.cli.printing import (
     tell,
     user,
 )
+from api.cli.waiting import print_todo, read_todo, todo_out
 from foundation.ids import FOREVER
-
-if TYPE_CHECKING:
-    from knowledge.curation import Decision
 
 app = typer.Typer(
     help="What waits for people, and what they decided.",
@@ -38,10 +34,6 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="Any name of an entity.")]
 Log = Annotated[Path, typer.Argument(help="The curation log; - is standard input or output.")]
-
-_INDENT: Final = 3
-_MOST: Final = 1_000
-"""What waits is counted up to here."""
 
 _STANDARD: Final = Path("-")
 
@@ -57,6 +49,8 @@ def list_decisions(
     with reading(home) as base:
         found = base.curation.decisions(current=not every)[-limit:]
     if as_json:
+        from api.rendering_learning import decision_out
+
         emit({"decisions": [decision_out(each) for each in found]})
         return
     if not found:
@@ -86,44 +80,11 @@ def todo(
 ) -> None:
     """Show what waits for people: how much, the first of each, and what to do about it."""
     with reading(home) as base:
-        curation = base.curation
-        same = curation.duplicate_entities(limit=_MOST, meaning=meaning)
-        against = curation.contradictions()
-        poor = curation.low_quality(limit=_MOST)
-        orphans = curation.orphans(limit=_MOST)
-        held = [
-            base.graph.entity(x.first).id == base.graph.entity(x.second).id for x in same[:limit]
-        ]
-        names = base.graph.spellings(end for link in same for end in (link.first, link.second))
+        found = read_todo(base, meaning=meaning, shown=limit)
     if as_json:
-        emit(
-            {
-                "duplicate_entities": [link_out(link, names) for link in same],
-                "contradictions": against,
-                "low_quality": poor,
-                "orphans": orphans,
-            }
-        )
-        return
-    _waits(
-        "names that may be one entity: `elders curation merge` or `apart`",
-        [
-            f"{reason(link, names)} ({link.confidence:.2f}{', held for one now' if one else ''})"
-            for link, one in zip(same, held, strict=False)
-        ],
-        limit,
-    )
-    _waits(
-        "contradictions: `elders patterns show KEY`, then `elders curation settle KEY`",
-        [f"{pattern.statement} — {pattern.key}" for pattern in against],
-        limit,
-    )
-    _waits(
-        "documents that say little: `elders documents show` or `elders curation label`",
-        [f"{each.source_id}: {each.label.value} ({each.label.confidence:.2f})" for each in poor],
-        limit,
-    )
-    _waits("entities that nothing is named with: `elders graph show`", orphans, limit)
+        emit(todo_out(found))
+    else:
+        print_todo(found, limit)
 
 
 @app.command()
@@ -131,7 +92,7 @@ def merge(first: Name, second: Name, home: HomeOption = None, as_json: JsonOptio
     """Say that two names are of one entity."""
     with changing(home) as base:
         done = base.curation.merge(first, second, actor=user())
-    _tell(f"“{first}” and “{second}” are one entity now", done, as_json=as_json)
+    tell_decided(f"“{first}” and “{second}” are one entity now", done, as_json=as_json)
 
 
 @app.command()
@@ -139,7 +100,7 @@ def apart(first: Name, second: Name, home: HomeOption = None, as_json: JsonOptio
     """Say that two names are not of one entity, whatever passages say."""
     with changing(home) as base:
         done = base.curation.keep_apart(first, second, actor=user())
-    _tell(f"“{first}” and “{second}” are two entities now", done, as_json=as_json)
+    tell_decided(f"“{first}” and “{second}” are two entities now", done, as_json=as_json)
 
 
 @app.command()
@@ -147,7 +108,7 @@ def split(name: Name, home: HomeOption = None, as_json: JsonOption = False) -> N
     """Take a name out of its entity: it means something else than the other names."""
     with changing(home) as base:
         done = base.curation.split(name, actor=user())
-    _tell(f"“{name}” stands for itself now", *done, as_json=as_json)
+    tell_decided(f"“{name}” stands for itself now", *done, as_json=as_json)
 
 
 @app.command()
@@ -160,7 +121,7 @@ def rename(
     """Give an entity the label that people see."""
     with changing(home) as base:
         done = base.curation.rename(name, label, actor=user())
-    _tell(f"“{name}” is called “{label}” now", done, as_json=as_json)
+    tell_decided(f"“{name}” is called “{label}” now", done, as_json=as_json)
 
 
 @app.command()
@@ -175,7 +136,7 @@ def label(
     """Say what a document is; the machine learns from it."""
     with changing(home) as base:
         done = base.curation.label(document, facet, value, collection=collection, actor=user())
-    _tell(f"{document}: {facet} is {value} now", done, as_json=as_json)
+    tell_decided(f"{document}: {facet} is {value} now", done, as_json=as_json)
 
 
 @app.command()
@@ -188,7 +149,7 @@ def settle(
     """Say that a contradiction was looked into; it waits no more."""
     with changing(home) as base:
         done = base.curation.settle(key, note, actor=user())
-    _tell(f"{key} is settled", done, as_json=as_json)
+    tell_decided(f"{key} is settled", done, as_json=as_json)
 
 
 @app.command()
@@ -200,7 +161,12 @@ def undo(
     """Take a decision back: what the machine holds counts again."""
     with changing(home) as base:
         done = base.curation.undo(seq, actor=user())
-    tell(decision_out(done), f"taken back: {described(done)}", as_json=as_json)
+    if as_json:
+        from api.rendering_learning import decision_out
+
+        emit({"decisions": [decision_out(done)]})
+    else:
+        say(f"taken back: {described(done)}")
 
 
 @app.command(name="export")
@@ -232,15 +198,3 @@ def _standard_input() -> list[str]:
         return sys.stdin.buffer.read().decode().split("\n")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"standard input is not UTF-8: {error}") from error
-
-
-def _waits(what: str, found: Sequence[str], limit: int) -> None:
-    many = f"{len(found):,} or more" if len(found) >= _MOST else f"{len(found):,}"
-    say(f"{many} {what}" if found else f"no {what.partition(':')[0]}")
-    for text in found[:limit]:
-        say(text, indent=_INDENT)
-
-
-def _tell(text: str, *decisions: Decision, as_json: bool) -> None:
-    out: Any = {"decisions": [decision_out(each) for each in decisions]}
-    tell(out, decided(text, *decisions), as_json=as_json)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from foundation.clock import to_datetime
+from api.cli.printing import emit, say
 
 if TYPE_CHECKING:
     from knowledge.curation import Decision
-    from knowledge.graph.model import Link
 
 _SAID: Final = {
     "entities.same": "“{0}” is “{1}”",
@@ -20,22 +18,6 @@ _SAID: Final = {
     "patterns.accepted": "accepted {subject}",
     "contradictions.settled": "settled {subject} {note}",
 }
-
-
-def decision_out(decision: Decision) -> dict[str, Any]:
-    """Lay a decision out for JSON; `valid_to` is null while it holds."""
-    from api.cli.printing import plain
-
-    return {
-        "seq": decision.seq,
-        "kind": decision.kind,
-        "subject": decision.subject,
-        "object": decision.object,
-        "data": dict(decision.data),
-        "actor": decision.actor,
-        "at": to_datetime(decision.at).isoformat(),
-        "valid_to": plain(decision.valid_to),
-    }
 
 
 def described(decision: Decision) -> str:
@@ -63,18 +45,12 @@ def described(decision: Decision) -> str:
     )
 
 
-def decided(text: str, *decisions: Decision) -> str:
+def tell_decided(text: str, *decisions: Decision, as_json: bool) -> None:
     """Say what holds now, and how to take it back."""
+    if as_json:
+        from api.rendering_learning import decision_out
+
+        emit({"decisions": [decision_out(decision) for decision in decisions]})
+        return
     undo = ", ".join(f"`elders curation undo {decision.seq}`" for decision in decisions)
-    return f"{text}; {undo} takes it back"
-
-
-def link_out(link: Link, names: Mapping[str, str]) -> dict[str, Any]:
-    """Lay out for JSON why two names are (or may be) one."""
-    return {
-        "first": names[link.first],
-        "second": names[link.second],
-        "kind": link.kind.value,
-        "confidence": link.confidence,
-        "support": link.support,
-    }
+    say(f"{text}; {undo} takes it back")

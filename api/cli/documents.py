@@ -46,7 +46,7 @@ def list_documents(
     if as_json:
         from api.rendering import document_line_out
 
-        emit({"documents": [document_line_out(each).model_dump() for each in found]})
+        emit({"documents": [document_line_out(each) for each in found]})
         return
     rows = [(d.number, d.id, d.collection, d.source_id, d.title, d.version) for d in found]
     show_table("Documents", ["number", "id", "collection", "source", "title", "version"], rows)
@@ -65,7 +65,7 @@ def history(
     if as_json:
         from api.rendering import version_out
 
-        emit({"versions": [version_out(each).model_dump() for each in found]})
+        emit({"versions": [version_out(each) for each in found]})
         return
     rows = [(v.number, day(v.time_from), v.author, v.message, v.change["summary"]) for v in found]
     show_table(f"Versions of {document}", ["", "since", "author", "message", "change"], rows)
@@ -88,7 +88,7 @@ def log(
     if as_json:
         from api.rendering import change_out
 
-        emit({"changes": [change_out(each).model_dump() for each in found]})
+        emit({"changes": [change_out(each) for each in found]})
         return
     rows = [
         (
@@ -139,7 +139,9 @@ def labels(
     with reading(home) as base:
         found = base.curation.labels(document, collection=collection)
     if as_json:
-        emit({"labels": found})
+        from api.rendering_learning import label_out
+
+        emit({"labels": [label_out(label) for label in found]})
         return
     rows = [(label.facet, label.value, f"{label.confidence:.2f}", label.origin) for label in found]
     show_table(f"What {document} is", ["facet", "value", "confidence", "said by"], rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from api.cli.citing import cite, passage_out
+from api.cli.citing import cite
 from api.cli.printing import say, show_table
 
 if TYPE_CHECKING:
@@ -70,20 +70,6 @@ def print_neighbours(near: Sequence[Companion]) -> None:
         say("Named with")
         named = ", ".join(f"{other.label} ({other.passages})" for other in near)
         say(named, indent=_INDENT)
-
-
-def route_out(route: Route, cited: Mapping[Any, Chunk]) -> dict[str, Any]:
-    """Lay a path out for JSON, with the passages in full."""
-    steps = [
-        {
-            "source": step.source,
-            "target": step.target,
-            "relations": step.relations,
-            "passages": [passage_out(cited[c]) for c in step.passages if c in cited],
-        }
-        for step in route.steps
-    ]
-    return {"entities": route.entities, "steps": steps}
 
 
 def print_route(route: Route, cited: Mapping[Any, Chunk]) -> None:

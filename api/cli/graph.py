@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from api.cli.citing import cite_all, passage_out, spread
+from api.cli.citing import cite_all, spread
 from api.cli.entities import (
     others,
     print_community,
@@ -15,7 +15,6 @@ from api.cli.entities import (
     print_neighbours,
     print_relations,
     print_route,
-    route_out,
 )
 from api.cli.printing import (
     AsOfOption,
@@ -58,12 +57,14 @@ def show(
         passages = spread(base.graph.passages(name, as_of=as_of, limit=_READ * limit))[:limit]
         called = base.graph.labels(entity.senses)
     if as_json:
+        from api import rendering_graph as out
+
         emit(
             {
-                "entity": entity,
-                "relations": relations,
-                "neighbours": None if as_of else near,
-                "passages": [passage_out(chunk) for chunk in passages],
+                "entity": out.entity_out(entity),
+                "relations": [out.relation_out(relation) for relation in relations],
+                "neighbours": None if as_of else [out.neighbour_out(other) for other in near],
+                "passages": [out.passage_out(chunk) for chunk in passages],
             }
         )
         return
@@ -84,7 +85,9 @@ def search(
     with reading(home) as base:
         found = base.graph.search(text, limit=limit)
     if as_json:
-        emit({"entities": found})
+        from api.rendering_graph import entity_out
+
+        emit({"entities": [entity_out(entity) for entity in found]})
         return
     if not found:
         say(f"no name contains {text!r}")
@@ -113,7 +116,14 @@ def path(
         wanted |= {r.proofs[0].chunk_id for step in steps for r in step.relations}
         cited = {chunk.id: chunk for chunk in base.graph.chunks(sorted(wanted))}
     if as_json:
-        emit({"paths": [route_out(route, cited) for route in routes]})
+        from api import rendering_graph as out
+
+        emit(
+            {
+                "paths": [out.path_out(route) for route in routes],
+                "passages": [out.passage_out(chunk) for chunk in cited.values()],
+            }
+        )
         return
     for route in routes:
         print_route(route, cited)
@@ -138,7 +148,9 @@ def communities(
     with reading(home) as base:
         found = base.graph.communities(level=level, limit=limit)
     if as_json:
-        emit({"communities": found})
+        from api.rendering_graph import community_line_out
+
+        emit({"communities": [community_line_out(each) for each in found]})
         return
     rows = [(c.id, c.size, ", ".join(e.label for e in c.entities[:_NAMED])) for c in found]
     show_table(f"Communities, level {level}", ["id", "entities", "the most named"], rows)
@@ -157,7 +169,9 @@ def central(
     with reading(home) as base:
         found = base.graph.central(by, limit=limit)
     if as_json:
-        emit({"by": by, "entities": found})
+        from api.rendering_graph import ranked_out
+
+        emit({"by": by, "entities": ranked_out(found)})
         return
     rows = [(rank, e.label, e.kind, _figure(e.score)) for rank, e in enumerate(found, start=1)]
     show_table(f"Entities by {by}", ["", "entity", "kind", by], rows)
@@ -206,7 +220,14 @@ def _show_community(home: Path | None, number: int, *, as_json: bool) -> None:
         found = base.graph.community(number)
         passages = base.graph.chunks(found.passages)
     if as_json:
-        emit({"community": found, "passages": [passage_out(chunk) for chunk in passages]})
+        from api import rendering_graph as out
+
+        emit(
+            {
+                "community": out.community_out(found),
+                "passages": [out.passage_out(chunk) for chunk in passages],
+            }
+        )
         return
     print_community(found)
     cite_all("Passages", passages, [entity.label for entity in found.entities])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from api.cli.citing import cite_all, passage_out
-from api.cli.deciding import decided, decision_out, link_out
+from api.cli.citing import cite_all
+from api.cli.deciding import tell_decided
 from api.cli.entities import count, reason
 from api.cli.printing import (
     AsOfOption,
@@ -21,12 +21,11 @@ from api.cli.printing import (
     reading,
     say,
     show_table,
-    tell,
     user,
 )
 
 if TYPE_CHECKING:
-    from knowledge.patterns.model import Pattern
+    from knowledge.patterns.model import Gate, Pattern
 
 app = typer.Typer(help="What the corpus taught.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -63,7 +62,9 @@ def list_patterns(
         )
     shown = sorted(found, key=_most_shown_first)[:limit]
     if as_json:
-        emit({"patterns": shown, "total": len(found)})
+        from api.rendering_learning import pattern_out
+
+        emit({"patterns": [pattern_out(each) for each in shown], "total": len(found)})
         return
     _print_patterns(shown)
     what = "" if state == _ALL else f"{state} "
@@ -74,14 +75,23 @@ def list_patterns(
 def show(
     key: Key,
     home: HomeOption = None,
+    limit: LimitOption = 5,
     as_json: JsonOption = False,
 ) -> None:
     """Show a pattern: its gate, what became of it, and the passages that show it."""
     with reading(home) as base:
         versions = base.patterns.history(key)
-        evidence = base.patterns.evidence(key)
+        evidence = base.patterns.evidence(key)[:limit]
     if as_json:
-        emit({"versions": versions, "evidence": [passage_out(chunk) for chunk in evidence]})
+        from api.rendering_graph import passage_out
+        from api.rendering_learning import pattern_out
+
+        emit(
+            {
+                "history": [pattern_out(version) for version in versions],
+                "passages": [passage_out(chunk) for chunk in evidence],
+            }
+        )
         return
     last = versions[-1]
     say(last.statement)
@@ -101,7 +111,7 @@ def accept(key: Key, home: HomeOption = None, as_json: JsonOption = False) -> No
     """Let a pattern be active, whatever its gate says."""
     with changing(home) as base:
         done = base.patterns.accept(key, actor=user())
-    tell(decision_out(done), decided(f"{key} is active now", done), as_json=as_json)
+    tell_decided(f"{key} is active now", done, as_json=as_json)
 
 
 @app.command()
@@ -109,7 +119,7 @@ def reject(key: Key, home: HomeOption = None, as_json: JsonOption = False) -> No
     """Let a pattern never be active."""
     with changing(home) as base:
         done = base.patterns.reject(key, actor=user())
-    tell(decision_out(done), decided(f"{key} is rejected", done), as_json=as_json)
+    tell_decided(f"{key} is rejected", done, as_json=as_json)
 
 
 def learn(home: HomeOption = None, limit: LimitOption = 10, as_json: JsonOption = False) -> None:
@@ -120,16 +130,9 @@ def learn(home: HomeOption = None, limit: LimitOption = 10, as_json: JsonOption 
         names = base.graph.spellings(end for link in links for end in (link.first, link.second))
     found = done.patterns
     if as_json:
-        emit(
-            {
-                "learned": found.learned,
-                "changed": found.changed,
-                "retired": found.retired,
-                "joined": [link_out(link, names) for link in done.joined],
-                "parted": [link_out(link, names) for link in done.parted],
-                "insights": done.insights,
-            }
-        )
+        from api.rendering_learning import learned_out
+
+        emit(learned_out(done).model_dump() | {"names": names})
         return
     for what, patterns in (
         ("learned", found.learned),
@@ -161,14 +164,19 @@ def _print_round(what: str, found: Sequence[Pattern], limit: int) -> None:
 
 def _print_patterns(found: Sequence[Pattern]) -> None:
     for rank, pattern in enumerate(found, start=1):
-        gate = pattern.gate
         say(f"{rank}. {pattern.statement}")
-        say(
-            f"{pattern.state.value}, {count(pattern.support, 'case')}; {gate.metric}"
-            f" {gate.score:.3g} against {gate.baseline:.3g} on {gate.cases} held back",
-            indent=_INDENT,
-        )
+        shown_by = f"{pattern.state.value}, {count(pattern.support, 'case')}"
+        say(f"{shown_by}; {_gate(pattern.gate)}", indent=_INDENT)
         say(pattern.key, indent=_INDENT)
+
+
+def _gate(gate: Gate) -> str:
+    if not gate.cases:
+        return "no case was held back to try it on"
+    return (
+        f"{gate.metric} {gate.score:.3g} against {gate.baseline:.3g}"
+        f" on {count(gate.cases, 'case')} held back"
+    )
 
 
 def _most_shown_first(pattern: Pattern) -> tuple[int, int, float, str]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from foundation.clock import to_datetime
-from foundation.ids import FOREVER
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -103,7 +102,9 @@ def emit(value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """Turn dataclasses, enums and paths into what JSON knows; what has no end ends with null."""
+    """Turn dataclasses, schemas, enums and paths into what JSON knows."""
+    if hasattr(value, "model_dump"):  # asked so that no command has to import pydantic
+        return value.model_dump()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -112,7 +113,7 @@ def plain(value: object) -> object:
         return str(value)
     if isinstance(value, Iterable):
         return [plain(item) for item in value]
-    return None if value == FOREVER else value
+    return value
 
 
 def lag_rows(lags: Sequence[Lag]) -> list[dict[str, object]]:

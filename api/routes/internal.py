@@ -24,7 +24,6 @@ from knowledge.patterns.model import PatternKind
 
 router = APIRouter(prefix="/internal/v1", tags=["internal"])
 
-_HEARTBEAT_SECONDS: Final = 15.0
 _EVENTS: Final = "text/event-stream"
 _CHANGED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -103,10 +102,10 @@ async def _events(
         while not await watch.over(gone):
             if found.patterns or found.purged != purged:
                 yield "".join(_written(found, told=purged))
-                purged, beat = found.purged, watch.deadline(_HEARTBEAT_SECONDS)
+                purged, beat = found.purged, watch.deadline(watch.heartbeat_seconds)
             elif watch.deadline(0) >= beat:
                 yield ": still here\n\n"
-                beat = watch.deadline(_HEARTBEAT_SECONDS)
+                beat = watch.deadline(watch.heartbeat_seconds)
             if found.patterns or await watch.beyond(found.head, until=beat, gone=gone):
                 found = await after(found.next)
     except GuildError:

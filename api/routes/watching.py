@@ -21,6 +21,7 @@ class Watch:
         head: answers the newest committed seq.
         ending: tells whether the server is about to end: then nobody is kept waiting.
         interval_seconds: how often the log is looked at.
+        heartbeat_seconds: after so long a silence a stream says that it is still there.
         monotonic: seconds from any start.
     """
 
@@ -30,11 +31,13 @@ class Watch:
         *,
         ending: Callable[[], bool] = lambda: False,
         interval_seconds: float = 0.25,
+        heartbeat_seconds: float = 15.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._head = head
         self._ending = ending
         self._interval = interval_seconds
+        self.heartbeat_seconds = heartbeat_seconds
         self._monotonic = monotonic
         self._lock = asyncio.Lock()
         self._seen = Seq(0)

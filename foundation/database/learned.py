@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database.metadata import Json, metadata
+from foundation.database.registry import Json, metadata
 
 # A surface as it is written. Spellings of one name share the skeleton; `base` is the skeleton of a
 # qualified name without its qualifier ("mercury" of "Mercury (planet)"), else empty.

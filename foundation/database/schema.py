@@ -22,10 +22,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import learned
-from foundation.database.metadata import Json as Json
-from foundation.database.metadata import metadata as metadata
+from foundation.database import learned, registry
 
+metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
 labels, identities, decisions = learned.labels, learned.identities, learned.decisions
 patterns, extractions = learned.patterns, learned.extractions

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from foundation.database.bulk import bulk_insert
 from foundation.database.schema import chunks, documents, identities, mentions, names
 from foundation.ids import FOREVER
 from knowledge.extraction.model import VALUE_KINDS, Role
 from knowledge.graph.identities import all_evidence
-from knowledge.graph.lookalikes import CERTAIN, Embed, NameUse, lookalikes
+from knowledge.graph.lookalikes import CERTAIN, Called, Embed, Use, candidates, weigh
 from knowledge.graph.model import Link, LinkKind
 from knowledge.log import NOW, Ledger
-
-_MOST_MENTIONS: Final = 2_000_000
-"""Of a larger base the documents whose names come first are compared."""
+from knowledge.passages import batches
 
 Joined = tuple[list[Link], list[Link]]
 
@@ -87,57 +84,73 @@ def suggestions(connection: Connection, embed: Embed | None = None) -> list[Link
     }
     resolution = evidence.resolution()
     apart = evidence.apart | {(b, a) for a, b in evidence.apart}
-    found = lookalikes(_uses(connection), embed)
-    return [
-        link
-        for link in found
-        if resolution.entity(link.first) != resolution.entity(link.second)
-        and (link.first, link.second) not in apart
+    pairs = [
+        pair
+        for pair in candidates(_called(connection), embed)
+        if resolution.entity(pair.first) != resolution.entity(pair.second)
+        and (pair.first, pair.second) not in apart
     ]
+    return weigh(pairs, _uses(connection, {end for p in pairs for end in (p.first, p.second)}))
 
 
-def _uses(connection: Connection) -> list[NameUse]:
-    """Read how names are used now: by their skeletons, with documents and company."""
+def _called(connection: Connection) -> dict[str, Called]:
+    """Read the names that are used now: each skeleton with its first spelling."""
     query = (
         select(
-            mentions.c.chunk_id,
-            mentions.c.kind,
             names.c.skeleton,
-            names.c.surface,
-            documents.c.collection,
-            documents.c.source_id,
+            func.min(names.c.surface).label("surface"),
+            func.min(mentions.c.kind).label("kind"),
         )
-        .join(names, names.c.id == mentions.c.name_id)
+        .join(mentions, mentions.c.name_id == names.c.id)
         .join(chunks, chunks.c.id == mentions.c.chunk_id)
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .where(chunks.c.valid_to == FOREVER, mentions.c.role != Role.WORDS.value)
+        .where(NOW.keeps(chunks), mentions.c.role != Role.WORDS.value)
         .where(mentions.c.kind.not_in([kind.value for kind in VALUE_KINDS]))
-        .order_by(documents.c.collection, documents.c.source_id, names.c.surface)
-        .limit(_MOST_MENTIONS)
+        .group_by(names.c.skeleton)
+        .order_by(names.c.skeleton)
     )
-    rows = connection.execute(query).all()
-    together: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        together[row.chunk_id].add(row.skeleton)
-    seen: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        use = seen.setdefault(
-            row.skeleton,
-            {"label": row.surface, "kind": row.kind, "documents": set(), "company": set()},
+    return {row.skeleton: Called(row.surface, row.kind) for row in connection.execute(query)}
+
+
+def _uses(connection: Connection, skeletons: Collection[str]) -> dict[str, Use]:
+    """Read where names stand, and what stands in the same passages."""
+    places: dict[str, set[int]] = defaultdict(set)
+    where: dict[str, set[str]] = defaultdict(set)
+    for group in batches(sorted(skeletons)):
+        query = (
+            select(
+                names.c.skeleton, mentions.c.chunk_id, documents.c.collection, documents.c.source_id
+            )
+            .join(mentions, mentions.c.name_id == names.c.id)
+            .join(chunks, chunks.c.id == mentions.c.chunk_id)
+            .join(documents, documents.c.id == chunks.c.document_id)
+            .where(names.c.skeleton.in_(group), NOW.keeps(chunks))
+            .where(mentions.c.role != Role.WORDS.value)
         )
-        use["documents"].add(f"{row.collection}/{row.source_id}")
-        use["company"] |= together[row.chunk_id]
-    return [_use(skeleton, use) for skeleton, use in seen.items()]
+        for row in connection.execute(query):
+            places[row.skeleton].add(row.chunk_id)
+            where[row.skeleton].add(f"{row.collection}/{row.source_id}")
+    together = _together(connection, {chunk for own in places.values() for chunk in own})
+    return {
+        skeleton: Use(
+            frozenset(where[skeleton]),
+            frozenset(name for chunk in own for name in together[chunk]) - {skeleton},
+        )
+        for skeleton, own in places.items()
+    }
 
 
-def _use(skeleton: str, use: Mapping[str, Any]) -> NameUse:
-    return NameUse(
-        skeleton,
-        use["label"],
-        use["kind"],
-        frozenset(use["documents"]),
-        frozenset(use["company"] - {skeleton}),
-    )
+def _together(connection: Connection, ids: Collection[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for group in batches(sorted(ids)):
+        query = (
+            select(mentions.c.chunk_id, names.c.skeleton)
+            .join(names, names.c.id == mentions.c.name_id)
+            .where(mentions.c.chunk_id.in_(group), mentions.c.role != Role.WORDS.value)
+            .where(mentions.c.kind.not_in([kind.value for kind in VALUE_KINDS]))
+        )
+        for row in connection.execute(query):
+            found[row.chunk_id].append(row.skeleton)
+    return found
 
 
 def _note(ledger: Ledger, kind: str, link: Link) -> int:

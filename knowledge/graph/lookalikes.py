@@ -31,53 +31,73 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class NameUse:
-    """An entity as a candidate.
+class Called:
+    """An entity's most used name, and what it looks like."""
 
-    Attributes:
-        skeleton: of its most used name.
-        label: that name.
-        documents: where it is named (any hashable names of documents).
-        company: what it co-occurs with.
-    """
-
-    skeleton: str
     label: str
     kind: str
-    documents: frozenset[str]
-    company: frozenset[str]
 
 
-def lookalikes(uses: Iterable[NameUse], embed: Embed | None = None) -> list[Link]:
-    """Find pairs worth a look, the surest first; those from `CERTAIN` on may be joined.
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where an entity is named (any names of documents), and what it co-occurs with."""
 
-    A pair's confidence begins with how alike the names are, and moves with the company that they
-    keep: names of one thing have neighbours in common, and seldom stand in one document.
+    documents: frozenset[str] = frozenset()
+    company: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two skeletons that are alike in spelling or meaning, and how sure that alone makes it."""
+
+    first: str
+    second: str
+    kind: LinkKind
+    alike: float
+
+
+def candidates(names: Mapping[str, Called], embed: Embed | None = None) -> list[Candidate]:
+    """Find pairs worth a look.
 
     Args:
-        uses: entities that are not one yet.
+        names: of the entities that are not one yet, by skeleton.
         embed: lets names that mean the same be found among those that share a word; without it
             only spellings are compared.
     """
-    by_skeleton = {use.skeleton: use for use in sorted(uses, key=lambda use: use.skeleton)}
-    found: dict[tuple[str, str], Link] = {}
-    for first, second in _spelling_pairs(by_skeleton):
-        alike = _alike(by_skeleton[first], by_skeleton[second])
-        if alike:
-            confidence = _weighed(alike, by_skeleton[first], by_skeleton[second])
-            found[first, second] = Link(first, second, LinkKind.TYPO, confidence)
+    found: dict[tuple[str, str], Candidate] = {}
+    for first, second in _spelling_pairs(names):
+        if alike := _alike((first, names[first].label), (second, names[second].label)):
+            found[first, second] = Candidate(first, second, LinkKind.TYPO, alike)
     if embed is not None:
-        for pair, link in _meaning_links(by_skeleton, embed):
-            found.setdefault(pair, link)
-    worth = [link for link in found.values() if link.confidence >= WORTH_ASKING]
+        for pair, alike in _near_meanings(names, embed):
+            found.setdefault(pair, Candidate(*pair, LinkKind.MEANING, alike))
+    return list(found.values())
+
+
+def weigh(pairs: Iterable[Candidate], uses: Mapping[str, Use]) -> list[Link]:
+    """Move each pair's confidence with the company that its names keep, the surest first.
+
+    Names of one thing have neighbours in common, and seldom stand in one document. Those from
+    `CERTAIN` on may be joined.
+    """
+    links = [
+        Link(
+            pair.first,
+            pair.second,
+            pair.kind,
+            _weighed(pair.alike, uses.get(pair.first, Use()), uses.get(pair.second, Use())),
+        )
+        for pair in pairs
+    ]
+    worth = [link for link in links if link.confidence >= WORTH_ASKING]
     return sorted(worth, key=lambda link: (-link.confidence, link.first, link.second))
 
 
-def _spelling_pairs(uses: Mapping[str, NameUse]) -> Iterable[tuple[str, str]]:
+def _spelling_pairs(names: Mapping[str, Called]) -> Iterable[tuple[str, str]]:
     """Pair names that share one half (an edit leaves the other half as it is), or all words."""
     blocks: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for skeleton, use in uses.items():
-        words = sorted(_WORD.findall(use.label.casefold()))
+    for skeleton, called in names.items():
+        words = sorted(_WORD.findall(called.label.casefold()))
         if len(words) > 1:
             blocks["words", " ".join(words)].add(skeleton)
         if len(skeleton) < _SHORTEST:
@@ -98,22 +118,27 @@ def _pairs(blocks: Iterable[set[str]]) -> list[tuple[str, str]]:
     return sorted(pairs)
 
 
-def _alike(one: NameUse, other: NameUse) -> float:
-    """Answer how sure the spelling alone makes it; 0 where it tells nothing."""
+def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
+    """Answer how sure the spelling alone makes it; 0 where it tells nothing.
+
+    Args:
+        one, other: skeleton and label.
+    """
     from rapidfuzz.distance import OSA
 
-    if _DIGITS.findall(one.label) != _DIGITS.findall(other.label):
+    labels = (one[1], other[1])
+    if _DIGITS.findall(labels[0]) != _DIGITS.findall(labels[1]):
         return 0.0
-    words = [sorted(_WORD.findall(use.label.casefold())) for use in (one, other)]
+    words = [sorted(_WORD.findall(label.casefold())) for label in labels]
     if words[0] == words[1] and len(words[0]) > 1:
-        return 0.85 if "," in one.label + other.label else 0.6
-    edits = OSA.distance(one.skeleton, other.skeleton, score_cutoff=1)
-    if edits > 1 or one.skeleton[0] != other.skeleton[0]:
+        return 0.85 if "," in "".join(labels) else 0.6
+    edits = OSA.distance(one[0], other[0], score_cutoff=1)
+    if edits > 1 or one[0][0] != other[0][0]:
         return 0.0
-    return min(0.75, 0.45 + 0.02 * len(one.skeleton))
+    return min(0.75, 0.45 + 0.02 * len(one[0]))
 
 
-def _weighed(alike: float, one: NameUse, other: NameUse) -> float:
+def _weighed(alike: float, one: Use, other: Use) -> float:
     shared = len(one.company & other.company)
     fewest = min(len(one.documents), len(other.documents))
     most = max(len(one.documents), len(other.documents))
@@ -127,28 +152,26 @@ def _weighed(alike: float, one: NameUse, other: NameUse) -> float:
     return round(min(1.0, max(0.0, weight)), 3)
 
 
-def _meaning_links(
-    uses: Mapping[str, NameUse], embed: Embed
-) -> Iterable[tuple[tuple[str, str], Link]]:
+def _near_meanings(
+    called: Mapping[str, Called], embed: Embed
+) -> Iterable[tuple[tuple[str, str], float]]:
     """Compare the vectors of names that share a telling word and look like the same kind."""
     blocks: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for skeleton, use in uses.items():
-        for word in set(_WORD.findall(use.label.casefold())):
+    for skeleton, name in called.items():
+        for word in set(_WORD.findall(name.label.casefold())):
             if len(word) > 3:
-                blocks[use.kind, word].add(skeleton)
+                blocks[name.kind, word].add(skeleton)
     pairs = [
         (first, second)
         for first, second in _pairs(blocks.values())
-        if _DIGITS.findall(uses[first].label) == _DIGITS.findall(uses[second].label)
+        if _DIGITS.findall(called[first].label) == _DIGITS.findall(called[second].label)
     ]
     names = sorted({name for pair in pairs for name in pair})
     if not names:
         return
     place = {name: index for index, name in enumerate(names)}
-    vectors = embed([uses[name].label for name in names])
+    vectors = embed([called[name].label for name in names])
     for first, second in pairs:
         near = float(vectors[place[first]] @ vectors[place[second]])
         if near >= _NEAR_MEANING:
-            alike = 0.4 + (near - _NEAR_MEANING) / (1 - _NEAR_MEANING) * 0.35
-            confidence = _weighed(alike, uses[first], uses[second])
-            yield (first, second), Link(first, second, LinkKind.MEANING, confidence)
+            yield (first, second), 0.4 + (near - _NEAR_MEANING) / (1 - _NEAR_MEANING) * 0.35

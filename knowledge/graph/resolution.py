@@ -9,12 +9,16 @@ that uses it decides which one it means.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from knowledge.clusters import Clusters
 from knowledge.graph.model import EntityId, Link, LinkKind
+
+_NUMBERED = re.compile(r"([a-z]{2,6})-?(\d+)")
+"""One of a series ("pep8", "rfc2119"): the same as no other number of it, whatever titles say."""
 
 _DIRECT = (LinkKind.DECIDED, LinkKind.ALSO_KNOWN_AS, LinkKind.TYPO, LinkKind.MEANING)
 
@@ -55,11 +59,15 @@ def resolve(
     known |= {end for pair in kept_apart for end in pair}
     skeletons = sorted(known)
     number = {skeleton: index for index, skeleton in enumerate(skeletons)}
-    clusters = Clusters(len(skeletons), [(number[a], number[b]) for a, b in kept_apart])
+    numbered = {n: (m[1], m[2]) for s, n in number.items() if (m := _NUMBERED.fullmatch(s))}
+    clusters = Clusters(len(skeletons), [(number[a], number[b]) for a, b in kept_apart], numbered)
     joined = [
         link
         for link in ordered
-        if link.kind in _DIRECT and clusters.join(number[link.first], number[link.second])
+        if link.kind in _DIRECT
+        and clusters.join(
+            number[link.first], number[link.second], forced=link.kind is LinkKind.DECIDED
+        )
     ]
     ambiguous = _join_by_sense(clusters, number, ordered, frozenset(titled), joined)
     names = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from tests.acceptance.data import data_set
 pytestmark = pytest.mark.slow
 
 POINTS = 200
+DATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,25 @@ def test_a_search_as_of_returns_no_passage_of_another_time(
             assert held.text[hit.citation.start : hit.citation.end] == hit.text
         found += len(hits)
     assert found > POINTS
+
+
+def test_the_graph_shows_the_status_that_a_pep_had_at_50_random_dates(
+    base: KnowledgeBase, history: Mapping[str, Sequence[Told]]
+) -> None:
+    shown = 0
+    for document, moment in moments(history, seed=4):
+        held = holding(history[document], moment)
+        if held is None or shown == DATES:
+            continue
+        told = re.search(r"^Status: *(.+?) *$", held.text, re.MULTILINE)
+        number = document.removeprefix("pep-").lstrip("0")
+        relations = base.graph.relations(
+            f"PEP {number}", as_of=moment.isoformat(), predicates=["status"]
+        )
+        mine = {r.value for r in relations if r.value is not None}
+        assert mine == ({told[1]} if told else set()), (document, moment)
+        shown += 1
+    assert shown == DATES
 
 
 def test_the_doctor_finds_the_home_well(base: KnowledgeBase) -> None:

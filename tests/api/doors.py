@@ -78,9 +78,9 @@ class Served:
         self.thread.join()
 
 
-def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000) -> Served:
-    """Serve a knowledge base on a free port."""
-    sock = listening("127.0.0.1", 0)
+def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000, port: int = 0) -> Served:
+    """Serve a knowledge base, on a free port if none is named."""
+    sock = listening("127.0.0.1", port)
     app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})

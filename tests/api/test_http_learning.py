@@ -157,11 +157,9 @@ def test_a_label_goes_before_the_machines_word(other: httpx.Client) -> None:
 
 def test_contradictions_are_settled(other: httpx.Client) -> None:
     told = {"ready": "The crew of the night looks after it.", "broken": "A workshop made it."}
+    table = "| name | status |\n|---|---|\n| Gearbox | {} |"
     documents = [
-        {
-            "source_id": status,
-            "text": f"{text}\n\n| name | status |\n|---|---|\n| Gearbox | {status} |",
-        }
+        {"source_id": status, "text": f"{text}\n\n{table.format(status)}"}
         for status, text in told.items()
     ]
     ok(other.post("/v1/documents", json={"documents": documents}))
@@ -243,7 +241,8 @@ def test_a_log_is_sent_as_lines_of_json(other: httpx.Client) -> None:
         ({"kind": "merge", "first": "a", "second": "b", "third": "c"}, 422, "third"),
         ({"kind": "merge", "first": "Cisco", "second": "CISCO"}, 422, "spellings of one name"),
         ({"kind": "merge", "first": "a\x00", "second": "b"}, 422, "first"),
-        ({"kind": "split", "name": "Cisco"}, 404, "Cisco"),
+        ({"kind": "split", "name": "Vint Cerf"}, 404, "Vint Cerf"),
+        ({"kind": "merge", "first": "Cisco", "second": "Nobody"}, 404, "Nobody"),
         ({"kind": "rename", "name": "Cisco", "label": '""'}, 422, "is no label"),
         ({"kind": "label", "document": "nosuch", "facet": "kind", "value": "news"}, 404, "nosuch"),
         ({"kind": "label", "document": "net.md", "facet": "kind", "value": "poem"}, 422, "how-to"),

@@ -145,3 +145,11 @@ def test_a_box_of_two_columns_describes_the_document() -> None:
 def test_a_list_of_two_columns_describes_its_rows() -> None:
     text = "| City | Country |\n|---|---|\n| Norvik | Tamber |\n"
     assert triples(text, title="Cities") == {("Norvik", "country", "Tamber")}
+
+
+@pytest.mark.parametrize("heading", ["subject | predicate | object", "主語 | 述語 | 目的語"])
+def test_a_table_of_relations_states_each_of_its_rows(heading: str) -> None:
+    text = f"| {heading} |\n|---|---|---|\n| alpha | Depends On | ベータ |\n| alpha | | gamma |"
+    (found,) = claims(text, title="services")
+    assert (found.subject, found.predicate, found.object) == ("alpha", "depends on", "ベータ")
+    assert text[found.start : found.end].strip() == "| alpha | Depends On | ベータ |"

@@ -87,6 +87,11 @@ def forget_lessons(connection: Connection, document: DocumentId) -> list[Documen
     told: list[DocumentId] = []
     for group in batches(keys):
         connection.execute(delete(patterns).where(patterns.c.key.in_(group)))
+        connection.execute(
+            update(changes)
+            .where(changes.c.kind.startswith("pattern."), changes.c.subject.in_(group))
+            .values(subject="")
+        )
         known = select(documents.c.id).where(
             documents.c.collection == INSIGHTS,
             documents.c.source_id.in_([TOLD + key for key in group]),

@@ -56,7 +56,8 @@ def spread(chunks: Sequence[Chunk]) -> list[Chunk]:
 def quote(text: str, names: Collection[str] = (), *, at: int = -1) -> str:
     """Take the sentence at an offset, or else the first one that has the most of the names.
 
-    A heading says little: it is taken where there is nothing else.
+    A heading says little: it is taken where there is nothing else. Without an offset, a text that
+    has none of the names written in it (a link may name them otherwise) shows nothing.
     """
     from knowledge.sentences import split_sentences
 
@@ -66,7 +67,7 @@ def quote(text: str, names: Collection[str] = (), *, at: int = -1) -> str:
         for place, (start, end) in enumerate(split_sentences(text))
         if (line := _line(text[start:end]))
     ]
-    if not told:
+    if not told or (wanted and at < 0 and not min(told, key=itemgetter(2))[2]):
         return ""
     start, end = split_sentences(text)[min(told)[-1]]
     return _shortened(_line(text[start:end]), wanted)

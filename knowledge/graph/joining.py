@@ -14,6 +14,7 @@ from knowledge.extraction.model import VALUE_KINDS, Role
 from knowledge.graph.identities import all_evidence
 from knowledge.graph.lookalikes import CERTAIN, Called, Embed, Use, candidates, weigh
 from knowledge.graph.model import Link, LinkKind
+from knowledge.graph.recording import LINKED
 from knowledge.log import NOW, Ledger
 from knowledge.passages import batches
 
@@ -47,7 +48,7 @@ def join_lookalikes(ledger: Ledger, embed: Embed | None = None) -> Joined:
 
 def _end(ledger: Ledger, links: Iterable[Link]) -> None:
     for link in links:
-        seq = _note(ledger, "entities.unlinked", link)
+        seq = _note(ledger, LINKED[1], link)
         ledger.connection.execute(
             update(identities)
             .where(identities.c.first == link.first, identities.c.second == link.second)
@@ -61,7 +62,7 @@ def _begin(ledger: Ledger, links: Iterable[Link]) -> None:
         {
             "first": link.first,
             "second": link.second,
-            "valid_from": _note(ledger, "entities.linked", link),
+            "valid_from": _note(ledger, LINKED[0], link),
             "valid_to": FOREVER,
             "kind": link.kind.value,
             "confidence": link.confidence,

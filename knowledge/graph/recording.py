@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, delete, select, union, update
 
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
-from foundation.database.schema import chunks, claims, documents, mentions, names, positions
+from foundation.database.schema import (
+    changes,
+    chunks,
+    claims,
+    documents,
+    identities,
+    mentions,
+    names,
+    positions,
+)
 from foundation.ids import ChunkId, DocumentId
 from knowledge.analysis import Analyst, Extracts, excerpt
 from knowledge.extraction.model import Excerpt, Extract
@@ -22,6 +31,9 @@ from knowledge.passages import Opened, batches
 Row = dict[str, Any]
 
 _AT_ONCE: Final = 1_000
+
+LINKED: Final = ("entities.linked", "entities.unlinked")
+"""The kinds of changes by which the machine joins names, or parts them again."""
 
 REREAD: Final = "graph.reread"
 """The kind of change that replaces what was read in passages."""
@@ -70,7 +82,28 @@ def forget_readings(connection: Connection, chunk_ids: Sequence[ChunkId]) -> Non
         for some in batches(touched):
             kept = select(mentions.c.name_id).where(mentions.c.name_id.in_(some)).distinct()
             gone = set(some).difference(connection.execute(kept).scalars())
-            connection.execute(delete(names).where(names.c.id.in_(gone)))
+            _forget_names(connection, gone)
+
+
+def _forget_names(connection: Connection, gone: Collection[int]) -> None:
+    """Delete names, and what the machine noted of them; people's decisions are their own words."""
+    spelled = select(names.c.skeleton).where(names.c.id.in_(gone))
+    skeletons = set(connection.execute(spelled).scalars())
+    connection.execute(delete(names).where(names.c.id.in_(gone)))
+    left = select(names.c.skeleton).where(names.c.skeleton.in_(skeletons))
+    skeletons -= set(connection.execute(left).scalars())
+    for end in (identities.c.first, identities.c.second):
+        connection.execute(delete(identities).where(end.in_(skeletons)))
+    linked = select(changes.c.seq, changes.c.details).where(changes.c.kind.in_(LINKED))
+    told = [
+        row.seq
+        for row in connection.execute(linked)
+        if not skeletons.isdisjoint(row.details.get("names", ()))
+    ]
+    for group in batches(told):
+        connection.execute(
+            update(changes).where(changes.c.seq.in_(group)).values(subject="", details={})
+        )
 
 
 def stored_chunks(connection: Connection, *, after: ChunkId, limit: int) -> list[Opened]:

@@ -59,7 +59,7 @@ def reach(connection: Connection, reference: str, at: AsOf) -> Reach:
         InvalidInput: it is no name.
     """
     wanted = skeleton(clean_surface(reference) or reference)
-    if not wanted:
+    if not wanted.strip():
         raise InvalidInput(f"{reference[:80]!r} is no name: give an entity's name or id")
     resolution = evidence_around(connection, [wanted], at).resolution()
     return Reaches(connection, resolution, at).of(resolution.entity(wanted))

@@ -128,6 +128,8 @@ class Snapshot:
         start, end = self.pairs.indptr[node], self.pairs.indptr[node + 1]
         others, counts = self.pairs.indices[start:end], self.pairs.counts[start:end]
         frequency = self.links.degree()
+        met = frequency[others] > 0  # values (an address, a date) are at the end of claims alone
+        others, counts = others[met], counts[met]
         chunks = max(1, int((self.kinds == NodeKind.CHUNK).sum()))
         expected = frequency[node] * frequency[others] / chunks
         bits = np.log2(np.maximum(counts / np.maximum(expected, 1e-9), 1e-9))

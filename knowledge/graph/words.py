@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from foundation.clock import Clock
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
-from foundation.database.schema import chunks, mentions, names, positions
+from foundation.database.schema import chunks, documents, mentions, names, positions
 from foundation.ids import ChunkId, Seq
 from knowledge.extraction.gazetteer import Found, Gazetteer, eligible
 from knowledge.extraction.model import MOST_SENTENCES, NAMING, NameKind, Role
@@ -108,7 +108,11 @@ def _naming(connection: Connection, after: Seq, upto: Seq) -> list[tuple[int, st
 
 def _texts(connection: Connection, ids: Sequence[ChunkId]) -> Iterable[tuple[ChunkId, str]]:
     for group in batches(ids):
-        query = select(chunks.c.id, chunks.c.text).where(chunks.c.id.in_(group))
+        query = (
+            select(chunks.c.id, chunks.c.text)
+            .join(documents, documents.c.id == chunks.c.document_id)
+            .where(chunks.c.id.in_(group), documents.c.collection != INSIGHTS)
+        )
         for row in connection.execute(query):
             yield ChunkId(row.id), row.text
 

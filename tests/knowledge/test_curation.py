@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from foundation.database.engine import Database
+from foundation.errors import InvalidInput, NotFound
+from knowledge.curation import Curation
+from knowledge.curation_log import export_lines, replay_lines
+from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
+from knowledge.library import Library
+from knowledge.log import read_changes
+from knowledge.sage import KnowledgeSage
+from tests.knowledge.drafts import Ticking, draft, make_sage, words
+
+
+@pytest.fixture
+def sage(database: Database) -> KnowledgeSage:
+    return make_sage(database)
+
+
+@pytest.fixture
+def curation(database: Database) -> Curation:
+    return Curation(database, Ticking())
+
+
+def holding(curation: Curation) -> list[tuple[str, str, str]]:
+    return [(d.kind, d.subject, d.object) for d in curation.list()]
+
+
+def test_of_two_decisions_about_a_pair_the_later_holds(curation: Curation) -> None:
+    curation.merge("Blue Team", "Azure Crew")
+    curation.keep_apart("azure crew", "Blue-Team")
+    assert holding(curation) == [(DIFFERENT, "azurecrew", "blueteam")]
+    assert [d.kind for d in curation.list(current=False)] == [SAME, DIFFERENT]
+
+
+def test_renaming_twice_keeps_the_last_label(curation: Curation) -> None:
+    curation.rename("PPR", "PageRank")
+    curation.rename("PPR", "Personal PageRank")
+    assert holding(curation) == [(RENAMED, "ppr", "Personal PageRank")]
+
+
+def test_every_decision_and_its_end_is_a_change_that_names_who_did_it(
+    database: Database, curation: Curation
+) -> None:
+    made = curation.merge("A Name", "Other Name", actor="ann")
+    curation.undo(made.seq, actor="bob")
+    with database.read() as connection:
+        told = [(c.kind, c.actor) for c in read_changes(connection)]
+    assert told == [(SAME, "ann"), (f"{SAME}.undone", "bob")]
+    assert curation.list() == []
+    with pytest.raises(NotFound, match="no decision of change 1 holds"):
+        curation.undo(made.seq)
+
+
+def test_spellings_of_one_name_cannot_be_merged(curation: Curation) -> None:
+    with pytest.raises(InvalidInput, match="spellings of one name"):
+        curation.merge("e-mail", "E-Mail")
+
+
+def test_a_name_alone_cannot_be_split(sage: KnowledgeSage, curation: Curation) -> None:
+    sage.add("default", [draft("a", "Mount Wilson stands.")])
+    with pytest.raises(NotFound, match="the only name of its entity"):
+        curation.split("Mount Wilson")
+
+
+def test_splitting_takes_a_name_out_of_its_entity(
+    database: Database, sage: KnowledgeSage, curation: Curation
+) -> None:
+    from knowledge.graph.store import GraphStore
+
+    sage.add("default", [draft("a", "Personalised PageRank (PPR) ranks.")])
+    assert len(curation.split("PPR")) == 1
+    store = GraphStore(database)
+    assert store.entity("PPR") != store.entity("Personalised PageRank")
+
+
+def test_the_log_replayed_into_a_base_leaves_the_same_decisions_and_does_so_once(
+    database: Database, sage: KnowledgeSage, curation: Curation
+) -> None:
+    same = words(1, 200)
+    sage.add("default", [draft("a", same), draft("b", same + " and more")])
+    first, second = (document.id for document in Library(database).list())
+    sage.decide(first, second, same=False)
+    curation.merge("Blue Team", "Azure Crew", actor="ann")
+    made = curation.rename("Blue Team", "The Blues")
+    curation.undo(made.seq)
+    curation.keep_apart("One Thing", "Other Thing")
+    lines = list(export_lines(database))
+    assert [json.loads(line)["kind"] for line in lines] == [
+        "duplicates.verdict", SAME, RENAMED, f"{RENAMED}.undone", DIFFERENT,
+    ]  # fmt: skip
+    before = holding(curation)
+    done = replay_lines(lines, curation, sage, database)
+    assert sum(done.values()) == len(lines)
+    assert holding(curation) == before
+
+
+def test_a_verdict_about_documents_that_are_not_here_waits(
+    database: Database, sage: KnowledgeSage, curation: Curation
+) -> None:
+    line = {
+        "format": "elders-curation-1",
+        "actor": "ann",
+        "kind": "duplicates.verdict",
+        "subject": "default/x",
+        "object": "default/y",
+        "data": {"same": True},
+    }
+    assert replay_lines([json.dumps(line)], curation, sage, database) == {"waiting": 1}
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"kind": "entities.same"}', '{"kind": "x"}'])
+def test_a_line_that_is_no_decision_is_named_and_nothing_is_taken_in(
+    database: Database, sage: KnowledgeSage, curation: Curation, line: str
+) -> None:
+    curation.merge("Blue Team", "Azure Crew")
+    good = list(export_lines(database))
+    curation.undo(1)
+    with pytest.raises(InvalidInput, match="line 2"):
+        replay_lines([*good, line], curation, sage, database)
+    assert holding(curation) == []

@@ -9,12 +9,15 @@ from foundation.database.engine import Database
 from foundation.settings import Settings
 from knowledge.extraction.answers import StoredAnswers
 from knowledge.extraction.budget import Estimate
+from knowledge.extraction.chat import open_chat_model
 from knowledge.extraction.model import Excerpt, Extractor
 from knowledge.extraction.registry import (
     ExtractorOptions,
     open_chat_extractor,
     open_extractor,
 )
+from knowledge.graph.telling import summary
+from knowledge.graph.themes import Summarise
 
 _AT_ONCE = 1_000
 
@@ -40,6 +43,23 @@ class Extraction:
             cache=StoredAnswers(database),
         )
         self.extractor: Extractor = open_extractor(self._spec, self._options)
+
+    def summariser(self) -> Summarise | None:
+        """Answer what writes summaries of communities: the language model, where one is set."""
+        if not (self._options.llm_base_url and self._options.llm_model):
+            return None
+        options = self._options
+
+        def summarise(title: str, passages: Sequence[str]) -> str:
+            model = open_chat_model(
+                options.llm_base_url,
+                options.llm_api_key,
+                options.llm_model,
+                options.llm_timeout_seconds,
+            )
+            return summary(model, title, passages)
+
+        return summarise
 
     def estimate(self, excerpts: Iterable[Excerpt]) -> Estimate:
         """Say what reading passages would cost: nothing, unless a language model reads them."""

@@ -16,7 +16,7 @@ from knowledge.follower import FeedSource
 from knowledge.graph.explorer import Explorer
 from knowledge.graph.follower import GraphFollower
 from knowledge.graph.store import GraphStore
-from knowledge.graph.themes import Themes
+from knowledge.graph.themes import Summarise, Themes
 from knowledge.graph.words import WordsFollower
 from knowledge.labelling import Labelling, Meaning
 from knowledge.learning import Learner
@@ -62,6 +62,7 @@ def open_knowing(
     sage: KnowledgeSage,
     lexical: LexicalIndex,
     serving: Serving,
+    summarise: Summarise | None,
 ) -> Knowing:
     """Put the parts together."""
 
@@ -74,11 +75,12 @@ def open_knowing(
         )
 
     graph = GraphFollower(database)
+    memory = home.followers / "graph" / "communities.json"
     return Knowing(
         graph=graph,
         words=WordsFollower(database, clock, lambda name: lexical.containing(name).tolist()),
         explorer=Explorer(database, GraphStore(database), graph),
-        themes=Themes(database, graph, home.followers / "graph" / "communities.json"),
+        themes=Themes(database, graph, memory, summarise),
         learner=Learner(database, sage, clock),
         curation=Curation(database, clock),
         labelling=Labelling(database, meaning),

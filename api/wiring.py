@@ -172,7 +172,8 @@ def _assemble(
         Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
         *serving.patients(),
     ]
-    knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving)
+    told = intake.extraction.summariser()
+    knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving, told)
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
     return Platform(

@@ -5,7 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("startup", "embedder", "ingest", "minhash", "near_duplicates", "vectors", "memory")
+NAMES = (
+    "startup",
+    "embedder",
+    "ingest",
+    "minhash",
+    "near_duplicates",
+    "vectors",
+    "memory",
+    "extraction",
+    "classification",
+    "graph",
+    "graph_scale",
+)
 
 
 def main() -> int:

@@ -35,12 +35,15 @@ def cite(chunk: Chunk, names: Collection[str] = (), *, at: int = -1, indent: int
         say(f"“{said}”", indent=indent + _INDENT)
 
 
-def cite_all(title: str, chunks: Iterable[Chunk], names: Collection[str] = ()) -> None:
-    """Print passages under a title, if there are any."""
+def cite_all(
+    title: str, chunks: Iterable[Chunk], names: Collection[str] = (), *, anyway: bool = False
+) -> None:
+    """Print passages under a title, if there are any; `anyway` quotes those without the names."""
     for number, chunk in enumerate(chunks):
         if not number:
             say(title)
-        cite(chunk, names, indent=_INDENT)
+        shown = () if anyway and not quote(chunk.text, names) else names
+        cite(chunk, shown, indent=_INDENT)
 
 
 def spread(chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -63,11 +66,11 @@ def quote(text: str, names: Collection[str] = (), *, at: int = -1) -> str:
 
     wanted = [name.casefold() for name in names if name]
     told = [
-        (not start <= at < end, line.startswith("#"), -_count(line, wanted), place)
+        (not start <= at < end, not (found := _count(line, wanted)), line[:1] == "#", -found, place)
         for place, (start, end) in enumerate(split_sentences(text))
         if (line := _line(text[start:end]))
     ]
-    if not told or (wanted and at < 0 and not min(told, key=itemgetter(2))[2]):
+    if not told or (wanted and min(told)[:2] == (True, True)):
         return ""
     start, end = split_sentences(text)[min(told)[-1]]
     return _shortened(_line(text[start:end]), wanted)

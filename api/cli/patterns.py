@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -31,6 +32,7 @@ app = typer.Typer(help="What the corpus taught.", no_args_is_help=True, rich_mar
 Key = Annotated[str, typer.Argument(help="A pattern's key, as `elders patterns list` shows it.")]
 
 _INDENT: Final = 3
+_QUOTED: Final = re.compile("“([^”]+)”")
 _ALL: Final = "all"
 _ORDER: Final = ("active", "candidate", "retired", "rejected")
 
@@ -101,7 +103,7 @@ def show(
     )
     rows = [(v.version, v.valid_from, v.state.value, v.support, v.reason) for v in versions]
     show_table("Versions", ["", "since change", "state", "cases", "why"], rows)
-    cite_all("Evidence", evidence)
+    cite_all("Evidence", evidence, _QUOTED.findall(last.statement), anyway=True)
 
 
 @app.command()

@@ -146,11 +146,15 @@ class Explorer:
     def _node(
         self, connection: Connection, snapshot: Snapshot, reference: str
     ) -> tuple[EntityId, int]:
-        entity = reach(connection, reference, NOW).entity
-        node = snapshot.node(NodeKind.ENTITY, entity)
+        found = reach(connection, reference, NOW)
+        node = snapshot.node(NodeKind.ENTITY, found.entity)
+        if node is None and found.senses:
+            names = labels_of(connection, found.senses)
+            meant = ", ".join(names.label(sense) for sense in found.senses)
+            raise NotFound(f"{reference[:200]!r} means several things: name one of {meant}")
         if node is None:
             raise NotFound(f"no passage names {reference[:200]!r}")
-        return entity, node
+        return found.entity, node
 
     def _between(
         self, snapshot: Snapshot, steps: Iterable[tuple[int, int]]

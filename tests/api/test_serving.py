@@ -79,7 +79,8 @@ def test_the_old_model_serves_until_the_new_one_knows_all(home: Path, service: S
         found = base.search("weather4word5", mode="dense", k=1)
         assert found[0].citation.source_id == "weather/4.md"
         assert serving(home) == "hashing"
-        assert {lag.name for lag in base.lags() if lag.behind} == {"embedder", "exact", "chroma"}
+        behind = {lag.name for lag in base.lags() if lag.behind}
+        assert behind - {"graph"} == {"embedder", "exact", "chroma"}  # the graph is just being read
         with KnowledgeBase.open(home, read_only=True) as reader:  # whatever its settings say
             assert reader.search("weather4word5", mode="dense", k=1)[0].score == found[0].score
         service.gate.set()

@@ -77,7 +77,7 @@ class Labelling:
         return combine(machine, self._by_meaning(hashes, examples, spoken), said)
 
     def having(self, facet: str, value: str | None = None, *, limit: int = 100) -> list[Labelled]:
-        """List current documents with a label, the surest first."""
+        """List current documents with a label, the surest first; of their kinds, the likeliest."""
         with self._database.read() as connection:
             found = [
                 labelled
@@ -211,8 +211,14 @@ def _all_labelled(connection: Connection) -> list[Labelled]:
     return [
         Labelled(row.id, row.source_id, row.title, label)
         for row in connection.execute(query)
-        for label in combine(machine.get(row.id, []), (), said.get(row.id, []))
+        for label in _told(combine(machine.get(row.id, []), (), said.get(row.id, [])))
     ]
+
+
+def _told(labels: Sequence[Label]) -> list[Label]:
+    """Keep one kind, the first."""
+    kinds = [label for label in labels if label.facet == Facet.KIND]
+    return [*kinds[:1], *(label for label in labels if label.facet != Facet.KIND)]
 
 
 def _mean(vectors: Mapping[str, bytes]) -> NDArray[np.float32] | None:

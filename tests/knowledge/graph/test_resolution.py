@@ -76,7 +76,7 @@ def test_two_numbers_of_a_series_are_not_one_although_their_title_is() -> None:
 
 LINKS = st.lists(
     st.builds(
-        lambda ends, kind, confidence, support: Link(*ends, kind, confidence, support),
+        lambda ends, kind, sure, support: Link(ends[0], ends[1], kind, sure, support),
         st.lists(st.sampled_from(NAMES), min_size=2, max_size=2, unique=True),
         st.sampled_from(list(LinkKind)),
         st.sampled_from([0.5, 0.9, 1.0]),

@@ -81,10 +81,10 @@ def test_facts_and_relations_are_as_they_were_at_a_change_and_at_a_time(
         if hour == 1:
             with database.read() as connection:
                 first = head(connection)
-    status = ["status"]
-    assert said(store, "PEP 7", predicates=status)[0][2] == "Final"
-    assert said(store, "PEP 7", predicates=status, at=AsOf(seq=first))[0][2] == "Draft"
-    assert said(store, "PEP 7", predicates=status, at=AsOf(time=later(2)))[0][2] == "Draft"
+    asked = ["status"]
+    assert said(store, "PEP 7", predicates=asked)[0][2] == "Final"
+    assert said(store, "PEP 7", predicates=asked, at=AsOf(seq=first))[0][2] == "Draft"
+    assert said(store, "PEP 7", predicates=asked, at=AsOf(time=later(2)))[0][2] == "Draft"
     with pytest.raises(NotFound, match="at that moment"):
         store.entity("PEP 7", at=AsOf(time=later(0.5)))
     assert ("PEP 5", "replaces") in {(r[2], r[1]) for r in said(store, "PEP 5")}

@@ -15,7 +15,7 @@ from foundation.database.schema import changes, documents, verdicts
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId
 from knowledge.classification.model import DocumentKind, Facet
-from knowledge.curation import KINDS, LABELLED, Curation
+from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, Curation
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
 from knowledge.graph.node_link import from_json_text
 from knowledge.labelling import document_key
@@ -55,8 +55,11 @@ def replay_lines(
 ) -> Counter[str]:
     """Take decisions in again; what holds already is left alone, so it may be replayed at will.
 
+    Of several lines about one thing only the last is taken in.
+
     Returns:
-        How many lines were "replayed", "unchanged", or "waiting" for a document that is not here.
+        How many lines were "replayed", "unchanged" (a later line counts, or it holds already), or
+        "waiting" for a document that is not here.
 
     Raises:
         InvalidInput: a line is no decision (then none was taken in), or the base can't take it
@@ -64,12 +67,28 @@ def replay_lines(
     """
     done: Counter[str] = Counter()
     parsed = [(n, _parsed(text, n)) for n, text in enumerate(lines, start=1) if text.strip()]
+    last = {_topic(line): number for number, line in parsed}
     for number, line in parsed:
+        if last[_topic(line)] != number:
+            done["unchanged"] += 1
+            continue
         try:
             done[_replay(line, curation, sage, database)] += 1
         except InvalidInput as error:
             raise InvalidInput(f"line {number} can't be taken in: {error}") from error
     return done
+
+
+def _topic(line: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name what a line decides: of several lines about it the last one counts."""
+    kind, subject, target = line["kind"].removesuffix(".undone"), line["subject"], line["object"]
+    if kind in (SAME, DIFFERENT):
+        return SAME, subject, target
+    if kind == DOCUMENTS:
+        return kind, *sorted((subject, target))
+    if kind == LABELLED:
+        return kind, subject, target
+    return (ACCEPTED if kind == REJECTED else kind), subject
 
 
 def _replay(

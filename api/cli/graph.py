@@ -25,6 +25,7 @@ from api.cli.printing import (
     emit,
     reading,
     say,
+    show_estimate,
     show_table,
     tell,
     user,
@@ -208,8 +209,18 @@ def import_graph(
 
 
 @app.command()
-def rebuild(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def rebuild(
+    home: HomeOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what a language model would cost.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Read all passages again, as they are read now; `elders follow` learns from it."""
+    if dry_run:
+        with reading(home) as base:
+            show_estimate([base.estimate()], as_json=as_json)
+        return
     with changing(home) as base:
         done = base.graph.rebuild()
     tell({"passages": done}, f"read {done:,} passages again", as_json=as_json)

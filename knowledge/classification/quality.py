@@ -103,11 +103,17 @@ def _is_menu(line: str) -> bool:
 
 
 def _garbled(reading: Reading) -> int:
-    """Count characters that nobody can read: broken encodings, and binary data written as text."""
+    """Count characters that nobody can read: broken encodings, and binary data written as text.
+
+    A long address may carry data, and is an address all the same.
+    """
     data = sum(
         len(line)
         for line in reading.lines
-        if len(line) > _LONG_LINE and line.isascii() and line.count(" ") * 100 < len(line)
+        if len(line) > _LONG_LINE
+        and line.isascii()
+        and line.count(" ") * 100 < len(line)
+        and "://" not in line
     )
     text = reading.text
     if not text.isascii() or "\x00" in text:

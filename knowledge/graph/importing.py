@@ -8,6 +8,7 @@ from typing import Final
 from foundation.errors import InvalidInput
 from knowledge.extraction.normalise import clean_surface
 from knowledge.graph.exchange import ExportEdge, GraphExport
+from knowledge.graph.model import CO_OCCURS
 from knowledge.model import Draft, Span
 
 _ROWS: Final = 8
@@ -18,11 +19,16 @@ HEADER: Final = "| subject | predicate | object |\n|---|---|---|"
 def draft_of(name: str, graph: GraphExport) -> Draft:
     """Write a graph's edges as tables of subject, predicate and object, a passage for each.
 
+    That entities co-occur is no statement, so such edges of an export are left out.
+
     Raises:
-        InvalidInput: an end or a predicate is no name.
+        InvalidInput: an end or a predicate is no name, or no edge states anything.
     """
     labels = {node.id: node.label or node.id for node in graph.nodes}
-    tables = list(_tables(graph.edges, labels))
+    stated = [edge for edge in graph.edges if edge.predicate != CO_OCCURS]
+    if not stated:
+        raise InvalidInput(f"{name} has no edge that states anything: give each a predicate")
+    tables = list(_tables(stated, labels))
     spans, start = [], 0
     for ordinal, table in enumerate(tables):
         spans.append(Span(ordinal, start, start + len(table)))
@@ -33,7 +39,7 @@ def draft_of(name: str, graph: GraphExport) -> Draft:
         spans=spans,
         title=name,
         media_type="text/markdown",
-        metadata={"edges": len(graph.edges)},
+        metadata={"edges": len(stated)},
     )
 
 

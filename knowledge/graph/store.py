@@ -12,12 +12,14 @@ from foundation.database.engine import Database
 from foundation.database.schema import chunks, claims, mentions, names
 from foundation.errors import NotFound
 from foundation.ids import ChunkId
-from knowledge.extraction.model import Role
 from knowledge.graph.identities import evidence_around
 from knowledge.graph.model import Entity, EntityId, Proof, Relation
 from knowledge.graph.naming import aliases, kind_of_entity, label_of, renamed, usages
 from knowledge.graph.scope import Reach, Reaches, counted, reach
 from knowledge.log import NOW, AnyRow, AsOf
+
+_MOST_NAMES = 500
+"""Names that a search looks at."""
 
 _MOST_PROOFS = 5_000
 """Claims of one entity that are read; of a hub's the most confident."""
@@ -102,20 +104,27 @@ class GraphStore:
             return [ChunkId(i) for i in connection.execute(query).scalars()]
 
     def search(self, text: str, *, limit: int = 20) -> list[Entity]:
-        """List entities with a name that contains a text, the most named first."""
+        """List entities with a name that contains a text, the most named first.
+
+        Of very many names the shortest are looked at, and those that begin with the text.
+        """
         pattern = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        lower = func.lower(names.c.surface)
         query = (
             select(names.c.skeleton)
-            .join(mentions, mentions.c.name_id == names.c.id)
-            .join(chunks, chunks.c.id == mentions.c.chunk_id)
-            .where(func.lower(names.c.surface).like(f"%{pattern}%", escape="\\"))
-            .where(NOW.keeps(chunks), mentions.c.role != Role.WORDS.value)
-            .group_by(names.c.skeleton)
-            .order_by(func.count().desc(), names.c.skeleton)
-            .limit(5 * limit)
+            .where(lower.like(f"%{pattern}%", escape="\\"))
+            .order_by(
+                lower.like(f"{pattern}%", escape="\\").desc(),
+                func.length(names.c.surface),
+                names.c.surface,
+            )
+            .limit(_MOST_NAMES)
         )
         with self._database.read() as connection:
-            skeletons = list(connection.execute(query).scalars())
+            spelled = dict.fromkeys(connection.execute(query).scalars())
+            used = usages(connection, spelled, NOW)
+            skeletons = sorted(used, key=lambda name: (-used[name].alias(name).passages, name))
+            skeletons = skeletons[: 5 * limit]
             resolution = evidence_around(connection, skeletons, NOW).resolution()
             reaches = Reaches(connection, resolution, NOW)
             ids = dict.fromkeys(resolution.entity(skeleton) for skeleton in skeletons)

@@ -19,7 +19,8 @@ from foundation.ids import ChunkId, Seq
 from knowledge.graph import summaries
 from knowledge.graph.adjacency import Adjacency
 from knowledge.graph.answers import Ranked
-from knowledge.graph.communities import hierarchy, members, relabel
+from knowledge.graph.communities import members, relabel
+from knowledge.graph.dividing import divided
 from knowledge.graph.follower import GraphFollower
 from knowledge.graph.labels import labels_of
 from knowledge.graph.model import EntityId
@@ -126,7 +127,7 @@ class Themes:
         alive = np.flatnonzero((snapshot.kinds == NodeKind.ENTITY) & (snapshot.pairs.degree() > 0))
         order = sorted(alive.tolist(), key=lambda node: str(snapshot.key(node)))
         entities = [EntityId(snapshot.key(node)) for node in order]
-        labels = hierarchy(_compact(snapshot.pairs, order), levels=_LEVELS) if order else []
+        labels = divided(_compact(snapshot.pairs, order), levels=_LEVELS) if order else []
         known = self._recall()
         taken = max((int(name) for level in known for name in level), default=-1) + 1
         levels: list[dict[int, NDArray[np.int64]]] = []

@@ -96,6 +96,8 @@ def test_the_log_replayed_into_a_base_leaves_the_same_decisions_and_does_so_once
     done = replay_lines(lines, curation, sage, database)
     assert sum(done.values()) == len(lines)
     assert holding(curation) == before
+    again = replay_lines(list(export_lines(database)), curation, sage, database)
+    assert set(again) == {"unchanged"}
 
 
 def test_a_verdict_about_documents_that_are_not_here_waits(

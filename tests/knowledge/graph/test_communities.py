@@ -121,3 +121,15 @@ def test_ids_are_distinct_and_nothing_changes_while_nothing_changes(
     assert relabel(dict(zip(found, now, strict=True)), now) == found or len(
         {frozenset(keys) for keys in now}
     ) < len(now)
+
+
+def test_a_large_graph_is_divided_in_another_process_with_the_same_result() -> None:
+    from knowledge.graph.dividing import divided
+
+    rng = np.random.default_rng(3)
+    heads, tails = rng.integers(0, 2_000, (2, 130_000))
+    kept = heads != tails
+    large = Adjacency.from_edges(2_000, heads[kept], tails[kept], np.ones(kept.sum(), np.int64))
+    assert len(large.indices) > 200_000
+    apart, here = divided(large, levels=2), hierarchy(large, levels=2)
+    assert [a.tolist() for a in apart] == [b.tolist() for b in here]

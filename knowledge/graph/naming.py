@@ -61,9 +61,9 @@ def usages(connection: Connection, skeletons: Collection[str], at: AsOf) -> dict
 
 
 def aliases(used: Mapping[str, Usage], skeletons: Iterable[str]) -> list[Alias]:
-    """List an entity's names, the most used first."""
+    """List an entity's names, the most used first; of equals the longer, which says more."""
     found = [used[skeleton].alias(skeleton) for skeleton in skeletons if skeleton in used]
-    return sorted(found, key=lambda alias: (-alias.passages, alias.surface))
+    return sorted(found, key=lambda alias: (-alias.passages, -len(alias.surface), alias.surface))
 
 
 def kind_of_entity(used: Mapping[str, Usage], skeletons: Iterable[str]) -> str:

@@ -21,6 +21,12 @@ from foundation.errors import Conflict
 from tests.support.postgres import SMALL_POOL, Server, new_name
 
 
+LATER = {
+    "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
+}  # fmt: skip
+"""Tables that revision 0002 brought."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database in which nobody has made tables yet."""
@@ -120,3 +126,28 @@ def execute(url: str, statement: str) -> None:
     else:
         with psycopg.connect(url) as connection:
             connection.execute(statement.encode())
+
+
+def test_a_database_of_the_first_revision_keeps_its_rows(empty_url: str, tmp_path: Path) -> None:
+    """It is brought to revision 0001 first, gets rows, and is then opened by this program."""
+    from alembic import command
+
+    with (
+        closing(open_database(empty_url, home=tmp_path, pool=SMALL_POOL)) as database,
+        database.changing_schema() as connection,
+    ):
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        for table in reversed(metadata.sorted_tables):
+            if table.name in LATER:
+                connection.exec_driver_sql(f"DROP TABLE {table.name}")
+        connection.exec_driver_sql("ALTER TABLE counters DROP COLUMN name")
+        command.stamp(config, "0001")
+        connection.execute(counters.update().values(seq=9, chunk=4))
+    with closing(open_database(empty_url, home=tmp_path, pool=SMALL_POOL)) as database:
+        with database.read() as connection:
+            row = connection.execute(select(counters)).one()
+            context = MigrationContext.configure(connection)
+            assert compare_metadata(context, metadata) == []
+        assert (row.seq, row.chunk, row.name) == (9, 4, 0)
+        assert database.check(deep=True).problems == ()

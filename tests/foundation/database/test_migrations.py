@@ -20,7 +20,6 @@ from foundation.database.schema import counters, metadata
 from foundation.errors import Conflict
 from tests.support.postgres import SMALL_POOL, Server, new_name
 
-
 LATER = {
     "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
 }  # fmt: skip

@@ -1,0 +1,223 @@
+"""What else the things are called that a query names: the graph's evidence, ready for searches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from foundation.database.engine import Database
+from foundation.errors import GuildError
+from foundation.ids import Seq
+from knowledge.curation import REJECTED
+from knowledge.curation import standing as standing_decisions
+from knowledge.extraction.gazetteer import Gazetteer
+from knowledge.extraction.normalise import skeleton
+from knowledge.graph.identities import all_evidence
+from knowledge.graph.model import EntityId, LinkKind
+from knowledge.graph.naming import usages
+from knowledge.log import NOW, head
+from knowledge.patterns.model import Pattern, PatternKind, PatternState
+from knowledge.patterns.store import read_patterns
+
+_log = structlog.get_logger(__name__)
+
+_TELLING: Final = (LinkKind.STANDS_FOR, LinkKind.ALSO_KNOWN_AS, LinkKind.DECIDED)
+"""What joins names that one may be used for the other; spellings and qualifiers are no synonyms."""
+
+_MOST_OTHERS: Final = 4
+_LOOK_SECONDS: Final = 1.0
+_REST: Final = 10.0
+"""Rests so many times as long as the last build took: it costs a tenth of one core at the most."""
+
+_PATIENCE_SECONDS: Final = 0.5
+"""The very first search waits so long: a command that searches once should know the names too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A name in a query, as it is written there, with the other names of the same thing.
+
+    `why` says by what they are one: the kinds of links, and "terminology" where a pattern of it
+    is active.
+    """
+
+    name: str
+    others: Sequence[str]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One name of a thing: the ways it is spelt, the most used first, and its passages."""
+
+    spellings: Sequence[str]
+    passages: int
+    preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The names of one thing that may be used for each other."""
+
+    terms: Sequence[Term]
+    why: str
+
+
+class Synonyms:
+    """Groups of names, ready to be found in queries; it never changes."""
+
+    def __init__(self, groups: Iterable[Group] = ()) -> None:
+        self._terms: list[tuple[Group, Term]] = []
+        self._gazetteer = Gazetteer()
+        for group in groups:
+            for term in group.terms:
+                for spelling in term.spellings:
+                    # Who types an acronym in lower case means it, unless that is a common word.
+                    for cased in dict.fromkeys((spelling, spelling.lower(), spelling.upper())):
+                        self._gazetteer.add(len(self._terms), cased)
+                self._terms.append((group, term))
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def expand(self, query: str) -> list[Expansion]:
+        """Find the names in a query, the longest first; those that it has already are no others."""
+        if not self._terms:
+            return []
+        found = {hit.name_id: query[hit.start : hit.end] for hit in self._gazetteer.find(query)}
+        expansions, told = [], set()
+        for number, name in found.items():
+            group, own = self._terms[number]
+            if id(group) in told:
+                continue
+            told.add(id(group))
+            asked = [self._terms[other][1] for other in found]
+            others = sorted(
+                (term for term in group.terms if term not in asked),
+                key=lambda term: (not term.preferred, -term.passages, term.spellings[0]),
+            )
+            if others:
+                first = [term.spellings[0] for term in others[:_MOST_OTHERS]]
+                expansions.append(Expansion(name, first, group.why))
+        return expansions
+
+
+class Vocabulary:
+    """Follows the log with the synonyms that hold now; a search never waits for it but once.
+
+    A search looks at the log at most once a second, and what changed there is read in the
+    background: the old names serve while the new ones are gathered.
+    """
+
+    def __init__(
+        self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="vocabulary")
+        self._starting = threading.Lock()
+        self._building = threading.Lock()
+        self._work: Future[None] | None = None
+        self._closed = False
+        self._synonyms = Synonyms()
+        self._seq: Seq | None = None
+        self._due = monotonic()
+
+    def expand(self, query: str) -> Sequence[Expansion]:
+        """Answer the other names of what a query names; an ambiguous name has none."""
+        if self._monotonic() >= self._due:
+            self._start()
+        return self._synonyms.expand(query)
+
+    def refresh(self) -> None:
+        """Bring the names to the head of the log now.
+
+        Raises:
+            Unavailable: the database did not answer.
+        """
+        with self._building:
+            began = self._monotonic()
+            with self._database.read() as connection:
+                newest = head(connection)
+                if newest != self._seq:
+                    self._synonyms, self._seq = Synonyms(read_groups(connection)), newest
+            ended = self._monotonic()
+            self._due = ended + max(_LOOK_SECONDS, _REST * (ended - began))
+
+    def close(self) -> None:
+        """Wait for what is being read, and read no more."""
+        with self._starting:
+            self._closed = True
+        self._pool.shutdown()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._closed or (self._work is not None and not self._work.done()):
+                return
+            first = self._work is None
+            self._work = work = self._pool.submit(self._follow)
+        if first:
+            wait([work], _PATIENCE_SECONDS)
+
+    def _follow(self) -> None:
+        try:
+            self.refresh()
+        except GuildError as error:
+            self._due = self._monotonic() + _REST * _LOOK_SECONDS
+            _log.warning("vocabulary.failed", reason=str(error))
+
+
+def read_groups(connection: Connection) -> list[Group]:
+    """Read which names are one now, by current claims and people's decisions.
+
+    Patterns of terminology are learned from the same evidence, later: they add no name, but say
+    which is preferred, and one that a person rejected ends the synonyms that it tells of.
+    """
+    resolution = all_evidence(connection, NOW).resolution()
+    members: dict[EntityId, set[str]] = defaultdict(set)
+    kinds: dict[EntityId, set[str]] = defaultdict(set)
+    for link in resolution.joined:
+        ends = {link.first, link.second}
+        if link.kind in _TELLING and not ends & resolution.senses.keys():
+            entity = resolution.entity(link.first)
+            members[entity] |= ends
+            kinds[entity].add(link.kind.value)
+    patterns, rejected = _terminology(connection)
+    used = usages(connection, {name for own in members.values() for name in own}, NOW)
+    groups = []
+    for entity, own in sorted(members.items()):
+        kept = own & used.keys()
+        told = [pattern for pattern in patterns if len(_names(pattern) & kept) > 1]
+        if len(kept) < 2 or any(pattern.key in rejected for pattern in told):
+            continue
+        active = [pattern for pattern in told if pattern.state is PatternState.ACTIVE]
+        preferred = {skeleton(n) for p in active for n in p.data["preferred"].values()}
+        terms = [
+            Term(
+                [s for s, _ in sorted(used[n].surfaces.items(), key=lambda item: (-item[1], item))],
+                used[n].surfaces.total(),
+                n in preferred,
+            )
+            for n in sorted(kept)
+        ]
+        why = [*sorted(kinds[entity]), *(["terminology"] if active else [])]
+        groups.append(Group(terms, ", ".join(why)))
+    return groups
+
+
+def _terminology(connection: Connection) -> tuple[list[Pattern], set[str]]:
+    """Read the patterns that tell of names, and the keys that people rejected."""
+    found = read_patterns(connection, kinds=[PatternKind.TERMINOLOGY])
+    return found, {word.subject for word in standing_decisions(connection, kind=REJECTED)}
+
+
+def _names(pattern: Pattern) -> set[str]:
+    return {skeleton(name["name"]) for name in pattern.data["names"]}

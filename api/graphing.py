@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.graph_files import read_graph, write_graph
 from api.graph_views import GraphView, export_of
+from api.limits import checked
 from api.platform import Platform
 from api.views import table
 from foundation.errors import InvalidInput
@@ -20,13 +21,10 @@ from knowledge.graph.naming import usages
 from knowledge.graph.snapshot import NodeKind
 from knowledge.graph.themes import Community
 from knowledge.log import NOW
-from knowledge.model import Chunk, Result
+from knowledge.model import GRAPHS, Chunk, Result
 
 if TYPE_CHECKING:
     import networkx as nx
-
-GRAPH_COLLECTION = "graphs"
-"""Where imported graphs are kept, as documents."""
 
 
 class Graph:
@@ -47,7 +45,7 @@ class Graph:
 
     def search(self, text: str, *, limit: int = 20) -> Sequence[Entity]:
         """List entities with a name that contains a text."""
-        return self._explorer.store.search(text, limit=limit)
+        return self._explorer.store.search(text, limit=checked(limit))
 
     def relations(
         self,
@@ -59,26 +57,28 @@ class Graph:
     ) -> Sequence[Relation]:
         """List what passages state of an entity, the surest first, with every proof."""
         at = self._platform.moment(as_of)
-        return self._explorer.store.relations(name, at=at, predicates=predicates, limit=limit)
+        return self._explorer.store.relations(
+            name, at=at, predicates=predicates, limit=checked(limit)
+        )
 
     def neighbours(self, name: str, *, limit: int = 20) -> Sequence[Companion]:
         """List what is named together with an entity, beyond chance."""
-        return self._explorer.companions(name, most=limit)
+        return self._explorer.companions(name, most=checked(limit))
 
     def passages(
         self, name: str, *, as_of: str | int | None = None, limit: int = 20
     ) -> Sequence[Chunk]:
         """List passages that name an entity."""
         at = self._platform.moment(as_of)
-        return self.chunks(self._explorer.store.passages(name, at=at, limit=limit))
+        return self.chunks(self._explorer.store.passages(name, at=at, limit=checked(limit)))
 
     def related(self, *names: str, limit: int = 20) -> Sequence[Ranked]:
         """Rank entities by personalised PageRank from some of them."""
-        return self._explorer.related_entities(names, most=limit)
+        return self._explorer.related_entities(names, most=checked(limit))
 
     def related_passages(self, *names: str, limit: int = 20) -> Sequence[tuple[Chunk, float]]:
         """Rank passages by personalised PageRank from entities."""
-        found = self._explorer.related(names, most=limit, kind=NodeKind.CHUNK)
+        found = self._explorer.related(names, most=checked(limit), kind=NodeKind.CHUNK)
         scores = {ChunkId(int(chunk)): score for chunk, score in found}
         return [(chunk, scores[chunk.id]) for chunk in self.chunks(list(scores))]
 
@@ -86,15 +86,17 @@ class Graph:
         self, first: str, second: str, *, limit: int = 5, longest: int = 4, every: bool = False
     ) -> Sequence[Route]:
         """Show how two entities are connected: the shortest paths, or all simple ones."""
-        return self._explorer.paths(first, second, most=limit, longest=longest, every=every)
+        return self._explorer.paths(
+            first, second, most=checked(limit), longest=longest, every=every
+        )
 
     def central(self, measure: str = "pagerank", *, limit: int = 20) -> Sequence[Ranked]:
         """Rank all entities by passages, degree, pagerank, betweenness or core."""
-        return self._explorer.central(measure_of(measure), most=limit)
+        return self._explorer.central(measure_of(measure), most=checked(limit))
 
     def communities(self, *, level: int = 0, limit: int = 50) -> Sequence[Community]:
         """List communities, the largest first; level 0 is the coarsest."""
-        return self._themes.find(level=level, most=limit)
+        return self._themes.find(level=level, most=checked(limit))
 
     def community(self, number: int) -> Community:
         """Answer a community with its summary."""
@@ -102,7 +104,7 @@ class Graph:
 
     def around(self, *names: str, hops: int = 1, limit: int = 50) -> GraphView:
         """Take what lies around entities, to look at it or to go on with networkx."""
-        part = self._explorer.subgraph(names, hops=hops, most=limit)
+        part = self._explorer.subgraph(names, hops=hops, most=checked(limit))
         return GraphView(part, [self.entity(name).id for name in names])
 
     def to_networkx(self) -> nx.MultiGraph[str]:
@@ -124,7 +126,7 @@ class Graph:
         self._platform.require_ownership()
         file = Path(path)
         draft = draft_of(file.stem, read_graph(file))
-        result = self._platform.parts.knowledge.add(GRAPH_COLLECTION, [draft], actor=actor)[0]
+        result = self._platform.parts.knowledge.add(GRAPHS, [draft], actor=actor)[0]
         self._platform.settle()
         return result
 

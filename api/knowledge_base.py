@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from api.curating import Documents, DuplicateGroups
+from api.deciding import Curating
 from api.graphing import Graph
-from api.learned import Curating, Patterns
+from api.learned import Patterns
 from api.platform import Platform
 from api.targets import Target, source_of
 from api.views import SearchView, table

@@ -44,6 +44,7 @@ from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
 from retrieval.sage import RagSage
+from retrieval.vocabulary import Vocabulary
 
 
 def open_platform(
@@ -226,6 +227,8 @@ def _rag(
         head=ground.reader.head,
         speaking=attributes.speaking,
         fusing=Fusing(dense_weight=ground.settings.dense_weight),
+        vocabulary=Vocabulary(ground.database),
+        synonym_weight=ground.settings.synonym_weight,
     )
 
 

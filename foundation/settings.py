@@ -50,6 +50,8 @@ class Settings(BaseSettings):
         review_threshold: the similarity from which people are asked.
         dense_weight: the share of dense search in a fused score, the rest is BM25's; it holds for
             the packaged models, for which it was tuned (others are fused by rank).
+        synonym_weight: of a word of another name for what is asked, against one of the query's own;
+            0 asks for nothing but the query's.
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
         openai_api_key: its key.
         openai_model: the model asked for there.
@@ -83,6 +85,7 @@ class Settings(BaseSettings):
     merge_threshold: Share = 0.85
     review_threshold: Share = 0.6
     dense_weight: Share = 0.5
+    synonym_weight: Share = 0.2
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

@@ -132,6 +132,7 @@ class Curation:
             found = Decision(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public mapping
             ended = _note(ledger, UNDONE, found.subject, found.object, found.data, found.kind)
             _end(ledger.connection, (found.kind,), found.subject, found.object, ended)
+            _reopen(ledger.connection, found)
         return found
 
     def list(
@@ -196,6 +197,15 @@ def _note(
         collection="",
         subject=subject,
         details={"object": target, "names": names, "data": dict(data)},
+    )
+
+
+def _reopen(connection: Connection, undone: Decision) -> None:
+    """Let the decision hold again that the undone one had ended."""
+    connection.execute(
+        update(decisions)
+        .where(decisions.c.valid_to == undone.seq, decisions.c.subject == undone.subject)
+        .values(valid_to=FOREVER)
     )
 
 

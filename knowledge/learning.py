@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from foundation.clock import Clock
 from foundation.database.bulk import bulk_insert
@@ -15,13 +15,13 @@ from foundation.database.engine import Database
 from foundation.database.schema import changes, positions
 from foundation.ids import Seq
 from knowledge.follower import Feed
-from knowledge.graph.joining import join_lookalikes
+from knowledge.graph.joining import join_lookalikes, suggestions
 from knowledge.graph.model import Link
 from knowledge.insights import insights
 from knowledge.lessons import read_lessons
-from knowledge.log import head, writing
+from knowledge.log import PURGED, head, writing
 from knowledge.model import INSIGHTS
-from knowledge.patterns.store import PatternChanges, read_patterns, write_findings
+from knowledge.patterns.store import PatternChanges, read_patterns, restate, write_findings
 from knowledge.sage import KnowledgeSage
 
 _NAME = "learner"
@@ -110,17 +110,37 @@ class Learner:
         self._store(Seq(0))
 
     def _learn(self) -> Learned:
-        with self._database.read() as connection:
-            lessons = read_lessons(connection)
-        findings = list(lessons.mine())
-        with writing(self._database, self._clock, _NAME) as ledger:
-            joined, parted = join_lookalikes(ledger)
-            done = write_findings(ledger, findings)
+        while True:
+            with self._database.read() as connection:
+                reached = head(connection)
+                lessons = read_lessons(connection)
+                suggested = suggestions(connection)
+            findings = list(lessons.mine())
+            with writing(self._database, self._clock, _NAME) as ledger:
+                if self._purged_since(ledger.connection, reached):
+                    continue  # what was read is to be forgotten: it must not be written
+                joined, parted = join_lookalikes(ledger, suggested)
+                done = write_findings(ledger, findings)
+            return Learned(done, joined, parted, self._tell())
+
+    def restate(self, key: str) -> None:
+        """Let what people decided about a pattern count at once."""
+        with self._lock:
+            with writing(self._database, self._clock, _NAME) as ledger:
+                changed = restate(ledger, key)
+            if changed:
+                self._tell()
+
+    def _tell(self) -> int:
+        """Write insights; answer how many are different now."""
         with self._database.read() as connection:
             entries = insights(self._database, read_patterns(connection))
         written = self._sage.add(INSIGHTS, entries, actor=_NAME) if entries else []
-        told = sum(result.outcome.value not in ("unchanged", "failed") for result in written)
-        return Learned(done, joined, parted, told)
+        return sum(result.outcome.value not in ("unchanged", "failed") for result in written)
+
+    def _purged_since(self, connection: Connection, reached: Seq) -> bool:
+        query = select(changes.c.seq).where(changes.c.kind == PURGED, changes.c.seq > reached)
+        return connection.execute(query.limit(1)).first() is not None
 
     def _teaches(self, feed: Feed) -> bool:
         if feed.purged or any(c.collection != INSIGHTS for c in (*feed.opened, *feed.closed)):

@@ -21,6 +21,7 @@ from foundation.database.schema import (
 from foundation.ids import FOREVER, ChunkId, DocumentId
 from knowledge.classification.model import DocumentKind
 from knowledge.extraction.model import VALUE_KINDS, Predicate, Role
+from knowledge.extraction.normalise import skeleton
 from knowledge.graph.identities import all_evidence
 from knowledge.graph.labels import labels_of
 from knowledge.graph.model import EntityId
@@ -58,9 +59,16 @@ class Lessons:
         yield from mine_logs(self.logs)
         yield from mine_incidents(self.incidents)
         yield from mine_tasks(records_of(self.records))
-        yield from mine_associations(self.baskets)
-        yield from mine_terminology(self.uses)
+        yield from filter(_tells_something, mine_associations(self.baskets))
+        yield from (term for term in mine_terminology(self.uses) if term.support > 1)
         yield from find_contradictions(self.facts)
+
+
+def _tells_something(association: Finding) -> bool:
+    """Leave out that a name comes with a part of it: "Summer Olympics" and "Olympics"."""
+    then = skeleton(association.data["then"])
+    given = [skeleton(item) for item in association.data["given"]]
+    return not any(then in item or item in then for item in given)
 
 
 def read_lessons(connection: Connection) -> Lessons:

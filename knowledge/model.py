@@ -16,6 +16,9 @@ Metadata = Mapping[str, Any]
 INSIGHTS: Final = "insights"
 """The collection of what was learned; searched only where it is named."""
 
+GRAPHS: Final = "graphs"
+"""The collection of graphs that were imported."""
+
 TOLD: Final = "patterns/"
 """Begins the source ids of insights that tell of a pattern; its key follows."""
 

@@ -30,6 +30,9 @@ from knowledge.model import INSIGHTS, TOLD
 from knowledge.passages import batches
 from knowledge.states import State
 
+_SHORTEST_QUOTE = 12
+"""Characters from which a text in a pattern may be a quotation; shorter ones are names."""
+
 
 def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     """Delete every row of a document; the log keeps who did it, when, why, and the numbers.
@@ -70,7 +73,7 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
 
 
 def forget_lessons(connection: Connection, document: DocumentId) -> list[DocumentId]:
-    """Delete the patterns that a document's passages are evidence of: they may quote it.
+    """Delete the patterns that a document's passages are evidence of, and those that quote it.
 
     Learning brings back those that stand without it.
 
@@ -80,9 +83,15 @@ def forget_lessons(connection: Connection, document: DocumentId) -> list[Documen
     own = set(
         connection.execute(select(chunks.c.id).where(chunks.c.document_id == document)).scalars()
     )
-    query = select(patterns.c.key, patterns.c.evidence)
+    texts = select(versions.c.title, versions.c.text).where(versions.c.document_id == document)
+    told_in = "\n".join(f"{row.title}\n{row.text}" for row in connection.execute(texts))
+    query = select(patterns.c.key, patterns.c.evidence, patterns.c.data)
     keys = sorted(
-        {row.key for row in connection.execute(query) if not own.isdisjoint(row.evidence)}
+        {
+            row.key
+            for row in connection.execute(query)
+            if not own.isdisjoint(row.evidence) or _quotes(row.data, told_in)
+        }
     )
     told: list[DocumentId] = []
     for group in batches(keys):
@@ -98,6 +107,15 @@ def forget_lessons(connection: Connection, document: DocumentId) -> list[Documen
         )
         told.extend(connection.execute(known).scalars())
     return told
+
+
+def _quotes(data: object, text: str) -> bool:
+    """Tell whether something in a pattern stands word for word in a text."""
+    if isinstance(data, dict):
+        return any(_quotes(value, text) for value in data.values())
+    if isinstance(data, list):
+        return any(_quotes(value, text) for value in data)
+    return isinstance(data, str) and len(data) >= _SHORTEST_QUOTE and data in text
 
 
 def _purge_by_text(connection: Connection, hashes: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from knowledge.commit import Round, commit_round, ensure_collection, rounds
 from knowledge.duplicates import Duplicates, Standing
 from knowledge.graph.recording import begin_again, forget_readings, record, stored_chunks
 from knowledge.log import Ledger, writing
-from knowledge.model import INSIGHTS, Draft, Outcome, Removal, Result, Span
+from knowledge.model import GRAPHS, INSIGHTS, Draft, Outcome, Removal, Result, Span
 from knowledge.passages import current_hashes, sync_chunks
 from knowledge.prepare import prepare, require_storable, version_hash
 from knowledge.purge import forget_lessons, purge_rows
@@ -181,8 +181,8 @@ class KnowledgeSage:
         if not done.touched:
             return done.results
         standing = (
-            Standing()  # insights resemble each other, and each says what no other does
-            if done.collection == INSIGHTS
+            Standing()  # they resemble each other, and each says what no other does
+            if done.collection in (INSIGHTS, GRAPHS)
             else self._duplicates.update(ledger, done.collection, done.touched, done.signed)
         )
         opened = sync_chunks(ledger, searchable(ledger, done.touched, standing))

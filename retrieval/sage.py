@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from foundation.errors import InvalidInput
 from foundation.ids import Seq
 from knowledge.language import detect_language
-from knowledge.log import AsOf
+from knowledge.log import NOW, AsOf
 from retrieval.citing import Citer
 from retrieval.fusion import Candidates, Fusing, fuse
 from retrieval.model import Ranking, Scope, SearchResult, Vector
+from retrieval.vocabulary import Vocabulary
 
 MAX_QUERY_CHARACTERS = 32_768
 MAX_K = 1_000
@@ -27,8 +28,10 @@ MODES = ("default", "dense", "lexical")
 class LexicalRetriever(Protocol):
     """Ranks by words."""
 
-    def search(self, query: str, k: int, scope: Scope) -> Ranking:
-        """Answer the k best chunks within the scope."""
+    def search(
+        self, query: str, k: int, scope: Scope, also: Sequence[str] = (), weight: float = 0.0
+    ) -> Ranking:
+        """Answer the k best chunks within the scope; `also` are other names of what is asked."""
         ...
 
 
@@ -126,6 +129,8 @@ class RagSage:
         head: Callable[[], Seq],
         speaking: Callable[[frozenset[str]], NDArray[np.bool_] | None] = lambda _: None,
         fusing: Fusing = Fusing(),  # noqa: B008 - frozen
+        vocabulary: Vocabulary | None = None,
+        synonym_weight: float = 0.0,
     ) -> None:
         self._lexical = lexical
         self._dense = dense
@@ -134,11 +139,20 @@ class RagSage:
         self._head = head
         self._speaking = speaking
         self._fusing = fusing
+        self._vocabulary = vocabulary if synonym_weight > 0.0 else None
+        self._synonym_weight = synonym_weight
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
 
     def close(self) -> None:
         """End the retrievers' threads."""
         self._pool.shutdown()
+        if self._vocabulary:
+            self._vocabulary.close()
+
+    def refresh(self) -> None:
+        """Know the names that hold now: for who measures, or asks right after a change."""
+        if self._vocabulary:
+            self._vocabulary.refresh()
 
     def search(self, question: Question) -> SearchResult:
         """Find the k best passages with their citations."""
@@ -169,7 +183,8 @@ class RagSage:
         weight = self._weight(question, model.embedder, notes)
         words = None
         if weight < 1.0:
-            words = self._pool.submit(self._lexical.search, question.text, depth, question.scope)
+            asked = (question.text, depth, question.scope, self._others(question, notes))
+            words = self._pool.submit(self._lexical.search, *asked, self._synonym_weight)
         dense, vector = Ranking.empty(), None
         if weight > 0.0:
             vector = model.embedder.embed_query(question.text)
@@ -189,6 +204,19 @@ class RagSage:
         return Ranked(
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
         )
+
+    def _others(self, question: Question, notes: list[str]) -> list[str]:
+        """Answer the other names of what is asked for; what held at a moment is asked as it is.
+
+        So a search of the past answers the same whatever is learned later.
+        """
+        if self._vocabulary is None or question.at != NOW:
+            return []
+        found = self._vocabulary.expand(question.text)
+        if found:
+            told = [f"{', '.join(each.others)} ({each.name})" for each in found]
+            notes.append(f"also searched for: {'; '.join(told)}")
+        return [name for each in found for name in each.others]
 
     def _weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
         """Answer the share of the dense score, 0 (words alone) to 1 (meaning alone)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 from foundation.database.engine import Database
 from foundation.errors import GuildError
 from foundation.ids import Seq
-from knowledge.curation import REJECTED
-from knowledge.curation import standing as standing_decisions
+from knowledge.curation import REJECTED, standing
+from knowledge.extraction.english import is_common
 from knowledge.extraction.gazetteer import Gazetteer
 from knowledge.extraction.normalise import skeleton
 from knowledge.graph.identities import all_evidence
 from knowledge.graph.model import EntityId, LinkKind
-from knowledge.graph.naming import usages
+from knowledge.graph.naming import Usage, usages
 from knowledge.log import NOW, head
 from knowledge.patterns.model import Pattern, PatternKind, PatternState
 from knowledge.patterns.store import read_patterns
@@ -62,6 +62,12 @@ class Term:
     passages: int
     preferred: bool = False
 
+    @property
+    def telling(self) -> bool:
+        """Tell whether it is worth being searched for: a common word ("city") is in everything."""
+        name = self.spellings[0]
+        return not (name.islower() and is_common(name))
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -75,15 +81,16 @@ class Synonyms:
     """Groups of names, ready to be found in queries; it never changes."""
 
     def __init__(self, groups: Iterable[Group] = ()) -> None:
-        self._terms: list[tuple[Group, Term]] = []
+        self._groups = tuple(groups)
+        self._terms: list[tuple[int, Term]] = []
         self._gazetteer = Gazetteer()
-        for group in groups:
+        for number, group in enumerate(self._groups):
             for term in group.terms:
                 for spelling in term.spellings:
                     # Who types an acronym in lower case means it, unless that is a common word.
                     for cased in dict.fromkeys((spelling, spelling.lower(), spelling.upper())):
                         self._gazetteer.add(len(self._terms), cased)
-                self._terms.append((group, term))
+                self._terms.append((number, term))
 
     def __len__(self) -> int:
         return len(self._terms)
@@ -92,16 +99,17 @@ class Synonyms:
         """Find the names in a query, the longest first; those that it has already are no others."""
         if not self._terms:
             return []
-        found = {hit.name_id: query[hit.start : hit.end] for hit in self._gazetteer.find(query)}
-        expansions, told = [], set()
-        for number, name in found.items():
-            group, own = self._terms[number]
-            if id(group) in told:
-                continue
-            told.add(id(group))
-            asked = [self._terms[other][1] for other in found]
+        names: dict[int, str] = {}
+        asked: dict[int, list[Term]] = defaultdict(list)
+        for hit in self._gazetteer.find(query):
+            number, term = self._terms[hit.name_id]
+            names.setdefault(number, query[hit.start : hit.end])
+            asked[number].append(term)
+        expansions = []
+        for number, name in names.items():
+            group = self._groups[number]
             others = sorted(
-                (term for term in group.terms if term not in asked),
+                (term for term in group.terms if term.telling and term not in asked[number]),
                 key=lambda term: (not term.preferred, -term.passages, term.spellings[0]),
             )
             if others:
@@ -190,34 +198,39 @@ def read_groups(connection: Connection) -> list[Group]:
             entity = resolution.entity(link.first)
             members[entity] |= ends
             kinds[entity].add(link.kind.value)
-    patterns, rejected = _terminology(connection)
+    learned = _terminology(connection)
     used = usages(connection, {name for own in members.values() for name in own}, NOW)
     groups = []
     for entity, own in sorted(members.items()):
-        kept = own & used.keys()
-        told = [pattern for pattern in patterns if len(_names(pattern) & kept) > 1]
-        if len(kept) < 2 or any(pattern.key in rejected for pattern in told):
+        kept = sorted(own & used.keys())
+        told = [pattern for name in kept for pattern in learned[name]]
+        if len(kept) < 2 or any(pattern.state is PatternState.REJECTED for pattern in told):
             continue
         active = [pattern for pattern in told if pattern.state is PatternState.ACTIVE]
         preferred = {skeleton(n) for p in active for n in p.data["preferred"].values()}
-        terms = [
-            Term(
-                [s for s, _ in sorted(used[n].surfaces.items(), key=lambda item: (-item[1], item))],
-                used[n].surfaces.total(),
-                n in preferred,
-            )
-            for n in sorted(kept)
-        ]
+        terms = [_term(used[name], preferred=name in preferred) for name in kept]
         why = [*sorted(kinds[entity]), *(["terminology"] if active else [])]
         groups.append(Group(terms, ", ".join(why)))
     return groups
 
 
-def _terminology(connection: Connection) -> tuple[list[Pattern], set[str]]:
-    """Read the patterns that tell of names, and the keys that people rejected."""
-    found = read_patterns(connection, kinds=[PatternKind.TERMINOLOGY])
-    return found, {word.subject for word in standing_decisions(connection, kind=REJECTED)}
+def _term(usage: Usage, *, preferred: bool) -> Term:
+    ordered = sorted(usage.surfaces.items(), key=lambda item: (-item[1], item[0]))
+    return Term([surface for surface, _ in ordered], usage.surfaces.total(), preferred)
 
 
-def _names(pattern: Pattern) -> set[str]:
-    return {skeleton(name["name"]) for name in pattern.data["names"]}
+def _terminology(connection: Connection) -> Mapping[str, list[Pattern]]:
+    """Read the patterns by the skeletons of their names; a person's word counts at once."""
+    rejected = {decision.subject for decision in standing(connection, kind=REJECTED)}
+    found: dict[str, list[Pattern]] = defaultdict(list)
+    for known in read_patterns(connection, kinds=[PatternKind.TERMINOLOGY]):
+        state = known.state
+        if known.key in rejected:
+            state = PatternState.REJECTED
+        elif state is PatternState.REJECTED:
+            state = PatternState.CANDIDATE  # taken back, but not learned anew yet
+        pattern = replace(known, state=state)
+        names = {skeleton(name["name"]) for name in pattern.data["names"]}
+        for name in names if len(names) > 1 else ():
+            found[name].append(pattern)
+    return found

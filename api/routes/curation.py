@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import examples_learning
-from api.learned import Curating
+from api.deciding import Curating
 from api.problems import responses
 from api.rendering_learning import decision_out, label_out, labelled_out, links_out, pattern_out
 from api.routes.bounds import Limit, SeqInPath

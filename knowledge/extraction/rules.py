@@ -12,7 +12,15 @@ from knowledge.extraction.collecting import Collector
 from knowledge.extraction.identifiers import Piece, find_code, find_values
 from knowledge.extraction.japanese import JAPANESE, find_terms
 from knowledge.extraction.markup import blank, find_blocks, find_declared, find_marked
-from knowledge.extraction.model import Claim, Excerpt, Extract, NameKind, Predicate, Role
+from knowledge.extraction.model import (
+    VALUE_KINDS,
+    Claim,
+    Excerpt,
+    Extract,
+    NameKind,
+    Predicate,
+    Role,
+)
 from knowledge.extraction.normalise import clean_surface, kind_of
 from knowledge.extraction.terms import find_expansions
 from knowledge.extraction.titles import count_short_forms, gather_above
@@ -20,6 +28,8 @@ from knowledge.sentences import split_sentences
 
 _WIDE: Final = {0x3000: " ", **{point: chr(point - 0xFEE0) for point in range(0xFF10, 0xFF5B)}}
 """Full-width digits and letters to ASCII, one for one, so that offsets stay."""
+
+_NAMING: Final = (Predicate.ALSO_KNOWN_AS, Predicate.STANDS_FOR)
 
 _EXPANSION_CONFIDENCE: Final = 0.95
 
@@ -122,11 +132,16 @@ def _with_claims(
     for claim in (*claims, *find_claims(excerpt, found.mentions(), sentences)):
         subject = _named(excerpt, found, claim, claim.subject)
         other = None if claim.object is None else _named(excerpt, found, claim, claim.object)
-        if subject and other != "":
+        if subject and other != "" and not _names_a_value(claim.predicate, other):
             same = (subject, other) == (claim.subject, claim.object)
             named = claim if same else replace(claim, subject=subject, object=other)
             once.setdefault((subject, claim.predicate, other, claim.value), named)
     return Extract(found.mentions(), list(once.values()))
+
+
+def _names_a_value(predicate: str, other: str | None) -> bool:
+    """Tell whether a date or a quantity is taken for another name: "also known as X, 1950 –"."""
+    return predicate in _NAMING and other is not None and kind_of(other) in VALUE_KINDS
 
 
 def _named(excerpt: Excerpt, found: Collector, claim: Claim, surface: str) -> str:

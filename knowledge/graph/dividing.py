@@ -6,7 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -58,7 +58,8 @@ def _main(given: bytes) -> bytes:
         adjacency = Adjacency(arrays["indptr"], arrays["indices"], arrays["counts"])
         labels: Sequence[Labels] = hierarchy(adjacency, levels=int(arrays["levels"]))
     answer = io.BytesIO()
-    np.savez(answer, **{f"{level:02}": found for level, found in enumerate(labels)})
+    named: dict[str, Any] = {f"{level:02}": found for level, found in enumerate(labels)}
+    np.savez(answer, **named)
     return answer.getvalue()
 
 

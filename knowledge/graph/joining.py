@@ -21,18 +21,23 @@ from knowledge.passages import batches
 Joined = tuple[list[Link], list[Link]]
 
 
-def join_lookalikes(ledger: Ledger, embed: Embed | None = None) -> Joined:
+def join_lookalikes(ledger: Ledger, suggested: Iterable[Link]) -> Joined:
     """Join names that are certainly one, each with its evidence, as changes of their own.
+
+    Args:
+        ledger: the open transaction.
+        suggested: the surest first. A name is joined with one other only: guesses make no chains.
 
     Returns:
         The links that are new, and those that hold no more.
     """
     connection = ledger.connection
-    found = {
-        (link.first, link.second): link
-        for link in suggestions(connection, embed)
-        if link.confidence >= CERTAIN
-    }
+    found: dict[tuple[str, str], Link] = {}
+    taken: set[str] = set()
+    for link in suggested:
+        if link.confidence >= CERTAIN and taken.isdisjoint((link.first, link.second)):
+            found[link.first, link.second] = link
+            taken |= {link.first, link.second}
     query = select(identities).where(identities.c.valid_to == FOREVER)
     known = {(row.first, row.second): row for row in connection.execute(query)}
     fresh = [link for pair, link in found.items() if pair not in known]

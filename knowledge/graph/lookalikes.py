@@ -22,6 +22,9 @@ WORTH_ASKING: Final = 0.5
 _SHORTEST: Final = 8
 _LARGEST_BLOCK: Final = 50
 _FREQUENT: Final = 3
+_SHORT_WORD: Final = 3
+"""Letters of a word in which every letter counts: numerals, initials, "new" beside "now"."""
+
 _NEAR_MEANING: Final = 0.88
 _DIGITS: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -129,13 +132,30 @@ def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
     labels = (one[1], other[1])
     if _DIGITS.findall(labels[0]) != _DIGITS.findall(labels[1]):
         return 0.0
-    words = [sorted(_WORD.findall(label.casefold())) for label in labels]
+    spelled = [_WORD.findall(label.casefold()) for label in labels]
+    words = [sorted(each) for each in spelled]
     if words[0] == words[1] and len(words[0]) > 1:
         return 0.85 if "," in "".join(labels) else 0.6
+    if _tell_apart(*spelled):
+        return 0.0
     edits = OSA.distance(one[0], other[0], score_cutoff=1)
     if edits > 1 or one[0][0] != other[0][0]:
         return 0.0
     return min(0.75, 0.45 + 0.02 * len(one[0]))
+
+
+def _tell_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether what differs is no slip: a short word ("World War I", "II") or an ending."""
+    if len(one) != len(other):
+        return min(map(len, (*one, *other))) <= _SHORT_WORD
+    differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return any(min(len(a), len(b)) <= _SHORT_WORD or _ending(a, b) for a, b in differing)
+
+
+def _ending(one: str, other: str) -> bool:
+    """Tell whether a word has an ending more ("Asian"), which is no letter that was doubled."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) and long[len(short) :] != short[-1]
 
 
 def _weighed(alike: float, one: Use, other: Use) -> float:

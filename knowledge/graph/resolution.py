@@ -109,11 +109,14 @@ def _join_by_sense(
     for first, options in sorted(by_first.items()):
         own_title = first in titled
         meant = [o for o in options if not (own_title and o.kind is LinkKind.QUALIFIED)]
-        others = {clusters.of[number[option.second]] for option in meant}
-        others -= {clusters.of[number[first]]}
-        if len(others) == 1:
+        own = clusters.of[number[first]]
+        reached = {clusters.of[number[option.second]] for option in meant}
+        decided = own in reached  # it is one of them already: the others stay what they are
+        others = reached - {own}
+        if len(others) == 1 and not decided:
             joined.extend(o for o in meant if clusters.join(number[first], number[o.second]))
-        if len(others) > 1 or len(meant) < len(options):
+        if len(others) > 1 or (others and decided) or len(meant) < len(options):
             by_support = sorted(options, key=lambda link: (-link.support, link.second))
-            ambiguous[first] = [first] * own_title + [link.second for link in by_support]
+            keeps_own = own_title or decided
+            ambiguous[first] = [first] * keeps_own + [link.second for link in by_support]
     return ambiguous

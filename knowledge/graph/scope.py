@@ -15,6 +15,7 @@ from knowledge.extraction.model import NAMING, Role
 from knowledge.extraction.normalise import clean_surface, skeleton
 from knowledge.graph.identities import evidence_around
 from knowledge.graph.model import EntityId
+from knowledge.graph.naming import renamed
 from knowledge.graph.resolution import Resolution
 from knowledge.graph.senses import document_senses, documents_with
 from knowledge.log import AsOf
@@ -61,8 +62,18 @@ def reach(connection: Connection, reference: str, at: AsOf) -> Reach:
     wanted = skeleton(clean_surface(reference) or reference)
     if not wanted.strip():
         raise InvalidInput(f"{reference[:80]!r} is no name: give an entity's name or id")
+    wanted = _shown(connection, wanted, at)
     resolution = evidence_around(connection, [wanted], at).resolution()
     return Reaches(connection, resolution, at).of(resolution.entity(wanted))
+
+
+def _shown(connection: Connection, wanted: str, at: AsOf) -> str:
+    """Answer the name that people gave this label to, where no passage has the label itself."""
+    known = select(names.c.id).where(names.c.skeleton == wanted).limit(1)
+    if connection.execute(known).first():
+        return wanted
+    given = renamed(connection, at)
+    return next((name for name, label in given.items() if skeleton(label) == wanted), wanted)
 
 
 def counted(at: AsOf) -> ColumnElement[bool]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Select, func, select
 
 from foundation.database.engine import Database
 from foundation.database.schema import chunks, claims, mentions, names
-from foundation.errors import NotFound
+from foundation.errors import InvalidInput, NotFound
 from foundation.ids import ChunkId
+from knowledge.extraction.normalise import clean_surface, skeleton
 from knowledge.graph.identities import evidence_around
 from knowledge.graph.model import Entity, EntityId, Proof, Relation
 from knowledge.graph.naming import aliases, kind_of_entity, label_of, renamed, usages
@@ -106,17 +107,24 @@ class GraphStore:
     def search(self, text: str, *, limit: int = 20) -> list[Entity]:
         """List entities with a name that contains a text, the most named first.
 
-        Of very many names the shortest are looked at, and those that begin with the text.
+        Case, accents, spaces and punctuation make no difference. Of very many names the shortest
+        are looked at, and those that begin with the text.
+
+        Raises:
+            InvalidInput: it has no letter.
         """
-        pattern = text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        lower = func.lower(names.c.surface)
+        wanted = skeleton(clean_surface(text) or text)
+        if not wanted.strip() or "\0" in text:
+            raise InvalidInput(f"{text[:80]!r} is no part of a name: give some letters of it")
+        pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        spelling = names.c.skeleton
         query = (
-            select(names.c.skeleton)
-            .where(lower.like(f"%{pattern}%", escape="\\"))
+            select(spelling)
+            .where(spelling.like(f"%{pattern}%", escape="\\"))
             .order_by(
-                lower.like(f"{pattern}%", escape="\\").desc(),
-                func.length(names.c.surface),
-                names.c.surface,
+                spelling.like(f"{pattern}%", escape="\\").desc(),
+                func.length(spelling),
+                spelling,
             )
             .limit(_MOST_NAMES)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -84,7 +85,8 @@ def write_findings(ledger: Ledger, findings: Iterable[Finding]) -> PatternChange
     known = {pattern.key: pattern for pattern in read_patterns(ledger.connection)}
     words = _decided(ledger.connection)
     done = _Draft()
-    for finding in sorted(findings, key=lambda finding: finding.key):
+    named = {short_key(each.key): replace(each, key=short_key(each.key)) for each in findings}
+    for finding in sorted(named.values(), key=lambda finding: finding.key):
         before = known.pop(finding.key, None)
         state, reason = _state(finding, words.get(finding.key), before)
         if before is None:
@@ -102,6 +104,29 @@ def write_findings(ledger: Ledger, findings: Iterable[Finding]) -> PatternChange
     _end(ledger.connection, [pattern for pattern in written if pattern.version > 1])
     bulk_insert(ledger.connection, patterns, [_row(pattern) for pattern in written])
     return PatternChanges(done.learned, done.changed, done.retired)
+
+
+def short_key(key: str) -> str:
+    """Cut a long key so that it still is the only one of its kind."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{key[: LONGEST_KEY - len(digest) - 1]}#{digest}"
+
+
+def restate(ledger: Ledger, key: str) -> Pattern | None:
+    """Bring a pattern's state in line with what people decided; None if it is already."""
+    found = [p for p in read_patterns(ledger.connection) if p.key == key]
+    if not found or not found[0].support:
+        return None
+    before = found[0]
+    state, reason = _state(before, _decided(ledger.connection).get(key), before)
+    if (before.state, before.reason) == (state, reason):
+        return None
+    after = _note(ledger, before, state, reason, before.version + 1)
+    _end(ledger.connection, [after])
+    bulk_insert(ledger.connection, patterns, [_row(after)])
+    return after
 
 
 def _state(finding: Finding, word: str | None, before: Pattern | None) -> tuple[PatternState, str]:
@@ -148,11 +173,11 @@ def _note(
     seq = ledger.note(
         kind,
         collection="",
-        subject=finding.key[:LONGEST_KEY],
+        subject=finding.key,
         details={"kind": finding.kind.value, "state": state.value, "reason": reason},
     )
     return Pattern(
-        key=finding.key[:LONGEST_KEY],
+        key=finding.key,
         kind=finding.kind,
         statement=finding.statement,
         data=finding.data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -19,6 +20,8 @@ _GOOD_LENGTH: Final = (20, 240)
 """Characters of a sentence that is worth being shown as a definition."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_COMPARED: Final = 60
+"""Definitions of other concepts that one is compared with: a sample, the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,21 @@ def mine_terminology(uses: Sequence[TermUse]) -> list[Finding]:
     ordered = sorted(uses, key=lambda u: (u.concept, u.case, u.chunk_id, astuple(u)))
     concepts = {key: list(group) for key, group in groupby(ordered, key=lambda u: u.concept)}
     defined = {key: best for key, own in concepts.items() if (best := best_definition(own))}
+    compared = sorted(defined, key=_shuffled)[:_COMPARED]
     findings = []
     for concept, own in concepts.items():
         variants = variants_of(own)
         rivals = _rivals(variants)
         if len(rivals) > 1 or concept in defined:
-            others = [text.definition for key, text in defined.items() if key != concept]
+            others = [defined[key].definition for key in compared if key != concept]
             measured = _measure_names(own) if len(rivals) > 1 else _measure_meaning(own, others)
             findings.append(_finding(concept, own, variants, defined.get(concept), measured))
     return sorted(findings, key=lambda f: (-f.support, f.key))
+
+
+def _shuffled(concept: str) -> bytes:
+    """Order concepts as if by chance, always in the same way."""
+    return hashlib.sha256(concept.encode("utf-8", "surrogatepass")).digest()
 
 
 def fold(surface: str) -> str:

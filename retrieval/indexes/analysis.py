@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -91,6 +92,16 @@ class Analyser:
         if words or grams:
             return Terms(words, terms.pairs, grams)
         return terms
+
+    def queries(self, texts: Iterable[str]) -> Terms:
+        """Find the terms to ask for in several texts; no pair spans two of them."""
+        found = Terms([], [], [])
+        for text in texts:
+            terms = self.query(text)
+            found.words.extend(terms.words)
+            found.pairs.extend(terms.pairs)
+            found.grams.extend(terms.grams)
+        return found
 
     def _stems(self, words: list[str]) -> list[str]:
         return self._stemmer.analyze(" ".join(words)) if words else []

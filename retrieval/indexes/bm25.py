@@ -35,6 +35,7 @@ _MOST_TERMS: Final = 128
 """Asked for at once; of a longer query the rarest terms are kept."""
 
 _MOST_PAIRS: Final = 64
+_MOST_FURTHER: Final = 64
 _MOST_DISTINCT: Final = 1000
 _FEW_DOCUMENTS: Final = 2000
 """Up to so many allowed documents are looked up by number; beyond, hits are sifted."""
@@ -43,10 +44,19 @@ _MOST_TIES: Final = 16_384
 """Equal scores are ordered by chunk id within so many hits."""
 
 
-def asked(searcher: Searcher, schema: Schema, terms: Terms) -> Query | None:
+def asked(
+    searcher: Searcher, schema: Schema, terms: Terms, also: Terms | None = None, weight: float = 0.0
+) -> Query | None:
     """Ask for any of the terms; None where the index holds none of them.
 
     Built from terms, never parsed, so that nothing in a user's text is syntax.
+
+    Args:
+        searcher: holds the index.
+        schema: of the index.
+        terms: what is asked for.
+        also: further terms; each counts once, and not at all if it is among the others.
+        weight: of a further term against one that is asked for.
     """
     from tantivy import Occur, Query
 
@@ -56,6 +66,13 @@ def asked(searcher: Searcher, schema: Schema, terms: Terms) -> Query | None:
     ]
     pairs = _held(searcher, PAIRS, terms.pairs, _PAIR_WEIGHT)
     chosen = sorted(held)[:_MOST_TERMS] + sorted(pairs)[:_MOST_PAIRS]
+    if also is not None and weight > 0.0:
+        more = [
+            *_held(searcher, WORDS, _beyond(also.words, terms.words), weight),
+            *_held(searcher, GRAMS, _beyond(also.grams, terms.grams), weight),
+            *_held(searcher, PAIRS, _beyond(also.pairs, terms.pairs), weight * _PAIR_WEIGHT),
+        ]
+        chosen += sorted(more)[:_MOST_FURTHER]
     if not chosen:
         return None
     return Query.boolean_query(
@@ -64,6 +81,11 @@ def asked(searcher: Searcher, schema: Schema, terms: Terms) -> Query | None:
             for _, name, term, weight in chosen
         ]
     )
+
+
+def _beyond(further: Sequence[str], terms: Sequence[str]) -> list[str]:
+    known = set(terms)
+    return [term for term in dict.fromkeys(further) if term not in known]
 
 
 def _held(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -112,10 +112,19 @@ class LexicalIndex:
                 keep_newest(self._folder)
             shutil.rmtree(aside, ignore_errors=True)
 
-    def search(self, query: str, k: int, scope: Scope) -> Ranking:
+    def search(
+        self, query: str, k: int, scope: Scope, also: Sequence[str] = (), weight: float = 0.0
+    ) -> Ranking:
         """Rank the k chunks in scope that share the most telling terms, equal scores by id.
 
         Of a query only the first 10,000 characters are read, and of many terms the rarest kept.
+
+        Args:
+            query: what is asked for.
+            k: how many at the most.
+            scope: which chunks may be answered.
+            also: other names for what is asked for: their terms count too, where they are new.
+            weight: of such a term against one of the query's.
 
         Raises:
             Unavailable: the files are damaged.
@@ -124,7 +133,8 @@ class LexicalIndex:
             if postings is None or k <= 0:
                 return Ranking.empty()
             searcher, schema = postings.searcher(), postings.schema
-            wanted = asked(searcher, schema, self._analyser.query(query))
+            further = self._analyser.queries(also) if also and weight > 0.0 else None
+            wanted = asked(searcher, schema, self._analyser.query(query), further, weight)
             if wanted is None:
                 return Ranking.empty()
             query_in_scope = every([wanted, *within(schema, scope)])

@@ -110,11 +110,14 @@ def test_people_reject_and_accept_patterns_and_take_it_back(client: httpx.Client
     ok(client.post(f"{place}/accept"))
     last = ok(client.get(place))["history"][-1]
     assert (last["state"], last["reason"]) == ("active", "a person accepted it")
-    holds = ok(client.get("/v1/curation/decisions", params={"kind": "patterns.accepted"}))
-    (decision,) = holds["decisions"]
-    ok(client.delete(f"/v1/curation/decisions/{decision['seq']}"))
-    assert ok(client.post("/v1/learn"))["changed"] == [DOOR]
-    assert ok(client.get(place))["history"][-1]["reason"].startswith("passed its gate")
+    for kind, then in (
+        ("patterns.accepted", "a person rejected it"),  # as was decided before
+        ("patterns.rejected", "passed its gate"),
+    ):
+        holds = ok(client.get("/v1/curation/decisions", params={"kind": kind}))
+        (decision,) = holds["decisions"]
+        ok(client.delete(f"/v1/curation/decisions/{decision['seq']}"))
+        assert ok(client.get(place))["history"][-1]["reason"].startswith(then)
     assert ok(client.post("/v1/learn")) == {
         "learned": [], "changed": [], "retired": [], "joined": [], "parted": [], "insights": 0,
     }  # fmt: skip
@@ -143,7 +146,9 @@ def test_names_are_merged_split_and_renamed(other: httpx.Client) -> None:
     problem(other.delete(f"/v1/curation/decisions/{split[0]['seq']}"), 404)
     decide(other, kind="apart", first="Cisco", second="BGP")
     kept = ok(other.get("/v1/curation/decisions"))["decisions"]
-    assert [decision["kind"] for decision in kept] == ["entities.renamed", "entities.different"]
+    assert [decision["kind"].removeprefix("entities.") for decision in kept] == [
+        "same", "renamed", "different",
+    ]  # fmt: skip
     ever = ok(other.get("/v1/curation/decisions", params={"current": False}))["decisions"]
     assert len(ever) > len(kept)
 

@@ -36,6 +36,13 @@ def test_of_two_decisions_about_a_pair_the_later_holds(curation: Curation) -> No
     assert [d.kind for d in curation.list(current=False)] == [SAME, DIFFERENT]
 
 
+def test_undoing_lets_the_decision_hold_again_that_was_ended(curation: Curation) -> None:
+    curation.merge("Blue Team", "Azure Crew")
+    parted = curation.keep_apart("Blue Team", "Azure Crew")
+    curation.undo(parted.seq)
+    assert holding(curation) == [(SAME, "azurecrew", "blueteam")]
+
+
 def test_renaming_twice_keeps_the_last_label(curation: Curation) -> None:
     curation.rename("PPR", "PageRank")
     curation.rename("PPR", "Personal PageRank")

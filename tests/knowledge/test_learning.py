@@ -106,6 +106,21 @@ def test_a_pattern_whose_evidence_is_gone_is_retired_with_its_insight(
     assert {"pattern.learned", "pattern.retired"} <= kinds
 
 
+def test_a_very_long_pattern_is_learned_once_and_kept(
+    database: Database, sage: KnowledgeSage, learner: Learner
+) -> None:
+    words = " ".join(f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(80))
+    logs = [log_of(f"worker-{n}.log", n) for n in range(1, 7)]
+    for number, log in enumerate(logs):
+        line = f"2026-01-0{number + 1} 11:00:00 INFO worker {words}\n"
+        text = line + log.text
+        logs[number] = Draft(log.source_id, text, [Span(0, 0, len(text))], title=log.title)
+    sage.add("default", logs)
+    learner.learn()
+    assert any(len(p.key) == 400 for p in patterns(database))
+    assert not learner.learn().patterns
+
+
 def test_peoples_word_beats_the_gate_until_it_is_taken_back(
     database: Database, sage: KnowledgeSage, learner: Learner
 ) -> None:

@@ -23,6 +23,16 @@ def test_names_of_one_edit_are_candidates_and_names_with_other_digits_are_not() 
     ]
 
 
+def test_a_numeral_an_initial_or_an_ending_is_no_slip() -> None:
+    for one, other in (
+        ("World War I", "World War II"),
+        ("Boeing Model A", "Boeing Model B"),
+        ("Southeast Asia", "Southeast Asian"),
+        ("LX Legislature of Mexico", "LXI Legislature of Mexico"),
+    ):
+        assert candidates(named(one, other)) == []
+
+
 def test_short_names_and_other_first_letters_are_left_alone() -> None:
     assert candidates(named("Vale", "Vane", "Marching Band", "Parching Band")) == []
 

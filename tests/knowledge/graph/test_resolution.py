@@ -53,6 +53,14 @@ def test_an_acronym_that_is_a_title_still_joins_its_expansion() -> None:
     assert found.entity("nasa") == found.entity("agency")
 
 
+def test_deciding_one_sense_leaves_the_others_what_they_are() -> None:
+    links = [stands_for("ppr", "pagerank"), stands_for("ppr", "plague", 3)]
+    found = resolve([*links, Link("pagerank", "ppr", LinkKind.DECIDED)], [])
+    assert found.entity("ppr") == found.entity("pagerank")
+    assert found.entity("plague") != found.entity("ppr")
+    assert found.senses == {"ppr": (found.entity("ppr"), "plague")}
+
+
 def test_what_people_keep_apart_stays_apart_through_third_names_too() -> None:
     links = [known_as("a", "b"), known_as("b", "c")]
     found = resolve(links, [("a", "c")])

@@ -127,6 +127,7 @@ def test_decisions_join_and_part_names_and_outlive_re_ingestion(
     assert store.entity("Blue Team") == store.entity("Azure Crew")
     curation.rename("Blue Team", "The Blues")
     assert store.entity("Azure Crew").label == "The Blues"
+    assert store.entity("The Blues") == store.entity("Azure Crew")
     curation.undo(merged.seq)
     assert store.entity("Blue Team") != store.entity("Azure Crew")
 
@@ -135,7 +136,10 @@ def test_a_hub_is_found_by_a_part_of_its_name(sage: KnowledgeSage, store: GraphS
     sage.add("default", [draft("a", "Mount Wilson stands. Mount Wilson is high. 東京大学です。")])
     assert [e.label for e in store.search("wilson")] == ["Mount Wilson"]
     assert [e.label for e in store.search("東京")] == ["東京大学"]
+    assert [e.label for e in store.search("WILSON")] == ["Mount Wilson"]
     assert store.search("100%") == []
+    with pytest.raises(InvalidInput, match="no part of a name"):
+        store.search("\0")
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n"])

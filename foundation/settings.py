@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     merge_threshold: Share = 0.85
     review_threshold: Share = 0.6
     dense_weight: Share = 0.5
-    synonym_weight: Share = 0.2
+    synonym_weight: Share = 0.1
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

@@ -17,7 +17,7 @@ from foundation.database.engine import Database
 from foundation.errors import GuildError
 from foundation.ids import Seq
 from knowledge.curation import REJECTED, standing
-from knowledge.extraction.english import is_common
+from knowledge.extraction.english import FUNCTION, is_common
 from knowledge.extraction.gazetteer import Gazetteer
 from knowledge.extraction.normalise import skeleton
 from knowledge.graph.identities import all_evidence
@@ -62,12 +62,6 @@ class Term:
     passages: int
     preferred: bool = False
 
-    @property
-    def telling(self) -> bool:
-        """Tell whether it is worth being searched for: a common word ("city") is in everything."""
-        name = self.spellings[0]
-        return not (name.islower() and is_common(name))
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -103,13 +97,14 @@ class Synonyms:
         asked: dict[int, list[Term]] = defaultdict(list)
         for hit in self._gazetteer.find(query):
             number, term = self._terms[hit.name_id]
-            names.setdefault(number, query[hit.start : hit.end])
             asked[number].append(term)
+            if _telling(name := query[hit.start : hit.end]):
+                names.setdefault(number, name)
         expansions = []
         for number, name in names.items():
             group = self._groups[number]
             others = sorted(
-                (term for term in group.terms if term.telling and term not in asked[number]),
+                (t for t in group.terms if t not in asked[number] and _telling(t.spellings[0])),
                 key=lambda term: (not term.preferred, -term.passages, term.spellings[0]),
             )
             if others:
@@ -212,6 +207,22 @@ def read_groups(connection: Connection) -> list[Group]:
         why = [*sorted(kinds[entity]), *(["terminology"] if active else [])]
         groups.append(Group(terms, ", ".join(why)))
     return groups
+
+
+def _telling(name: str) -> bool:
+    """Tell whether a name is worth being searched for, or with: "city" and "the mouth" are not.
+
+    A lower-case name needs two words beside articles and the like, or is one rare word, and ends
+    with no function word (as "along with the options listed above" does, which was once read as
+    what API stands for).
+    """
+    if not name.islower():
+        return True
+    words = name.split()
+    content = [word for word in words if word not in FUNCTION]
+    return words[-1] not in FUNCTION and (
+        len(content) > 1 or (content == words and not is_common(name))
+    )
 
 
 def _term(usage: Usage, *, preferred: bool) -> Term:

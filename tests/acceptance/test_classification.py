@@ -12,6 +12,8 @@ from retrieval.embedders.model import EmbedderOptions
 from retrieval.embedders.registry import open_embedder
 from tests.acceptance.data import data_set
 
+pytestmark = pytest.mark.slow
+
 MOST = 24
 """Documents of each source and kind: figures move by 0.03 with the sample."""
 

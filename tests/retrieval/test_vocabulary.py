@@ -93,8 +93,14 @@ def test_any_query_can_be_expanded_and_names_what_it_has(query: str) -> None:
 
 def test_a_common_word_is_no_other_name_to_search_for() -> None:
     known = synonyms(("Honolulu County", "city", "County of Honolulu"), ("Tokyo", "cities"))
+    assert others(known, "which city") == {}
     assert others(known, "Honolulu County") == {"Honolulu County": ["County of Honolulu"]}
     assert others(known, "Tokyo") == {}
+    nickname = synonyms(("The Mouth", "Man of Words"))
+    assert others(nickname, "where the mouth of the river is") == {}
+    assert others(nickname, "The Mouth") == {"The Mouth": ["Man of Words"]}
+    misread = synonyms(("API", "along with the options listed above"))
+    assert others(misread, "the API") == {}
 
 
 def test_what_a_document_defines_holds_until_it_is_deleted(
@@ -143,7 +149,7 @@ def test_a_rejected_pattern_stops_its_synonyms_at_once_until_that_is_undone(
     database: Database, vocabulary: Vocabulary
 ) -> None:
     sage = make_sage(database)
-    sage.add("c", [draft("defines", f"{DEFINES} {IS}"), draft("uses", USES)])
+    sage.add("c", [draft("defines", f"{DEFINES} {IS}"), draft("more", "We ran PPR twice.")])
     learner = Learner(database, sage, Ticking())
     learned = learner.learn().patterns.learned
     (key,) = [p.key for p in learned if "PPR" in p.data.get("acronyms", ())]

@@ -39,7 +39,7 @@ words = st.one_of(
     st.sampled_from(["、", "。", " ", "\n", "OK", "v2.1", "100", "(", ")", "ー"]),
 )
 japanese = st.builds(
-    lambda head, body: head + "".join(body), st.text(kana, min_size=3), st.lists(words, max_size=40)
+    lambda head, body: head + "".join(body), st.text(kana, min_size=6), st.lists(words, max_size=40)
 )
 
 

@@ -359,7 +359,7 @@ def test_the_graph_is_that_of_a_clean_rebuild(sqlite_template: Path) -> None:
 @pytest.mark.slow
 def test_the_graph_is_that_of_a_clean_rebuild_after_many_sequences(sqlite_template: Path) -> None:
     """`make laws` runs 500 sequences, which takes a quarter of an hour."""
-    check(sqlite_template, int(os.environ.get("LAWS", "30")), 6)
+    check(sqlite_template, int(os.environ.get("LAWS", "20")), 6)
 
 
 def test_insights_are_not_learned_from(sqlite_template: Path) -> None:

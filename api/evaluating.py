@@ -116,12 +116,14 @@ def _run(
 ) -> dict[str, dict[str, float]]:
     """Rank documents by their best chunk; merged duplicates share its score."""
     reader, rag = platform.parts.reader, platform.parts.rag
+    rag.refresh()
+    scope = Scope(documents=platform.searched())
     run: dict[str, dict[str, float]] = {}
     document_of: dict[int, str] = {}
     for query, text in judged.queries.items():
         if not _askable(text):
             continue  # nothing can be found for it: it counts as 0
-        found = rag.rank(Question(text.strip(), _DEPTH, Scope(), NOW, mode))
+        found = rag.rank(Question(text.strip(), _DEPTH, scope, NOW, mode))
         ids = [ChunkId(int(i)) for i in found.ids]
         unknown = [i for i in ids if i not in document_of]
         document_of |= {c.id: c.document_id for c in reader.chunks(unknown).values()}

@@ -8,6 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing
@@ -168,6 +171,10 @@ class Platform:
         documents = self.parts.attributes.mask(parsed, self._searched(collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         return self.parts.rag.search(Question(text=text, k=k, scope=scope, at=at, mode=mode))
+
+    def searched(self) -> NDArray[np.bool_] | None:
+        """Answer which documents a search sees that names no collection; None for all."""
+        return self.parts.attributes.mask(None, self._searched(None))
 
     def _searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
         """Leave insights out where nobody names them; None where there are none anyway."""

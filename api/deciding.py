@@ -53,10 +53,11 @@ class Curating:
 
     def contradictions(self, *, settled: bool = False) -> Sequence[Pattern]:
         """List contradictions and outdated statements; settled ones only if asked for."""
-        done = {decision.subject for decision in self._curation.list(kind=SETTLED)}
+        held = self._curation.list(kind=SETTLED)
+        done = {(decision.subject, decision.data.get("statement")) for decision in held}
         with self._platform.parts.database.read() as connection:
             found = read_patterns(connection, kinds=[PatternKind.CONTRADICTION])
-        return [p for p in found if p.support and (settled or p.key not in done)]
+        return [p for p in found if p.support and (settled or (p.key, p.statement) not in done)]
 
     def low_quality(self, *, limit: int = 50) -> Sequence[Labelled]:
         """List documents that say little or can hardly be read, the surest first."""
@@ -122,7 +123,7 @@ class Curating:
         return self._curation.rename(name, label, actor=actor)
 
     def settle(self, key: str, note: str = "", *, actor: str = "user") -> Decision:
-        """Say that a contradiction was looked into; it is listed no more.
+        """Say that a contradiction was looked into; it is listed no more, unless it says more.
 
         Raises:
             NotFound: there never was one with this key.
@@ -132,7 +133,8 @@ class Curating:
             found = pattern_history(connection, key)
         if not found or found[-1].kind is not PatternKind.CONTRADICTION:
             raise NotFound(f"there is no contradiction {key[:200]!r}")
-        return self._curation.decide(SETTLED, key, "", {"note": note}, actor=actor)
+        data = {"note": note, "statement": found[-1].statement}
+        return self._curation.decide(SETTLED, key, "", data, actor=actor)
 
     def undo(self, seq: int, *, actor: str = "user") -> Decision:
         """Take a decision back: what was decided before counts again, else the machine's word."""

@@ -15,7 +15,7 @@ from foundation.database.schema import changes, documents, verdicts
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId
 from knowledge.classification.model import DocumentKind, Facet
-from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, Curation
+from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, Curation, Decision
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
 from knowledge.graph.node_link import from_json_text
 from knowledge.labelling import document_key
@@ -67,16 +67,37 @@ def replay_lines(
     """
     done: Counter[str] = Counter()
     parsed = [(n, _parsed(text, n)) for n, text in enumerate(lines, start=1) if text.strip()]
-    last = {_topic(line): number for number, line in parsed}
-    for number, line in parsed:
-        if last[_topic(line)] != number:
-            done["unchanged"] += 1
-            continue
+    holding = {(d.kind, d.subject, d.object): d for d in curation.list()}
+    for stack in _stacks(parsed).values():
+        number, line = stack[-1]
+        done["unchanged"] += len(stack) - 1
         try:
-            done[_replay(line, curation, sage, database)] += 1
+            done[_replay(line, holding, curation, sage, database)] += 1
         except InvalidInput as error:
             raise InvalidInput(f"line {number} can't be taken in: {error}") from error
-    return done
+    done["unchanged"] += len(parsed) - sum(done.values())
+    return +done
+
+
+def _stacks(
+    parsed: Iterable[tuple[int, Mapping[str, Any]]],
+) -> dict[tuple[str, ...], list[tuple[int, Mapping[str, Any]]]]:
+    """Gather lines by what they decide, the one that holds in the end last.
+
+    One that was undone gives way to the one that it had ended; where none is left, its end stands.
+    """
+    stacks: dict[tuple[str, ...], list[tuple[int, Mapping[str, Any]]]] = {}
+    for number, line in parsed:
+        stack = stacks.setdefault(_topic(line), [])
+        if not line["kind"].endswith(".undone"):
+            if stack and stack[-1][1]["kind"].endswith(".undone"):
+                stack.pop()
+            stack.append((number, line))
+        elif stack and stack[-1][1]["kind"] == line["kind"].removesuffix(".undone"):
+            stack.pop()
+        if not stack:
+            stack.append((number, line))
+    return stacks
 
 
 def _topic(line: Mapping[str, Any]) -> tuple[str, ...]:
@@ -92,22 +113,22 @@ def _topic(line: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _replay(
-    line: Mapping[str, Any], curation: Curation, sage: KnowledgeSage, database: Database
+    line: Mapping[str, Any],
+    holding: Mapping[tuple[str, str, str], Decision],
+    curation: Curation,
+    sage: KnowledgeSage,
+    database: Database,
 ) -> str:
     kind, subject, target = line["kind"], line["subject"], line["object"]
     if kind == DOCUMENTS:
         return _replay_verdict(line, sage, database)
-    undone = kind.endswith(".undone")
-    holding = [
-        decision
-        for decision in curation.list(kind=kind.removesuffix(".undone"))
-        if (decision.subject, decision.object) == (subject, target)
-    ]
-    if undone:
-        for decision in holding:
-            curation.undo(decision.seq, actor=line["actor"])
-        return "replayed" if holding else "unchanged"
-    if any(dict(decision.data) == line["data"] for decision in holding):
+    known = holding.get((kind.removesuffix(".undone"), subject, target))
+    if kind.endswith(".undone"):
+        if known is None:
+            return "unchanged"
+        curation.undo(known.seq, actor=line["actor"])
+        return "replayed"
+    if known is not None and dict(known.data) == line["data"]:
         return "unchanged"
     curation.decide(kind, subject, target, line["data"], actor=line["actor"])
     return "replayed"

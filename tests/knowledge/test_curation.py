@@ -107,6 +107,22 @@ def test_the_log_replayed_into_a_base_leaves_the_same_decisions_and_does_so_once
     assert set(again) == {"unchanged"}
 
 
+def test_what_was_undone_gives_way_in_another_base_to_what_it_had_ended(
+    database: Database, sage: KnowledgeSage, curation: Curation
+) -> None:
+    merged = curation.merge("Blue Team", "Azure Crew")
+    parted = curation.keep_apart("Blue Team", "Azure Crew")
+    curation.undo(parted.seq)
+    lines = list(export_lines(database))
+    curation.undo(merged.seq)
+    assert curation.list() == []
+    assert replay_lines(lines, curation, sage, database) == {"replayed": 1, "unchanged": 2}
+    assert holding(curation) == [(SAME, "azurecrew", "blueteam")]
+    ended = [*lines, *list(export_lines(database))[3:4]]
+    replay_lines(ended, curation, sage, database)
+    assert curation.list() == []
+
+
 def test_a_verdict_about_documents_that_are_not_here_waits(
     database: Database, sage: KnowledgeSage, curation: Curation
 ) -> None:

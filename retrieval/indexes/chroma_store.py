@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from retrieval.model import Matrix, Ranking, Vector
 
 EF_SEARCH: Final = 200
 """Candidates that HNSW keeps while it searches; more are kept where more are fetched."""
+
+_M_PERTURB: Final = -6
+"""The option of glibc's mallopt."""
 
 _HNSW: Final[dict[str, Any]] = {
     "space": "ip",  # vectors have length 1, and a row of zeros is no special case
@@ -91,10 +95,24 @@ class ChromaStore:
             session.close()
 
 
+@cache
+def _overwrite_freed_memory() -> None:
+    """Let no file hold what the memory held before: Chroma writes pages that it never filled.
+
+    A text that was purged was once found in such a page. Glibc's allocator can overwrite what it
+    gives and takes back (M_PERTURB); others have no such switch, and are left as they are.
+    """
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_PERTURB, 0xA5)
+
+
 def open_embedded(folder: Path, collection: str) -> ChromaStore:
     """Open or create the store of a folder; one process at a time."""
     import chromadb
 
+    _overwrite_freed_memory()
     with _asking(str(folder)):
         client: Any = chromadb.PersistentClient(str(folder), _settings())
     return ChromaStore(client, collection, str(folder))

@@ -10,7 +10,7 @@ from api.limits import checked
 from api.platform import Platform
 from api.views import table
 from foundation.errors import Conflict, InvalidInput, NotFound, Unavailable
-from knowledge.classification.model import DocumentKind, Facet, Label
+from knowledge.classification.model import DocumentKind, Facet, Label, Quality
 from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, SETTLED, Decision
 from knowledge.curation_log import export_lines, replay_lines
 from knowledge.graph.joining import suggestions
@@ -71,6 +71,13 @@ class Curating:
         """Answer what a document is: its kind, language, topics and flaws."""
         found = self._platform.parts.library.find(document, collection=collection)
         return self._labelling.labels(found)
+
+    def quality(self, document: str, *, collection: str | None = None) -> Quality:
+        """Measure a document: its length, how much is boilerplate, how easily it reads."""
+        library = self._platform.parts.library
+        found = library.get(library.find(document, collection=collection))
+        version = library.version(found.id, found.version)
+        return self._platform.parts.knowing.quality(version.title, version.text)
 
     def having(
         self, facet: str, value: str | None = None, *, limit: int = 100

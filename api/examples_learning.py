@@ -62,7 +62,12 @@ LEARNED: Final[Mapping[str, Any]] = MappingProxyType(
 _LABEL: Final[Mapping[str, Any]] = MappingProxyType(
     {"facet": "kind", "value": "log", "confidence": 0.97, "origin": "features"}
 )
-LABELS: Final[Mapping[str, Any]] = MappingProxyType({"labels": [dict(_LABEL)]})
+LABELS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "labels": [dict(_LABEL)],
+        "quality": {"words": 412, "boilerplate": 0.05, "readability": 0.46, "garbled": 0.0},
+    }
+)
 WAITING: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "duplicate_entities": [dict(_LINK)],

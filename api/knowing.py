@@ -11,6 +11,8 @@ from api.serving import Serving
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.ids import Seq
+from knowledge.classification.classifier import Classifier
+from knowledge.classification.model import Quality
 from knowledge.curation import Curation
 from knowledge.follower import FeedSource
 from knowledge.graph.explorer import Explorer
@@ -34,6 +36,7 @@ class Knowing:
 
     Attributes:
         meaning: answers the embedding model in service.
+        quality: measures a document, by its title and text.
     """
 
     graph: GraphFollower
@@ -44,6 +47,7 @@ class Knowing:
     curation: Curation
     labelling: Labelling
     meaning: Callable[[], Meaning]
+    quality: Callable[[str, str], Quality]
 
     def following(self, source: FeedSource, lexical: Callable[[], Seq]) -> list[Following]:
         """List the followers; what looks for words waits for the lexical index."""
@@ -85,4 +89,5 @@ def open_knowing(
         curation=Curation(database, clock),
         labelling=Labelling(database, meaning),
         meaning=meaning,
+        quality=Classifier().quality,
     )

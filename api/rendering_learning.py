@@ -15,9 +15,10 @@ from api.schemas_learning import (
     LearnedOut,
     PatternChangeOut,
     PatternOut,
+    QualityOut,
 )
 from foundation.clock import to_datetime
-from knowledge.classification.model import Label
+from knowledge.classification.model import Label, Quality
 from knowledge.curation import Decision
 from knowledge.graph.model import Link
 from knowledge.labelling import Labelled
@@ -59,6 +60,11 @@ def links_out(links: Iterable[Link]) -> list[LinkOut]:
 def label_out(label: Label) -> LabelOut:
     """Render a label."""
     return LabelOut.model_validate(asdict(label))
+
+
+def quality_out(quality: Quality) -> QualityOut:
+    """Render a document's measures."""
+    return QualityOut.model_validate(asdict(quality))
 
 
 def labelled_out(labelled: Labelled) -> LabelledOut:

@@ -86,12 +86,25 @@ class LabelOut(BaseModel):
     origin: str
 
 
+class QualityOut(BaseModel):
+    """How much there is to read, and how easily it reads: shares from 0 to 1.
+
+    `readability` is null for what is not English or Japanese prose.
+    """
+
+    words: int
+    boilerplate: float
+    readability: float | None
+    garbled: float
+
+
 class LabelsOut(BaseModel):
-    """What a document is: its kind, language, topics and flaws."""
+    """What a document is (its kind, language, topics and flaws), and how well it reads."""
 
     model_config = ConfigDict(json_schema_extra=examples.shown(examples.LABELS))
 
     labels: list[LabelOut]
+    quality: QualityOut
 
 
 class LabelledOut(BaseModel):

@@ -15,7 +15,13 @@ from foundation.ids import ChunkId, DocumentId, Seq
 from knowledge.analysis import Analyst
 from knowledge.commit import Round, commit_round, ensure_collection, rounds
 from knowledge.duplicates import Duplicates, Standing
-from knowledge.graph.recording import begin_again, forget_readings, record, stored_chunks
+from knowledge.graph.recording import (
+    begin_again,
+    delete_readings,
+    drop_unmentioned,
+    record,
+    stored_chunks,
+)
 from knowledge.log import Ledger, writing
 from knowledge.model import GRAPHS, INSIGHTS, Draft, Outcome, Removal, Result, Span
 from knowledge.passages import current_hashes, sync_chunks
@@ -149,8 +155,9 @@ class KnowledgeSage:
                 passages = stored_chunks(ledger.connection, after=last, limit=_AT_ONCE)
                 if not passages:
                     return done
-                forget_readings(ledger.connection, [chunk.id for chunk in passages])
+                old = delete_readings(ledger.connection, [chunk.id for chunk in passages])
                 record(ledger, passages, {}, self._analyst)
+                drop_unmentioned(ledger.connection, old)
                 begin_again(ledger)
             done, last = done + len(passages), passages[-1].id
 

@@ -16,6 +16,7 @@ from api.cli.printing import (
     day,
     emit,
     reading,
+    say,
     show_table,
     tell,
     user,
@@ -135,16 +136,22 @@ def labels(
     collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what a document is: its kind, language, topics and flaws, and who says so."""
+    """Tell what a document is, who says so, and how well it reads."""
     with reading(home) as base:
         found = base.curation.labels(document, collection=collection)
+        quality = base.curation.quality(document, collection=collection)
     if as_json:
-        from api.rendering_learning import label_out
+        from api.rendering_learning import label_out, quality_out
 
-        emit({"labels": [label_out(label) for label in found]})
+        emit({"labels": [label_out(each) for each in found], "quality": quality_out(quality)})
         return
     rows = [(label.facet, label.value, f"{label.confidence:.2f}", label.origin) for label in found]
     show_table(f"What {document} is", ["facet", "value", "confidence", "said by"], rows)
+    read = "not measured" if quality.readability is None else f"{quality.readability:.2f}"
+    say(
+        f"{quality.words:,} words, boilerplate {quality.boilerplate:.0%}; readability {read}"
+        " (0 hard, 1 easy)"
+    )
 
 
 @app.command()

@@ -11,7 +11,14 @@ from fastapi.concurrency import run_in_threadpool
 from api import examples_learning
 from api.deciding import Curating
 from api.problems import responses
-from api.rendering_learning import decision_out, label_out, labelled_out, links_out, pattern_out
+from api.rendering_learning import (
+    decision_out,
+    label_out,
+    labelled_out,
+    links_out,
+    pattern_out,
+    quality_out,
+)
 from api.routes.bounds import Limit, SeqInPath
 from api.routes.strict import StrictRoute
 from api.schemas_learning import (
@@ -116,8 +123,12 @@ async def replay(request: Request) -> ReplayedOut:
     "/documents/{document_id}/labels", tags=["documents"], responses=responses(404, 422, 503)
 )
 def labels(request: Request, document_id: str) -> LabelsOut:
-    """Read what a document is: its kind, language, topics and flaws."""
-    return LabelsOut(labels=[label_out(each) for each in _curation(request).labels(document_id)])
+    """Read what a document is (its kind, language, topics and flaws), and how well it reads."""
+    curation = _curation(request)
+    return LabelsOut(
+        labels=[label_out(each) for each in curation.labels(document_id)],
+        quality=quality_out(curation.quality(document_id)),
+    )
 
 
 def _replay(curation: Curating, body: bytes) -> Mapping[str, int]:

@@ -162,11 +162,7 @@ class Explorer:
         found: dict[tuple[int, int], Step] = {}
         for one, other in steps:
             source, target = snapshot.key(one), snapshot.key(other)
-            stated = [
-                relation
-                for relation in self._store.relations(source, limit=1_000)
-                if target in (relation.source, relation.target)
-            ]
+            stated = self._store.among([source, target])
             found[one, other] = Step(source, target, stated, _shared(snapshot, one, other))
         return found
 

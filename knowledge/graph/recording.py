@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, union, update
+from sqlalchemy import Connection, delete, select, update
 
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
@@ -69,20 +69,33 @@ def record(
 
 
 def forget_readings(connection: Connection, chunk_ids: Sequence[ChunkId]) -> None:
-    """Delete what was read in purged chunks, and the names that nothing else mentions."""
-    for group in batches(chunk_ids):
-        query = union(
-            select(mentions.c.name_id).where(mentions.c.chunk_id.in_(group)),
-            select(claims.c.subject_id).where(claims.c.chunk_id.in_(group)),
-            select(claims.c.object_id).where(claims.c.chunk_id.in_(group)),
-        )
-        touched = [name for name in connection.execute(query).scalars() if name is not None]
+    """Delete what was read in purged chunks, and all that is known of names of theirs alone."""
+    touched = delete_readings(connection, chunk_ids)
+    for some in batches(sorted(touched)):
+        _forget_names(connection, _unmentioned(connection, some))
+
+
+def delete_readings(connection: Connection, chunk_ids: Sequence[ChunkId]) -> set[int]:
+    """Delete what was read in chunks; answer the names that it spoke of."""
+    touched: set[int] = set()
+    for group in batches(chunk_ids):  # every subject and object of a claim is mentioned as well
+        query = select(mentions.c.name_id).where(mentions.c.chunk_id.in_(group)).distinct()
+        touched |= set(connection.execute(query).scalars())
         for table in (mentions, claims):
             connection.execute(delete(table).where(table.c.chunk_id.in_(group)))
-        for some in batches(touched):
-            kept = select(mentions.c.name_id).where(mentions.c.name_id.in_(some)).distinct()
-            gone = set(some).difference(connection.execute(kept).scalars())
-            _forget_names(connection, gone)
+    return touched
+
+
+def drop_unmentioned(connection: Connection, touched: Collection[int]) -> None:
+    """Delete those of the names that no passage mentions any more."""
+    for some in batches(sorted(touched)):
+        gone = _unmentioned(connection, some)
+        connection.execute(delete(names).where(names.c.id.in_(gone)))
+
+
+def _unmentioned(connection: Connection, some: Sequence[int]) -> set[int]:
+    kept = select(mentions.c.name_id).where(mentions.c.name_id.in_(some)).distinct()
+    return set(some).difference(connection.execute(kept).scalars())
 
 
 def _forget_names(connection: Connection, gone: Collection[int]) -> None:

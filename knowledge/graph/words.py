@@ -49,13 +49,16 @@ class WordsFollower:
 
     def position(self) -> Seq:
         """Answer the seq up to which all passages are searched for all names."""
-        query = select(positions.c.seq).where(positions.c.name == WORDS)
         with self._database.read() as connection:
-            return Seq(connection.execute(query).scalar_one_or_none() or 0)
+            return _reached(connection)
 
     def apply(self, feed: Feed) -> None:
         """Search the new passages for all names, and the older ones for the new names."""
-        known = self._known or self._load(feed.after)
+        # Taken away until all is written: after a failure it is loaded anew. A purge takes numbers
+        # of names with it, which may come back with others.
+        known = None if feed.purged else self._known
+        self._known = None
+        known = self._load(feed.after) if known is None else known
         texts = {c.id: c.text for c in feed.opened if c.collection != INSIGHTS}
         with self._database.read() as connection:
             fresh = [
@@ -74,6 +77,8 @@ class WordsFollower:
                 texts[chunk] = text
         found |= {c.id: known.every(c.text) for c in feed.opened if c.id in texts}
         with writing(self._database, self._clock, WORDS) as ledger:
+            if _reached(ledger.connection) != feed.after:
+                return  # it was told to begin again meanwhile
             _write(ledger, found, texts)
             row = {"name": WORDS, "seq": feed.upto}
             bulk_insert(ledger.connection, positions, [row], on_conflict="update")
@@ -90,6 +95,11 @@ class WordsFollower:
         with self._database.read() as connection:
             rows = _naming(connection, Seq(0), upto)
         return Gazetteer((number, surface) for number, surface in rows if eligible(surface))
+
+
+def _reached(connection: Connection) -> Seq:
+    query = select(positions.c.seq).where(positions.c.name == WORDS)
+    return Seq(connection.execute(query).scalar_one_or_none() or 0)
 
 
 def _naming(connection: Connection, after: Seq, upto: Seq) -> list[tuple[int, str]]:

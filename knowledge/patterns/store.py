@@ -138,10 +138,15 @@ def _state(finding: Finding, word: str | None, before: Pattern | None) -> tuple[
     figures = f"{gate.metric}: {gate.score:.3g} against {gate.baseline:.3g} on {gate.cases} cases"
     if gate.passed:
         return PatternState.ACTIVE, f"passed its gate ({figures})"
-    fell = before is not None and before.state in (PatternState.ACTIVE, PatternState.RETIRED)
-    if fell and before is not None and before.support > 0:
+    if before is not None and before.support > 0 and _had_passed(before):
         return PatternState.RETIRED, f"passes its gate no more ({figures})"
     return PatternState.CANDIDATE, f"has not passed its gate ({figures})"
+
+
+def _had_passed(before: Pattern) -> bool:
+    """Tell whether a pattern was active by its gate, not by a person's word alone."""
+    active = before.state is PatternState.ACTIVE and before.gate.passed
+    return active or before.state is PatternState.RETIRED
 
 
 def _decided(connection: Connection) -> Mapping[str, str]:

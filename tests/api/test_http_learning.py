@@ -157,6 +157,9 @@ def test_a_label_goes_before_the_machines_word(other: httpx.Client) -> None:
     decide(other, kind="label", document="net.md", facet="kind", value="news")
     labels = ok(other.get("/v1/documents/net.md/labels"))["labels"]
     assert {"facet": "kind", "value": "news", "confidence": 1.0, "origin": "user"} in labels
+    quality = ok(other.get("/v1/documents/net.md/labels"))["quality"]
+    assert quality["words"] > 0
+    assert 0 <= quality["boilerplate"] <= 1
     assert "en" in [label["value"] for label in labels if label["facet"] == "language"]
 
 

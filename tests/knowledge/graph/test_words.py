@@ -7,19 +7,24 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from foundation.clock import Micros
 from foundation.database.engine import Database
-from foundation.database.schema import chunks, mentions
+from foundation.database.schema import chunks, identities, mentions
+from foundation.errors import Unavailable
 from foundation.ids import ChunkId
 from knowledge.extraction.model import Role
 from knowledge.follower import catch_up
 from knowledge.graph.follower import GraphFollower
+from knowledge.graph.joining import join_lookalikes
+from knowledge.graph.model import Link, LinkKind
 from knowledge.graph.snapshot import NodeKind
 from knowledge.graph.store import GraphStore
 from knowledge.graph.words import WordsFollower
-from knowledge.log import NOW, AsOf, head
+from knowledge.library import Library
+from knowledge.log import NOW, AsOf, head, read_changes, writing
 from knowledge.model import INSIGHTS, Removal
 from knowledge.reading import Reader
-from tests.knowledge.drafts import Ticking, draft, make_sage
+from tests.knowledge.drafts import START, Ticking, draft, make_sage
 
 TITLE = draft("title", "It is a way to search.", title="Dense Retrieval")
 USE = draft("use", "we tried dense retrieval here and it did well.")
@@ -91,6 +96,63 @@ def test_one_follower_after_another_finds_the_same_and_writes_nothing_twice(
         assert head(connection) == newest
         rows = connection.execute(select(mentions).where(mentions.c.role == Role.WORDS.value))
         assert [ChunkId(row.chunk_id) for row in rows] == [2]
+
+
+def test_what_could_not_be_written_is_found_at_the_next_try(database: Database) -> None:
+    sage = make_sage(database)
+    sage.add("default", [USE, draft("other", "Something.", title="Another Known Title")])
+    broken = [False]
+
+    def clock() -> Micros:
+        if broken[0]:
+            raise Unavailable("no clock")
+        return START
+
+    def every(_: str) -> list[int]:
+        with database.read() as connection:
+            return list(connection.execute(select(chunks.c.id)).scalars())
+
+    follower = WordsFollower(database, clock, every)
+    catch_up(follower, Reader(database))
+    sage.add("default", [TITLE])
+    broken[0] = True
+    with pytest.raises(Unavailable):
+        catch_up(follower, Reader(database))
+    broken[0] = False
+    catch_up(follower, Reader(database))
+    assert passages(database) == [TITLE.text, USE.text]
+
+
+def test_a_name_that_was_purged_is_found_again_when_it_comes_back(
+    database: Database, follow: Callable[[], None]
+) -> None:
+    sage = make_sage(database)
+    sage.add("default", [TITLE])
+    follow()
+    sage.purge(Library(database).find("title"), reason="test")
+    follow()
+    sage.add("default", [TITLE, USE])
+    follow()
+    assert passages(database) == [TITLE.text, USE.text]
+
+
+def test_reading_all_again_keeps_what_was_found_and_joined(
+    database: Database, follow: Callable[[], None]
+) -> None:
+    sage = make_sage(database)
+    sage.add("default", [TITLE, USE])
+    follow()
+    with writing(database, Ticking(), "test") as ledger:
+        pair = Link("denseretrieval", "way", LinkKind.TYPO, 0.95)
+        join_lookalikes(ledger, [pair])
+    before = passages(database)
+    assert sage.reread() == 2
+    follow()
+    assert passages(database) == before
+    with database.read() as connection:
+        assert len(connection.execute(select(identities)).all()) == 1
+        told = [c.details for c in read_changes(connection) if c.kind == "entities.linked"]
+    assert told[0]["names"] == ["denseretrieval", "way"]
 
 
 def test_insights_are_not_searched(database: Database, follow: Callable[[], None]) -> None:

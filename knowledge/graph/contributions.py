@@ -31,6 +31,7 @@ class Mentions:
     Attributes:
         connects: it is of a thing, not of a value (a date, a quantity …).
         naming: it makes the name known, as a title does.
+        title: it is the document's title.
         words: it was found because the name is known.
         address: it is of a URL or a path, which may be another document's.
         sentences: a bit for each sentence.
@@ -41,6 +42,7 @@ class Mentions:
     names: Ints
     connects: NDArray[np.bool_]
     naming: NDArray[np.bool_]
+    title: NDArray[np.bool_]
     words: NDArray[np.bool_]
     address: NDArray[np.bool_]
     counts: Ints
@@ -206,7 +208,7 @@ def _arranged(rows: Sequence[Any]) -> Mentions:
     """Turn rows into arrays; of equal places the order is that of the names' checksums."""
     if not rows:
         none, no = np.empty(0, np.int64), np.empty(0, np.bool_)
-        return Mentions(none, none, no, no, no, no, none, none, none)
+        return Mentions(none, none, no, no, no, no, no, none, none, none)
     chunk, start, skeletons, name, kind, role, count, sentences, since = zip(*rows, strict=True)
     check = np.fromiter((zlib.crc32(s.encode()) for s in skeletons), np.int64, len(rows))
     places = np.array(chunk, np.int64)
@@ -216,6 +218,7 @@ def _arranged(rows: Sequence[Any]) -> Mentions:
         names=np.array(name, np.int64),
         connects=np.fromiter((k not in _VALUES for k in kind), np.bool_, len(rows)),
         naming=np.fromiter((r in NAMING for r in role), np.bool_, len(rows)),
+        title=np.fromiter((r == Role.TITLE.value for r in role), np.bool_, len(rows)),
         words=np.fromiter((r == Role.WORDS.value for r in role), np.bool_, len(rows)),
         address=np.fromiter((k in _ADDRESSES for k in kind), np.bool_, len(rows)),
         counts=np.array(count, np.int64),

@@ -43,6 +43,18 @@ def mention_edges(found: Mentions, nodes: Ints, chunk_nodes: Ints) -> EdgeList:
     return EdgeList(nodes[kept], chunk_nodes[kept], np.maximum(found.counts[kept], 1))
 
 
+def title_edges(found: Mentions, nodes: Ints, chunk_nodes: Ints) -> EdgeList:
+    """Join each chunk and what its document is named after.
+
+    Args:
+        found: mentions.
+        nodes: the entity's node for each of them, -1 for none.
+        chunk_nodes: the chunk's node for each of them.
+    """
+    kept = (nodes >= 0) & found.title
+    return EdgeList(nodes[kept], chunk_nodes[kept], np.ones(int(kept.sum()), np.int64))
+
+
 def pair_edges(found: Mentions, nodes: Ints, stated: EdgeList, where: Ints) -> EdgeList:
     """Join entities that a chunk names near each other, or relates: once for each such chunk.
 

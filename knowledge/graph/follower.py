@@ -52,6 +52,13 @@ class GraphFollower:
         """Answer the newest snapshot; it never changes."""
         return self._snapshot
 
+    def node(self, name: int) -> int | None:
+        """Answer the entity's node for a name (by its number), None where no passage has it."""
+        skeleton = self._skeletons.get(name)
+        if skeleton is None:
+            return None
+        return self._snapshot.node(NodeKind.ENTITY, self._meaning.plain(skeleton))
+
     def position(self) -> Seq:
         """Answer the seq up to which everything is in the snapshot; 0 for nothing."""
         return self._snapshot.seq
@@ -112,6 +119,7 @@ class GraphFollower:
             nodes=nodes,
             links=Adjacency.from_edges(len(nodes), *links.as_tuple()),
             pairs=Adjacency.from_edges(len(nodes), *edges.pairs.as_tuple()),
+            titles=Adjacency.from_edges(len(nodes), *edges.titles.as_tuple()),
             kinds=kinds_of(nodes),
         )
 
@@ -151,6 +159,7 @@ class GraphFollower:
                 len(nodes),
             ),
             pairs=before.pairs.changed(new.pairs.as_tuple(), old.pairs.as_tuple(), len(nodes)),
+            titles=before.titles.changed(new.titles.as_tuple(), old.titles.as_tuple(), len(nodes)),
             kinds=kinds_of(nodes, before.kinds),
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from foundation.ids import ChunkId, DocumentId
 from knowledge.graph.contributions import Ints, Mentions, Statements
-from knowledge.graph.edges import EdgeList, joined, mention_edges, pair_edges
+from knowledge.graph.edges import EdgeList, joined, mention_edges, pair_edges, title_edges
 from knowledge.graph.meaning import Meaning
 from knowledge.graph.model import EntityId
 from knowledge.graph.snapshot import NodeKind, Nodes
@@ -17,10 +17,11 @@ from knowledge.graph.snapshot import NodeKind, Nodes
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Edges of both layers of a snapshot."""
+    """Edges of the layers of a snapshot."""
 
     links: EdgeList
     pairs: EdgeList
+    titles: EdgeList
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ class Numbering:
     def edges(self, found: Mentions, stated: Statements, meaning: Meaning) -> Edges:
         """Make the edges that mentions and claims contribute."""
         entities = self._entities(found, meaning)
-        links = mention_edges(found, entities, self._chunks(found))
+        where = self._chunks(found)
+        links = mention_edges(found, entities, where)
         return Edges(
             joined([links, self._addressed(found, meaning)]),
             pair_edges(found, entities, self._stated(stated, meaning), stated.chunks),
+            title_edges(found, entities, where),
         )
 
     def _stated(self, stated: Statements, meaning: Meaning) -> EdgeList:

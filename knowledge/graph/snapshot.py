@@ -62,12 +62,14 @@ class Snapshot:
         links: entities with the chunks that name them, chunks with their document, with the next
             chunk, and with documents that they link to; counts are occurrences.
         pairs: entities that co-occur; counts are chunks.
+        titles: chunks with what their document is named after.
     """
 
     seq: Seq
     nodes: Nodes
     links: Adjacency
     pairs: Adjacency
+    titles: Adjacency
     kinds: NDArray[np.uint8] = field(repr=False)
 
     @property
@@ -141,6 +143,7 @@ class Snapshot:
         return {
             "links": _named(self.links, self.nodes.keys),
             "pairs": _named(self.pairs, self.nodes.keys),
+            "titles": _named(self.titles, self.nodes.keys),
         }
 
 
@@ -164,4 +167,4 @@ def kinds_of(nodes: Nodes, known: NDArray[np.uint8] | None = None) -> NDArray[np
 def empty_snapshot() -> Snapshot:
     """Make the graph of nothing."""
     none = Adjacency.from_edges(0)
-    return Snapshot(Seq(0), Nodes(), none, none, kinds_of(Nodes()))
+    return Snapshot(Seq(0), Nodes(), none, none, none, kinds_of(Nodes()))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Final
 
-import structlog
 from sqlalchemy import Connection
 
 from foundation.database.engine import Database
-from foundation.errors import GuildError
-from foundation.ids import Seq
 from knowledge.curation import REJECTED, standing
 from knowledge.extraction.english import FUNCTION, is_common
 from knowledge.extraction.gazetteer import Gazetteer
@@ -23,22 +18,15 @@ from knowledge.extraction.normalise import skeleton
 from knowledge.graph.identities import all_evidence
 from knowledge.graph.model import EntityId, LinkKind
 from knowledge.graph.naming import Usage, usages
-from knowledge.log import NOW, head
+from knowledge.log import NOW
 from knowledge.patterns.model import Pattern, PatternKind, PatternState
 from knowledge.patterns.store import read_patterns
-
-_log = structlog.get_logger(__name__)
+from retrieval.recent import Recent
 
 _TELLING: Final = (LinkKind.STANDS_FOR, LinkKind.ALSO_KNOWN_AS, LinkKind.DECIDED)
 """What joins names that one may be used for the other; spellings and qualifiers are no synonyms."""
 
 _MOST_OTHERS: Final = 4
-_LOOK_SECONDS: Final = 1.0
-_REST: Final = 10.0
-"""Rests so many times as long as the last build took: it costs a tenth of one core at the most."""
-
-_PATIENCE_SECONDS: Final = 0.5
-"""The very first search waits so long: a command that searches once should know the names too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +102,22 @@ class Synonyms:
 
 
 class Vocabulary:
-    """Follows the log with the synonyms that hold now; a search never waits for it but once.
-
-    A search looks at the log at most once a second, and what changed there is read in the
-    background: the old names serve while the new ones are gathered.
-    """
+    """Follows the log with the synonyms that hold now; a search never waits for them but once."""
 
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._database = database
-        self._monotonic = monotonic
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="vocabulary")
-        self._starting = threading.Lock()
-        self._building = threading.Lock()
-        self._work: Future[None] | None = None
-        self._closed = False
-        self._synonyms = Synonyms()
-        self._seq: Seq | None = None
-        self._due = monotonic()
+        self._recent: Recent[Synonyms] = Recent(
+            "vocabulary",
+            database,
+            lambda connection, _: Synonyms(read_groups(connection)),
+            Synonyms(),
+            monotonic=monotonic,
+        )
 
     def expand(self, query: str) -> Sequence[Expansion]:
         """Answer the other names of what a query names; an ambiguous name has none."""
-        if self._monotonic() >= self._due:
-            self._start()
-        return self._synonyms.expand(query)
+        return self._recent.get().expand(query)
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.
@@ -146,36 +125,11 @@ class Vocabulary:
         Raises:
             Unavailable: the database did not answer.
         """
-        with self._building:
-            began = self._monotonic()
-            with self._database.read() as connection:
-                newest = head(connection)
-                if newest != self._seq:
-                    self._synonyms, self._seq = Synonyms(read_groups(connection)), newest
-            ended = self._monotonic()
-            self._due = ended + max(_LOOK_SECONDS, _REST * (ended - began))
+        self._recent.refresh()
 
     def close(self) -> None:
         """Wait for what is being read, and read no more."""
-        with self._starting:
-            self._closed = True
-        self._pool.shutdown()
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._closed or (self._work is not None and not self._work.done()):
-                return
-            first = self._work is None
-            self._work = work = self._pool.submit(self._follow)
-        if first:
-            wait([work], _PATIENCE_SECONDS)
-
-    def _follow(self) -> None:
-        try:
-            self.refresh()
-        except GuildError as error:
-            self._due = self._monotonic() + _REST * _LOOK_SECONDS
-            _log.warning("vocabulary.failed", reason=str(error))
+        self._recent.close()
 
 
 def read_groups(connection: Connection) -> list[Group]:

@@ -1,0 +1,107 @@
+"""Score rows by boosted regression trees that are kept as a few arrays.
+
+What LightGBM learned is read once into arrays: a search then needs neither the library (a second
+to import) nor its objects, and a model is a file that can be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Kernel = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trees as arrays over all their nodes.
+
+    Attributes:
+        roots: where each tree begins, int32 of shape (trees,).
+        features: the column that a node asks about, -1 for a leaf, int32 of shape (nodes,).
+        limits: a row with a value of at most this goes left; a leaf's score, float64.
+        left, right: where a row goes on, int32 of shape (nodes,).
+    """
+
+    roots: NDArray[np.int32]
+    features: NDArray[np.int32]
+    limits: NDArray[np.float64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+
+    def score(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Add up the leaves that each row of shape (n, columns) reaches: shape (n,)."""
+        scores = np.zeros(len(rows), np.float64)
+        _kernel()(
+            np.ascontiguousarray(rows, np.float32), self.roots, self.features,
+            self.limits, self.left, self.right, scores,
+        )  # fmt: skip
+        return scores
+
+
+def forest_of(dumped: Mapping[str, Any]) -> Forest:
+    """Read what `lightgbm.Booster.dump_model` tells."""
+    roots: list[int] = []
+    nodes: list[list[float]] = []
+
+    def add(tree: Mapping[str, Any]) -> int:
+        at = len(nodes)
+        if "leaf_value" in tree:
+            nodes.append([-1, tree["leaf_value"], 0, 0])
+            return at
+        nodes.append([tree["split_feature"], tree["threshold"], 0, 0])
+        nodes[at][2] = add(tree["left_child"])
+        nodes[at][3] = add(tree["right_child"])
+        return at
+
+    for each in dumped["tree_info"]:
+        roots.append(add(each["tree_structure"]))
+    table = np.array(nodes, np.float64).reshape(-1, 4)
+    return Forest(
+        np.array(roots, np.int32),
+        table[:, 0].astype(np.int32),
+        table[:, 1].copy(),
+        table[:, 2].astype(np.int32),
+        table[:, 3].astype(np.int32),
+    )
+
+
+@cache
+def _kernel() -> _Kernel:
+    """Compile once a process; where there is no numba, it runs as it stands."""
+    try:
+        import numba
+    except ImportError:
+        return _add_scores
+    try:
+        kernel: _Kernel = numba.njit(cache=True, nogil=True)(_add_scores)
+    except (RuntimeError, OSError):  # neither the package's folder nor the user's can be written
+        kernel = numba.njit(nogil=True)(_add_scores)
+    return kernel
+
+
+def _add_scores(
+    rows: Any,  # noqa: ANN401 - numba has no types
+    roots: Any,  # noqa: ANN401
+    features: Any,  # noqa: ANN401
+    limits: Any,  # noqa: ANN401
+    left: Any,  # noqa: ANN401
+    right: Any,  # noqa: ANN401
+    scores: Any,  # noqa: ANN401
+) -> None:
+    for row in range(rows.shape[0]):
+        total = 0.0
+        for tree in range(roots.shape[0]):
+            node = roots[tree]
+            while features[node] >= 0:
+                if rows[row, features[node]] <= limits[node]:
+                    node = left[node]
+                else:
+                    node = right[node]
+            total += limits[node]
+        scores[row] = total

@@ -58,6 +58,10 @@ class Model:
         """Answer the similarity of chunks, nan where they have no vector (yet)."""
         return self.exact.scores(vector, ids)
 
+    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Answer the vector of each chunk, zeros where it has none (yet)."""
+        return self.exact.matrix(ids)
+
     def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Answer the document number of each chunk, -1 where it has no vector (yet)."""
         return self.exact.documents(ids)

@@ -31,6 +31,7 @@ from retrieval.doctor import Doctor
 from retrieval.filters import parse_filter
 from retrieval.following import Followers, Lag
 from retrieval.model import Scope, SearchResult
+from retrieval.ranking.stage import RankingStage
 from retrieval.sage import Question, RagSage, check_question
 
 WORDS = ("lexical",)
@@ -63,6 +64,7 @@ class Parts:
     attributes: Attributes
     followers: Followers
     rag: RagSage
+    ranking: RankingStage
     doctor: Doctor
     knowing: Knowing
     extraction: Extraction

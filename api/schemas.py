@@ -169,7 +169,7 @@ class SearchIn(Body):
     collections: Annotated[list[str] | None, Field(max_length=1_000, examples=[["default"]])] = None
     filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
     as_of: StrictStr | StrictInt | None = Field(default=None, examples=["2026-01-31"])
-    mode: Literal["default", "dense", "lexical"] = "default"
+    mode: Literal["default", "fusion", "graph", "dense", "lexical"] = "default"
 
 
 class SourceOut(BaseModel):

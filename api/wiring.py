@@ -43,6 +43,10 @@ from retrieval.following import Followers, Following
 from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
+from retrieval.names import Names
+from retrieval.ranking.evidence import Evidence
+from retrieval.ranking.ranker import rankers
+from retrieval.ranking.stage import RankingStage
 from retrieval.sage import RagSage
 from retrieval.vocabulary import Vocabulary
 
@@ -175,6 +179,8 @@ def _assemble(
     ]
     told = intake.extraction.summariser()
     knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving, told)
+    evidence = Evidence(Names(database), knowing.graph, lexical)
+    ranking = RankingStage(evidence, rankers(ground.home.path, wanted=settings.ranker))
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
     return Platform(
@@ -190,7 +196,8 @@ def _assemble(
             pipeline=intake.pipeline,
             attributes=attributes,
             followers=Followers(following),
-            rag=_rag(ground, lexical, serving, attributes),
+            rag=_rag(ground, lexical, serving, attributes, ranking),
+            ranking=ranking,
             doctor=Doctor(database, patients),
             knowing=knowing,
             extraction=intake.extraction,
@@ -217,7 +224,11 @@ def _forgetting(
 
 
 def _rag(
-    ground: _Ground, lexical: LexicalIndex, serving: Serving, attributes: Attributes
+    ground: _Ground,
+    lexical: LexicalIndex,
+    serving: Serving,
+    attributes: Attributes,
+    ranking: RankingStage,
 ) -> RagSage:
     return RagSage(
         lexical=lexical,
@@ -229,6 +240,7 @@ def _rag(
         fusing=Fusing(dense_weight=ground.settings.dense_weight),
         vocabulary=Vocabulary(ground.database),
         synonym_weight=ground.settings.synonym_weight,
+        ranking=ranking,
     )
 
 

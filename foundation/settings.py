@@ -52,6 +52,8 @@ class Settings(BaseSettings):
             the packaged models, for which it was tuned (others are fused by rank).
         synonym_weight: of a word of another name for what is asked, against one of the query's own;
             0 asks for nothing but the query's.
+        ranker: `auto` orders what was found by the learned ranker (the home's own, or the one that
+            comes with the program), `none` leaves it as it was fused.
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
         openai_api_key: its key.
         openai_model: the model asked for there.
@@ -86,6 +88,7 @@ class Settings(BaseSettings):
     review_threshold: Share = 0.6
     dense_weight: Share = 0.5
     synonym_weight: Share = 0.1
+    ranker: Literal["auto", "none"] = "auto"
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,11 +18,13 @@ from knowledge.log import NOW, AsOf
 from retrieval.citing import Citer
 from retrieval.fusion import Candidates, Fusing, fuse
 from retrieval.model import Ranking, Scope, SearchResult, Vector
+from retrieval.ranking.evidence import First
+from retrieval.ranking.stage import RankingStage
 from retrieval.vocabulary import Vocabulary
 
 MAX_QUERY_CHARACTERS = 32_768
 MAX_K = 1_000
-MODES = ("default", "dense", "lexical")
+MODES = ("default", "fusion", "graph", "dense", "lexical")
 
 
 class LexicalRetriever(Protocol):
@@ -73,6 +75,10 @@ class DenseRetriever(Protocol):
         """Answer the document number of each chunk, -1 where it has no vector (yet)."""
         ...
 
+    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Answer the vector of each chunk, zeros where it has none (yet)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -92,7 +98,7 @@ class Ranked:
     ids: NDArray[np.int64]
     scores: NDArray[np.float64]
     parts: Mapping[str, NDArray[np.float32]]
-    notes: Sequence[str]
+    notes: list[str]
 
 
 def check_question(text: str, k: int, mode: str) -> str:
@@ -131,6 +137,7 @@ class RagSage:
         fusing: Fusing = Fusing(),  # noqa: B008 - frozen
         vocabulary: Vocabulary | None = None,
         synonym_weight: float = 0.0,
+        ranking: RankingStage | None = None,
     ) -> None:
         self._lexical = lexical
         self._dense = dense
@@ -141,6 +148,7 @@ class RagSage:
         self._fusing = fusing
         self._vocabulary = vocabulary if synonym_weight > 0.0 else None
         self._synonym_weight = synonym_weight
+        self._ranking = ranking
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
 
     def close(self) -> None:
@@ -201,9 +209,43 @@ class RagSage:
         found = Candidates(ids, lexical, dense, parts, known, exhausted)
         fused = fuse(found, weight, tuned=tuned)
         order = np.lexsort((ids, -fused))
-        return Ranked(
+        ranked = Ranked(
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
         )
+        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        return self._ordered(question, ranked, first, model)
+
+    def first(self, question: Question) -> tuple[First, DenseRetriever]:
+        """Answer what the ranking stage begins with: to train a ranker, or to look into it."""
+        ranked = self.rank(replace(question, mode="fusion"))
+        model = self._dense()
+        weight = self._weight(question, model.embedder, [])
+        vector = model.embedder.embed_query(question.text) if weight > 0.0 else None
+        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        return first, model
+
+    def _ordered(
+        self, question: Question, ranked: Ranked, first: First, model: DenseRetriever
+    ) -> Ranked:
+        """Order anew what was found, where the graph is of the moment that is asked about."""
+        stage = self._ranking
+        if question.mode not in {"default", "graph"} or stage is None or not len(ranked.ids):
+            return ranked
+        if question.at != NOW:
+            if question.mode == "graph":
+                ranked.notes.append("the graph is of now: ranked by words and meaning")
+            return ranked
+        if question.mode == "graph":
+            if not stage.ready():
+                ranked.notes.append("the graph is not ready yet: ranked by words and meaning")
+                return ranked
+            ordered = stage.walked(first, model)
+        elif stage.why_not(model.embedder.name):
+            return ranked
+        else:
+            ordered = stage.ranked(first, model)
+        said = {name: _aligned_to(ordered.ids, ranked, part) for name, part in ranked.parts.items()}
+        return Ranked(ordered.ids, ordered.scores, {**said, **ordered.parts}, ranked.notes)
 
     def _others(self, question: Question, notes: list[str]) -> list[str]:
         """Answer the other names of what is asked for; what held at a moment is asked as it is.
@@ -220,7 +262,7 @@ class RagSage:
 
     def _weight(self, question: Question, embedder: QueryEmbedder, notes: list[str]) -> float:
         """Answer the share of the dense score, 0 (words alone) to 1 (meaning alone)."""
-        if question.mode != "default":
+        if question.mode in {"dense", "lexical"}:
             return 1.0 if question.mode == "dense" else 0.0
         coverage = self._coverage()
         if coverage == 0.0:
@@ -241,6 +283,13 @@ class RagSage:
         numbers = model.documents(ids)
         inside = (numbers >= 0) & (numbers < speaking.size)
         return inside & speaking[np.where(inside, numbers, 0)]
+
+
+def _aligned_to(
+    ids: NDArray[np.int64], ranked: Ranked, part: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Spread a part of a ranking over other ids; nan where it does not have them."""
+    return _aligned(Ranking(ranked.ids, part), ids)
 
 
 def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -78,12 +78,15 @@ class Snapshot:
         return self.links.n
 
     @cached_property
-    def weighted(self) -> Adjacency:
-        """Weigh entities by how rare they are (inverse document frequency)."""
-        frequency = self.links.degree()
+    def rarity(self) -> NDArray[np.float32]:
+        """How rare each node is among the chunks (inverse document frequency): shape (size,)."""
         chunks = max(1, int((self.kinds == NodeKind.CHUNK).sum()))
-        rarity = np.log1p(chunks / np.maximum(frequency, 1))
-        return self.links.weighted(np.where(self.kinds == NodeKind.ENTITY, rarity, 1.0))
+        return np.log1p(chunks / np.maximum(self.links.degree(), 1)).astype(np.float32)
+
+    @cached_property
+    def weighted(self) -> Adjacency:
+        """Weigh entities by how rare they are."""
+        return self.links.weighted(np.where(self.kinds == NodeKind.ENTITY, self.rarity, 1.0))
 
     def node(self, kind: NodeKind, key: Key) -> int | None:
         """Answer the number of a node that has an edge here."""

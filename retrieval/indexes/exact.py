@@ -18,7 +18,7 @@ from retrieval.indexes.row_store import RowStore
 from retrieval.indexes.rows import UNKNOWN, WIDTH, Field, Integers, Mask, Rows
 from retrieval.indexes.scan import nearest, scores_of
 from retrieval.indexes.vectors import VectorReader, checked, read_matrix
-from retrieval.model import Ranking, Scope, Vector
+from retrieval.model import Matrix, Ranking, Scope, Vector
 
 _TRIES: Final = 10
 """Commits in a row that a search lets pass it by, at some milliseconds each."""
@@ -88,6 +88,16 @@ class ExactReader:
         scores = np.full(len(places), np.nan, np.float32)
         scores[known] = scores_of(rows.vectors, places[known], query)
         return scores
+
+    def matrix(self, chunk_ids: Integers) -> Matrix:
+        """Answer the vector of each chunk, zeros where it has none: shape (n, dimension)."""
+        rows = self.rows()
+        places = rows.find(np.asarray(chunk_ids, np.int64))
+        known = places != UNKNOWN
+        known[known] = rows.at(Field.VALID_TO, places[known]) != 0
+        vectors = np.zeros((len(places), self._dimension), np.float32)
+        vectors[known] = rows.vectors[places[known]]
+        return vectors
 
     def documents(self, chunk_ids: Integers) -> Integers:
         """Answer the document number of each chunk, -1 for unknown ones: shape (n,)."""

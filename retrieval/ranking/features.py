@@ -28,7 +28,6 @@ class Material:
     Attributes:
         words: BM25 of the question.
         rest: BM25 of the question without the names in it.
-        more: BM25 of that with what the best passages name.
         meaning: cosine to the question, 0 where there is no vector or the model can't read.
         weight: share of `meaning` in the fused score.
         vectors: of the passages, shape (n, dimension), rows of length 1 (or 0).
@@ -39,7 +38,6 @@ class Material:
 
     words: Floats
     rest: Floats
-    more: Floats
     meaning: Floats
     weight: float
     vectors: NDArray[np.float32]
@@ -64,7 +62,7 @@ def features(found: Material) -> dict[str, Column]:
         "words": words,
         "meaning": meaning,
         "cosine": found.meaning.astype(np.float64),
-        "share of words": found.words / max(float(found.words.max(initial=0.0)), _TINY),
+        "share of words": _share(found.words),
         "fused": fused,
         "first": first,
         "rank fused": reciprocal(fused),
@@ -72,8 +70,6 @@ def features(found: Material) -> dict[str, Column]:
         "rank meaning": reciprocal(found.meaning),
         "rank first": reciprocal(first),
         "rest": z(found.rest),
-        "more": z(found.more),
-        "rank more": reciprocal(found.more),
         "asked": found.things.overlap(),
         "asked title": found.things.asked_titles(),
         "things": np.log1p(found.things.named()),
@@ -82,8 +78,7 @@ def features(found: Material) -> dict[str, Column]:
         columns[f"walk {name}"] = values
         columns[f"walk z {name}"] = z(values)
         columns[f"walk rank {name}"] = reciprocal(values)
-    columns |= _hops(joined) | _nearness(found, order, joined)
-    return columns | _together(columns)
+    return columns | _hops(joined) | _nearness(found, order, joined)
 
 
 def _hops(joined: Bridges) -> dict[str, Column]:
@@ -123,21 +118,9 @@ def _without(question: NDArray[np.float32], known: NDArray[np.float32]) -> NDArr
     return result
 
 
-def _together(columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Multiply what must hold together: the words that are left, and a way through the graph."""
-    soft = {
-        name: 1.0 / (1.0 + np.exp(-np.clip(columns[name], -30.0, 30.0)))
-        for name in ("rest", "more", "meaning", "shared", "left by first")
-    }
-    way = {name: 1.0 / (1.0 + np.exp(-columns[f"walk z {name}"])) for name in WALKS}
-    return {
-        "rest and both": soft["rest"] * way["both"],
-        "left and both": soft["left by first"] * way["both"],
-        "rest and step": soft["rest"] * way["step"],
-        "rest and shared": soft["rest"] * soft["shared"],
-        "more and both": soft["more"] * way["both"] * soft["meaning"],
-        "asked and meaning": way["asked"] * soft["meaning"],
-    }
+def _share(values: Floats) -> Column:
+    """Divide by the best value; BM25 is never below 0."""
+    return values.astype(np.float64) / max(float(values.max(initial=0.0)), _TINY)
 
 
 def z(values: NDArray[np.floating]) -> Column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.graph.adjacency import Adjacency
 from knowledge.graph.snapshot import NodeKind, Snapshot
 
 Column = NDArray[np.float64]
@@ -71,11 +72,8 @@ def things_of(
     return Things(names, titles, rarity[columns], sure, total)
 
 
-def _named(layer: object, graph: Snapshot, nodes: NDArray[np.int32]) -> tuple[Ints, Ints]:
+def _named(layer: Adjacency, graph: Snapshot, nodes: NDArray[np.int32]) -> tuple[Ints, Ints]:
     """Answer pairs of a passage (its place among `nodes`) and an entity in its row."""
-    from knowledge.graph.adjacency import Adjacency
-
-    assert isinstance(layer, Adjacency)  # noqa: S101
     lengths = layer.indptr[nodes + 1] - layer.indptr[nodes]
     _, places = layer.entries(nodes)
     rows = np.repeat(np.arange(len(nodes)), lengths)

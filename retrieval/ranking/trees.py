@@ -46,7 +46,6 @@ class Forest:
 
 def forest_of(dumped: Mapping[str, Any]) -> Forest:
     """Read what `lightgbm.Booster.dump_model` tells."""
-    roots: list[int] = []
     nodes: list[list[float]] = []
 
     def add(tree: Mapping[str, Any]) -> int:
@@ -59,8 +58,7 @@ def forest_of(dumped: Mapping[str, Any]) -> Forest:
         nodes[at][3] = add(tree["right_child"])
         return at
 
-    for each in dumped["tree_info"]:
-        roots.append(add(each["tree_structure"]))
+    roots = [add(each["tree_structure"]) for each in dumped["tree_info"]]
     table = np.array(nodes, np.float64).reshape(-1, 4)
     return Forest(
         np.array(roots, np.int32),
@@ -99,9 +97,7 @@ def _add_scores(
         for tree in range(roots.shape[0]):
             node = roots[tree]
             while features[node] >= 0:
-                if rows[row, features[node]] <= limits[node]:
-                    node = left[node]
-                else:
-                    node = right[node]
+                goes_left = rows[row, features[node]] <= limits[node]
+                node = left[node] if goes_left else right[node]
             total += limits[node]
         scores[row] = total

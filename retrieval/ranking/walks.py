@@ -43,7 +43,8 @@ class Walk:
         """Answer its first nodes of a kind, best first."""
         own = graph.kinds[self.nodes] == kind
         nodes, scores = self.nodes[own], self.scores[own]
-        return nodes[np.lexsort((nodes, -scores))[:most]]
+        first: Ints = nodes[np.lexsort((nodes, -scores))[:most]]
+        return first
 
 
 def walk(graph: Snapshot, seeds: Mapping[int, float], *, alpha: float = 0.5) -> Walk:

@@ -1,0 +1,224 @@
+"""Gather what a ranker looks at: candidates of every retriever, and what the graph says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.ids import ChunkId
+from knowledge.graph.linking import Linked
+from knowledge.graph.snapshot import NodeKind, Snapshot
+from retrieval.model import Scope, Vector
+from retrieval.ranking.features import Material, z
+from retrieval.ranking.links import things_of
+from retrieval.ranking.walks import (
+    Floats,
+    Ints,
+    Walk,
+    farther,
+    mixed,
+    passage_seeds,
+    second_step,
+    walk,
+)
+
+POOL: Final = 150
+"""Candidates taken from the fused ranking."""
+
+_WALKED: Final = 40
+"""Candidates taken from each of the walks that add any."""
+
+_ADDING: Final = ("asked", "mixed", "both")
+
+
+class NamesIndex(Protocol):
+    """Knows the graph's names."""
+
+    def link(self, question: str) -> Sequence[Linked]:
+        """Find the names that a question speaks of."""
+        ...
+
+
+class Graph(Protocol):
+    """Serves the newest snapshot, and knows what its names mean."""
+
+    def snapshot(self) -> Snapshot:
+        """Answer the newest snapshot."""
+        ...
+
+    def node(self, name: int) -> int | None:
+        """Answer the entity's node for a name, None where no passage has it."""
+        ...
+
+
+class Words(Protocol):
+    """Scores passages by words."""
+
+    def scores(self, query: str, chunk_ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Score chunks: shape (n,), 0 for those without any term."""
+        ...
+
+
+class Vectors(Protocol):
+    """Knows the passages' vectors."""
+
+    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Answer the vector of each chunk, zeros where it has none."""
+        ...
+
+    def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Answer the document number of each chunk, -1 where it has no vector."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first step of a search found.
+
+    Attributes:
+        question: as it was asked.
+        ids, scores: the fused ranking, best first.
+        vector: the question's, None where it was not embedded.
+        weight: share of the dense score in the fused one.
+        scope: which passages may be answered.
+    """
+
+    question: str
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    vector: Vector | None
+    weight: float
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """All walks of one question, with what it names: weights by node."""
+
+    asked: Mapping[int, float]
+    found: Mapping[str, Walk]
+
+    def candidates(self, graph: Snapshot) -> Ints:
+        """List the chunks that the walks add, those of the first walk first."""
+        nodes = [self.found[name].best(graph, NodeKind.CHUNK, _WALKED) for name in _ADDING]
+        chunks = [graph.key(node) for node in dict.fromkeys(np.concatenate(nodes).tolist())]
+        return np.array(chunks, np.int64)
+
+
+class Evidence:
+    """Puts together what words, meaning and the graph say of a question's candidates."""
+
+    def __init__(self, names: NamesIndex, graph: Graph, words: Words) -> None:
+        self._names = names
+        self._graph = graph
+        self._words = words
+
+    def ready(self) -> bool:
+        """Tell whether there is a graph to walk on."""
+        return self._graph.snapshot().size > 0
+
+    def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
+        """Answer the candidates' ids, those of the fused ranking first, and what is known."""
+        graph = self._graph.snapshot()
+        linked = self._names.link(first.question)
+        asked: dict[int, float] = {}
+        for each in linked:
+            node = self._graph.node(each.name_id)
+            if node is not None and node < graph.size:
+                asked[node] = max(asked.get(node, 0.0), each.confidence)
+        walks = take_walks(graph, asked, first)
+        ids = _candidates(walks.candidates(graph), first, vectors)
+        nodes = _nodes(graph, ids)
+        vector = first.vector
+        known = vectors.matrix(ids)
+        nothing = np.zeros(len(ids), np.float32)
+        material = Material(
+            words=self._words.scores(first.question, ids),
+            rest=self._words.scores(_without(first.question, linked), ids),
+            meaning=nothing if vector is None else np.vecdot(known, vector),
+            weight=first.weight,
+            vectors=known,
+            question=np.zeros(known.shape[1], np.float32) if vector is None else vector,
+            walks={name: each.at(nodes) for name, each in walks.found.items()},
+            things=things_of(graph, graph.rarity, nodes, asked),
+        )
+        return ids, material
+
+
+def take_walks(graph: Snapshot, asked: Mapping[int, float], first: First) -> Walks:
+    """Walk from what is asked for, from the best passages, and on from what these name."""
+    seeds = {node: sure * float(graph.rarity[node]) for node, sure in asked.items()}
+    nodes = _nodes(graph, first.ids[:POOL])
+    scores = first.scores[:POOL].astype(np.float32)
+    both = walk(graph, mixed(seeds, passage_seeds(nodes, scores)))
+    order, ranked = _first_passages(graph, nodes, scores, both)
+    step = second_step(graph, graph.rarity, order, ranked, asked)
+    onward = dict(step.entities)
+    for node, weight in seeds.items():
+        onward[node] = onward.get(node, 0.0) + weight
+    return Walks(
+        asked,
+        {
+            "asked": walk(graph, seeds),
+            "mixed": both,
+            "step": walk(graph, step.entities),
+            "passages": walk(graph, step.passages),
+            "both": walk(graph, onward),
+            "far": farther(graph, onward),
+        },
+    )
+
+
+def _first_passages(
+    graph: Snapshot, nodes: Ints, scores: Floats, both: Walk
+) -> tuple[Ints, Floats]:
+    """Order the fused passages and the walk's by both: nodes, best first, with scores."""
+    known = nodes >= 0
+    more = both.best(graph, NodeKind.CHUNK, _WALKED)
+    every = np.concatenate([nodes[known], more[~np.isin(more, nodes)]])
+    if not len(every):
+        return every, np.empty(0, np.float32)
+    floor = scores.min(initial=np.inf) if len(scores) else 0.0
+    fused = np.full(len(every), floor if np.isfinite(floor) else 0.0, np.float32)
+    fused[: int(known.sum())] = scores[known]
+    total = z(fused) + z(np.log(both.at(every) + 1e-6))
+    order = np.lexsort((every, -total))
+    return every[order], total[order].astype(np.float32)
+
+
+def _candidates(walked: Ints, first: First, vectors: Vectors) -> NDArray[np.int64]:
+    """Put the fused candidates and those of walks together; what is out of scope is left out."""
+    fused = first.ids[:POOL]
+    more = walked[~np.isin(walked, first.ids[:POOL])]
+    allowed = first.scope.documents
+    if allowed is not None and len(more):
+        numbers = vectors.documents(more)
+        inside = (numbers >= 0) & (numbers < allowed.size)
+        more = more[inside & allowed[np.where(inside, numbers, 0)]]
+    return np.concatenate([fused, more])
+
+
+def _nodes(graph: Snapshot, ids: NDArray[np.int64]) -> Ints:
+    """Answer each chunk's node, -1 where the graph does not know it."""
+    found = [graph.nodes.find(NodeKind.CHUNK, ChunkId(number)) for number in ids.tolist()]
+    nodes = np.array([-1 if node is None else node for node in found], np.int64)
+    nodes[nodes >= graph.size] = -1
+    return nodes
+
+
+def _without(question: str, linked: Sequence[Linked]) -> str:
+    """Take the names out of a question."""
+    rest = question
+    last = len(question) + 1
+    for each in sorted(linked, key=lambda each: (-each.start, each.end)):
+        if each.end <= last:
+            rest = f"{rest[: each.start]} {rest[each.end :]}"
+            last = each.start
+    return rest
+
+
+Gathering = Callable[[First, Vectors], tuple[NDArray[np.int64], Material]]

@@ -13,6 +13,7 @@ from foundation.database.schema import (
     chunks,
     documents,
     extractions,
+    feedback,
     labels,
     likenesses,
     memberships,
@@ -53,7 +54,7 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
         connection.execute(
             delete(pairs).where(or_(pairs.c.first_id == document, pairs.c.second_id == document))
         )
-    for table in (chunks, versions, attributes, signatures, bands, memberships):
+    for table in (feedback, chunks, versions, attributes, signatures, bands, memberships):
         connection.execute(delete(table).where(table.c.document_id == document))
     connection.execute(delete(documents).where(documents.c.id == document))
     _purge_by_text(connection, sorted({row.text_hash for row in own}))

@@ -139,3 +139,22 @@ extractions = Table(
     Column("text_hash", String(64), primary_key=True),
     Column("result", Json, nullable=False),
 )
+
+# What people said of what a search found; `seq` is its change. It goes with its document.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("query_hash", String(64), nullable=False),
+    Column("document_id", String(36), ForeignKey("documents.id"), nullable=False),
+    Column("chunk_id", BigInteger, ForeignKey("chunks.id")),
+    Column("rank", Integer),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "query_hash", "valid_to"),
+    Index(None, "document_id"),
+    Index(None, "chunk_id"),
+)

@@ -27,7 +27,7 @@ from foundation.database import learned, registry
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
 labels, identities, decisions = learned.labels, learned.identities, learned.decisions
-patterns, extractions = learned.patterns, learned.extractions
+patterns, extractions, feedback = learned.patterns, learned.extractions, learned.feedback
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

@@ -22,8 +22,9 @@ from tests.support.postgres import SMALL_POOL, Server, new_name
 
 LATER = {
     "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
+    "feedback",
 }  # fmt: skip
-"""Tables that revision 0002 brought."""
+"""Tables that revisions after the first brought."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -101,6 +101,12 @@ def _held(
     ]
 
 
+def seen(searcher: Searcher, terms: Terms) -> dict[str, int]:
+    """Count the passages that hold each word and each gram, 0 for those that none holds."""
+    counts = {term: searcher.doc_freq(WORDS, term) for term in dict.fromkeys(terms.words)}
+    return counts | {gram: searcher.doc_freq(GRAMS, gram) for gram in dict.fromkeys(terms.grams)}
+
+
 def within(schema: Schema, scope: Scope) -> list[Query]:
     """Say a scope's times, and its documents where they are few, as filters without a score."""
     from tantivy import FieldType, Query

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from foundation.errors import Conflict, Unavailable
 from foundation.ids import Seq
 from knowledge.follower import Feed, FeedSource, catch_up
-from retrieval.indexes.analysis import Analyser
-from retrieval.indexes.bm25 import asked, best, counted, every, holders, listed, named, within
+from retrieval.indexes.analysis import Analyser, Terms
+from retrieval.indexes.bm25 import asked, best, counted, every, holders, listed, named, seen, within
 from retrieval.indexes.postings import Postings, generations, keep_newest, next_generation
 from retrieval.model import Ranking, Scope
 
@@ -170,6 +170,17 @@ class LexicalIndex:
                 return np.empty(0, np.int64)
             searcher, schema = postings.searcher(), postings.schema
             return holders(searcher, schema, self._analyser.query(text))
+
+    def frequencies(self, terms: Terms) -> tuple[Mapping[str, int], int]:
+        """Count the passages with each word and gram, past ones too, and all passages.
+
+        Raises:
+            Unavailable: the files are damaged.
+        """
+        with self._reading() as postings:
+            if postings is None:
+                return dict.fromkeys((*terms.words, *terms.grams), 0), 0
+            return seen(postings.searcher(), terms), postings.searcher().num_docs
 
     def ids(self, scope: Scope | None = None) -> NDArray[np.int64]:
         """List the chunks in scope (the current ones, if None), ascending.

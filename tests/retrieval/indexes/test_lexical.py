@@ -12,6 +12,7 @@ from tantivy import Index
 from foundation.errors import Conflict, Unavailable
 from foundation.ids import ChunkId, Seq
 from knowledge.follower import Feed, PositionFile, catch_up
+from retrieval.indexes.analysis import Analyser
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.indexes.postings import generations
 from retrieval.model import Ranking, Scope
@@ -269,3 +270,14 @@ def test_any_history_in_any_steps_ends_as_the_truth(
         assert index.ids(Scope(seq=Seq(seq))).tolist() == sorted(expected)
     assert set(index.ids(NOW).tolist()) == log.current()
     index.close()
+
+
+def test_it_tells_how_many_passages_hold_each_term_of_a_text(tmp_path: Path) -> None:
+    index = index_of_texts(tmp_path, "rivers of Ireland", "the river Lee", "梅雨の時期")
+    counts, passages = index.frequencies(Analyser().query("Which river in Spain? 梅雨"))
+    assert passages == 3
+    assert counts == {"river": 2, "spain": 0, "梅": 1, "雨": 1, "梅雨": 1}
+    index.close()
+    absent = LexicalIndex(tmp_path / "none", writable=False)
+    assert absent.frequencies(Analyser().query("river")) == ({"river": 0}, 0)
+    absent.close()

@@ -53,11 +53,12 @@ _HISTORY: Final = re.compile(
 _YES_OR_NO: Final = re.compile(
     r"\A\W*(?:is|are|was|were|will|did|does|do|has|have|can)\b", re.IGNORECASE
 )
+_TAIL: Final = "(?:collection|folder|directory|docs|documents|documentation|section)"
 _PLACE: Final = re.compile(
     r"(?P<cut>\b(?P<lead>(?:only )?(?:in|from|within|inside|among|search|searching)"
     r"(?: only)?) (?:(?P<the>the|our|my|your|all(?: the)?|collection|folder) )?"
-    r"[\"'“`]?(?P<name>[\w./-]+(?: [\w./-]+)?)[\"'”`]?"
-    r"(?P<tail> (?:collection|folder|directory|docs|documents|documentation|section))?)(?!\w)",
+    r"[\"'“`]?(?P<name>[\w./-]+(?: (?!"
+    rf"{_TAIL}\b)[\w./-]+)?)[\"'”`]?(?P<tail> {_TAIL})?)(?!\w)",
     re.IGNORECASE,
 )
 _VERSION: Final = re.compile(
@@ -145,7 +146,7 @@ def _without(question: str, cuts: Sequence[Cut]) -> str:
     text = (" " if cuts and question.isascii() else "").join(left)
     if not cuts:
         return text.strip()
-    text = re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", text))
+    text = re.sub(r"\s+([?.!,:;])", r"\1", re.sub(r"\s+", " ", text))
     text = text.strip(" ,、()")
     return text if any(map(str.isalnum, text)) else ""
 

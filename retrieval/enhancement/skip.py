@@ -12,9 +12,9 @@ _CODE: Final = re.compile(
     r"\A\S*(?:\(\)|::|->|=>|[{}\[\]<>;=\\]|\w\(|_\w|[a-z][A-Z]|\w\.\w|/\w|@\w|#\w)\S*\Z"
 )
 _SNIPPET: Final = re.compile(
-    r"[;{}]\s*\n|\A\s*(?:def|class|import|from|const|let|var|public|SELECT|INSERT|\$|>>>)\s+\S"
-    r".*[(){}=;*]|Traceback \(most recent|\n\s+at \w|\w\([^()]*\)\s*[{;:]|:=|&&|\|\|",
-    re.DOTALL,
+    r"[;{}]\s*\n|\A\s*(?:(?:async )?def \w+\(|class \w+[(:]|from [\w.]+ import |import [\w.]+\Z|"
+    r"(?:const|let|var) \w+ ?=|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s|\$ \w|"
+    r">>> )|Traceback \(most recent|\n\s+at \w|\w\([^()]*\)\s*[{;:]|:=|&&|\|\|"
 )
 _IDENTIFIER: Final = re.compile(
     r"\A(?:[0-9a-f]{7,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|v?\d+(?:\.\d+)+\S*|"
@@ -34,6 +34,6 @@ def reason_to_skip(question: str) -> str:
         return "a number or an id: searched as it is written"
     if _CODE.match(text) or _SNIPPET.search(text):
         return "code: searched as it is written"
-    if len(text) <= 2 or not any(map(str.isalpha, text)):
+    if len(text) < 2 or not any(map(str.isalpha, text)):
         return "too short to tell more than its letters"
     return ""

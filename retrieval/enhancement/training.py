@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.enhancement.features import features, vectors
+from retrieval.enhancement.features import features
 from retrieval.enhancement.model import Intent
 
 EXAMPLES: Final = Path(__file__).with_name("intents.jsonl")
@@ -58,13 +58,14 @@ def train(examples: Sequence[Example]) -> Weights:
     In closed form, so that the answer is always the same, and that the prediction for each example
     by all others is known without training again; the logistic scale is the likeliest for these.
     """
-    counts = Counter(name for each in examples for name in features(each.text))
+    seen = [features(each.text) for each in examples]
+    counts = Counter(name for each in seen for name in each)
     kept = sorted(name for name, count in counts.items() if count >= _SEEN)
     vocabulary = {name: place for place, name in enumerate(kept)}
     rows = np.zeros((len(examples), len(kept)), np.float32)
-    for row, example in zip(rows, examples, strict=True):
-        places, values = vectors(vocabulary, example.text)
-        row[places] = values
+    for row, own in zip(rows, seen, strict=True):
+        known = [name for name in own if name in vocabulary]
+        row[[vocabulary[name] for name in known]] = [own[name] for name in known]
     truth = np.array([INTENTS.index(each.intent) for each in examples])
     share = np.bincount(truth, minlength=len(INTENTS)) / len(examples)
     wanted = np.eye(len(INTENTS))[truth] - share

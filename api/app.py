@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import install, problem
-from api.routes import curation, documents, graph, health, internal, patterns, search
+from api.routes import curation, documents, feedback, graph, health, internal, patterns, search
 from api.routes.watching import Watch
 
 _DESCRIPTION = """
@@ -44,7 +44,7 @@ def create_app(
     )
     app.state.base = base
     app.state.watch = Watch(base.platform.head, ending=ending)
-    for routes in (health, documents, search, graph, patterns, curation, internal):
+    for routes in (health, documents, search, graph, patterns, curation, feedback, internal):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)

@@ -73,7 +73,7 @@ def evaluate(
         owners = _owners(base.platform)
         modes = {
             mode: measure(_run(base.platform, judged, mode, owners), judged.qrels, more_k=more_k)
-            for mode in sorted(MODES, key=("dense", "lexical", "default").index)
+            for mode in sorted(MODES, key=lambda mode: (mode == "default", mode))
         }
         latency = _latency(base, judged)
         documents = base.status().counts["documents"]

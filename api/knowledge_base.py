@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from api.curating import Documents, DuplicateGroups
 from api.deciding import Curating
+from api.feedback import Judging
 from api.graphing import Graph
 from api.learned import Patterns
 from api.platform import Platform
@@ -59,6 +60,7 @@ class KnowledgeBase:
         self.graph = Graph(platform)
         self.patterns = Patterns(platform)
         self.curation = Curating(platform)
+        self.feedback = Judging(platform)
 
     @classmethod
     def open(

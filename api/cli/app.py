@@ -9,6 +9,7 @@ from api.cli import (
     documents,
     duplicates,
     evaluating,
+    feedback,
     following,
     graph,
     ingesting,
@@ -42,3 +43,4 @@ app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
+app.add_typer(feedback.app, name="feedback")

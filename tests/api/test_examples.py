@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api import KnowledgeBase, schemas, schemas_graph, schemas_learning
+from api import KnowledgeBase, schemas, schemas_feedback, schemas_graph, schemas_learning
 from api.app import create_app
 
 ANSWERS = (
@@ -41,6 +41,8 @@ ANSWERS = (
     schemas_learning.ReplayedOut,
     schemas_learning.PatternChangesOut,
     schemas_learning.ChangesOut,
+    schemas_feedback.FeedbackOut,
+    schemas_feedback.JudgementsOut,
 )
 
 

@@ -17,6 +17,7 @@ NAMES = (
     "classification",
     "graph",
     "graph_scale",
+    "enhancement",
 )
 
 

@@ -91,7 +91,7 @@ def test_the_most_telling_variations_come_first_and_weigh_most() -> None:
     entities = link_entities(text, KNOWN.index)
     found = variations(text, Intent.COMPARISON, entities, [NLP])
     assert [each.kind for each in found] == [
-        "translation", "translation", "sub-question", "sub-question", "entity",
+        "translation", "translation", "sub-question", "sub-question", "keywords",
     ]  # fmt: skip
     weights = [each.weight for each in found]
     assert weights == sorted(weights, reverse=True)

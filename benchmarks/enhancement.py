@@ -1,0 +1,183 @@
+"""What understanding a question costs, how often it is right, and what feedback brings.
+
+    ELDERS_DATA=… python -m benchmarks.enhancement [--most N]
+
+Intents are judged on questions that were never trained on. Time is a thread's CPU time for one
+question, with the names of 10,000 titles known. No question of these sets asks for a filter, so
+that each one found is wrong. Feedback is judged by BM25's nDCG@10: without, for every question,
+and where the rule says that it helps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from benchmarks.corpora import data_file, machine, read_lines
+from foundation.clock import Micros
+from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
+from knowledge.follower import Feed
+from knowledge.graph.linking import NameIndex
+from knowledge.language import detect_language
+from knowledge.model import Chunk
+from retrieval.enhancement.enhancer import Enhancer
+from retrieval.enhancement.feedback import WEIGHT, feedback_helps, feedback_terms
+from retrieval.enhancement.intent import learned_intents
+from retrieval.enhancement.names import Names
+from retrieval.evaluation import load_judged, measure
+from retrieval.indexes.analysis import Analyser
+from retrieval.indexes.lexical import LexicalIndex
+from retrieval.model import Ranking, Scope
+
+HELD_OUT = Path(__file__).parents[1] / "tests" / "retrieval" / "enhancement" / "held_out.jsonl"
+SETS = (
+    "musique-train100",
+    "hotpotqa-train100",
+    "cranfield-odd",
+    "scifact-train",
+    "jsquad-valid-ja",
+    "vuedocs-en-ja",
+)
+TITLES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A data set in an index: passages by their numbers from 1, ids of documents beside them."""
+
+    index: LexicalIndex
+    texts: Sequence[str]
+    ids: Sequence[str]
+    titles: Sequence[str]
+
+
+def load(name: str, folder: Path) -> Corpus:
+    """Index a data set, each document one passage."""
+    rows = list(read_lines(name, "corpus.jsonl"))
+    chunks = [_chunk(n, row.get("title", ""), row["text"]) for n, row in enumerate(rows, start=1)]
+    index = LexicalIndex(folder)
+    index.apply(Feed(Seq(0), Seq(1), chunks, [], []))
+    titles = [row.get("title", "") for row in rows]
+    texts = [f"{row.get('title', '')} {row['text']}" for row in rows]
+    return Corpus(index, texts, [row["_id"] for row in rows], [t for t in titles if t])
+
+
+def _chunk(number: int, title: str, text: str) -> Chunk:
+    return Chunk(
+        id=ChunkId(number),
+        document_id=DocumentId(str(number)),
+        document_number=number,
+        collection="c",
+        title=title,
+        heading=(),
+        text=text,
+        text_hash=Sha256(str(number)),
+        language="",
+        valid_from=Seq(1),
+        valid_to=FOREVER,
+        time_from=Micros(0),
+        time_to=FOREVER,
+    )
+
+
+class Feedback:
+    """Asks again with words of the best passages."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._analyser = Analyser()
+
+    def again(self, question: str, first: Ranking) -> Ranking:
+        """Rank with feedback."""
+        texts = [self._corpus.texts[number - 1] for number in first.ids.tolist()]
+        scored = list(zip(texts, first.scores.tolist(), strict=True))
+        terms = feedback_terms(question, scored, self._counts)
+        return self._corpus.index.search(question, 100, Scope(), terms, WEIGHT)
+
+    def _counts(self, words: Sequence[str]) -> tuple[Sequence[int], int]:
+        own = [self._analyser.query(word) for word in words]
+        counts, total = self._corpus.index.frequencies(self._analyser.queries(words))
+        return [min((counts[t] for t in (*w.words, *w.grams)), default=0) for w in own], total
+
+
+def judge_feedback(name: str, corpus: Corpus, most: int) -> Mapping[str, float]:
+    """Compare nDCG@10 without feedback, with it, and where the rule says so."""
+    judged = load_judged(data_file(name, "corpus.jsonl").parent)
+    feedback = Feedback(corpus)
+    runs: dict[str, dict[str, dict[str, float]]] = {"without": {}, "always": {}, "by rule": {}}
+    helped = 0
+    asked = list(judged.queries.items())[:most]
+    for query, text in asked:
+        first = corpus.index.search(text, 100, Scope())
+        again = feedback.again(text, first)
+        helps = feedback_helps(first.scores[:2].tolist(), detect_language(text))
+        helped += helps
+        found = {"without": first, "always": again, "by rule": again if helps else first}
+        for way, ranking in found.items():
+            pairs = zip(ranking.ids.tolist(), ranking.scores.tolist(), strict=True)
+            runs[way][query] = {corpus.ids[number - 1]: score for number, score in pairs}
+    qrels = {query: judged.qrels[query] for query, _ in asked if query in judged.qrels}
+    scores = {way: measure(run, qrels)["ndcg@10"] for way, run in runs.items()}
+    return {**scores, "share": helped / len(asked)}
+
+
+def judge_cost(name: str, known: Names, most: int) -> tuple[float, float, int]:
+    """Answer median and 95th percentile of ms, and how many filters were found."""
+    enhancer, times, filters = Enhancer(), [], 0
+    questions = [row["text"] for row in read_lines(name, "queries.jsonl")][:most]
+    enhancer.enhance(questions[0], known=known)
+    for question in questions:
+        began = time.thread_time()
+        found = enhancer.enhance(question, known=known, today=date(2026, 1, 1))
+        times.append((time.thread_time() - began) * 1e3)
+        filters += len(found.filters)
+    times.sort()
+    return statistics.median(times), times[math.ceil(0.95 * len(times)) - 1], filters
+
+
+def judge_intents() -> None:
+    """Print how often the likeliest intent is the right one."""
+    rows = [json.loads(line) for line in HELD_OUT.read_text("utf-8").splitlines()]
+    classifier = learned_intents()
+    right, all_ = Counter[str](), Counter[str]()
+    for row in rows:
+        all_[row["language"]] += 1
+        right[row["language"]] += next(iter(classifier.classify(row["text"]))) == row["intent"]
+    for language, count in all_.items():
+        print(f"intents, {language}: {right[language] / count:.3f} of {count} held-out questions")
+
+
+def main() -> None:
+    """Print everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--most", type=int, default=300, help="questions of each set")
+    most = parser.parse_args().most
+    print(machine())
+    judge_intents()
+    print("\n| set | ms, median | ms, p95 | wrong filters | BM25 | feedback | by rule | used |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name in SETS:
+        with tempfile.TemporaryDirectory() as folder:
+            corpus = load(name, Path(folder))
+            titles = dict.fromkeys(corpus.titles[:TITLES])
+            cost = judge_cost(name, Names(index=NameIndex(enumerate(titles))), most)
+            fed = judge_feedback(name, corpus, most)
+            corpus.index.close()
+        print(
+            f"| {name} | {cost[0]:.2f} | {cost[1]:.2f} | {cost[2]} | {fed['without']:.3f} |"
+            f" {fed['always']:.3f} | {fed['by rule']:.3f} | {fed['share']:.0%} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -13,9 +13,10 @@ from retrieval.enhancement.model import MOST_VARIATIONS, Intent, LinkedEntity, V
 from retrieval.vocabulary import Expansion
 
 _TRANSLATED, _PART, _KEYWORDS, _ANCHORED = 0.5, 0.1, 0.1, 0.05
-"""Small, for these bring candidates rather than order: added to BM25's scores, no weight of theirs
-moves nDCG@10 by more than 0.006 either way, but parts find one to three of a hundred passages more
-on multi-hop sets. What is translated finds passages that the question's own words cannot.
+"""Small, for they bring candidates rather than order: added to BM25's scores with a tenth of the
+weight, no kind moves nDCG@10 of a training set by more than 0.006, and with more names alone cost
+up to 0.015; but parts find 1.5 (HotpotQA) to 2.5 (MuSiQue) of a hundred relevant passages that are
+not among the question's first hundred. What is translated finds what its own words cannot.
 """
 
 _SURE: Final = 0.5

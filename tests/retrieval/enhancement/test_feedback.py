@@ -31,7 +31,7 @@ def counts(words: Sequence[str]) -> tuple[Sequence[int], int]:
     ],
 )
 def test_it_helps_where_the_first_passage_stands_out(
-    scores: list[float], language: str, helps: bool
+    scores: list[float], language: str, *, helps: bool
 ) -> None:
     assert feedback_helps(scores, language) is helps
 
@@ -42,9 +42,9 @@ def test_rare_words_of_the_best_passages_are_chosen() -> None:
         ("A walk starts at seeds; the graph is large.", 8.0),
         ("Something else.", 1.0),
     ]
-    assert feedback_terms("what is PageRank?", passages, counts) == [
-        "personalised", "walk", "seeds", "graph",
-    ]  # fmt: skip
+    found = feedback_terms("what is PageRank?", passages, counts)
+    assert set(found) == {"personalised", "walk", "seeds", "graph"}
+    assert found[-1] == "graph"
     assert "walk" not in feedback_terms("a walk", passages, counts)
     assert feedback_terms("what", [], counts) == []
 

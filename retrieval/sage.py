@@ -156,11 +156,20 @@ class RagSage:
         self._pool.shutdown()
         if self._vocabulary:
             self._vocabulary.close()
+        if self._ranking:
+            self._ranking.close()
+
+    @property
+    def embedder(self) -> str:
+        """The name of the embedding model in service."""
+        return self._dense().embedder.name
 
     def refresh(self) -> None:
         """Know the names that hold now: for who measures, or asks right after a change."""
         if self._vocabulary:
             self._vocabulary.refresh()
+        if self._ranking:
+            self._ranking.refresh()
 
     def search(self, question: Question) -> SearchResult:
         """Find the k best passages with their citations."""

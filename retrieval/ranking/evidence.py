@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -40,6 +40,14 @@ class NamesIndex(Protocol):
 
     def link(self, question: str) -> Sequence[Linked]:
         """Find the names that a question speaks of."""
+        ...
+
+    def refresh(self) -> None:
+        """Know the names that hold now."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
         ...
 
 
@@ -120,6 +128,14 @@ class Evidence:
     def ready(self) -> bool:
         """Tell whether there is a graph to walk on."""
         return self._graph.snapshot().size > 0
+
+    def refresh(self) -> None:
+        """Know the names that hold now."""
+        self._names.refresh()
+
+    def close(self) -> None:
+        """Read no more names."""
+        self._names.close()
 
     def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""
@@ -219,6 +235,3 @@ def _without(question: str, linked: Sequence[Linked]) -> str:
             rest = f"{rest[: each.start]} {rest[each.end :]}"
             last = each.start
     return rest
-
-
-Gathering = Callable[[First, Vectors], tuple[NDArray[np.int64], Material]]

@@ -1,4 +1,4 @@
-"""The learned ranker: a few hundred small trees and a line, kept in one file."""
+"""The learned ranker: a few hundred small trees, kept in one file."""
 
 from __future__ import annotations
 
@@ -13,25 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InvalidInput
-from retrieval.ranking.features import Column, z
+from retrieval.ranking.features import Column
 from retrieval.ranking.trees import Forest
 
 SHIPPED: Final = Path(__file__).with_name("ranker.npz")
 _TREES: Final = ("roots", "features", "limits", "left", "right")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A logistic regression over standardised features: shape (columns,) each."""
-
-    centre: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-    def score(self, rows: NDArray[np.float32]) -> Column:
-        """Answer the log odds, up to a constant, of rows of shape (n, columns)."""
-        result: Column = ((rows - self.centre) / self.scale) @ self.weights
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +27,11 @@ class Ranker:
     Attributes:
         columns: names of the features, in order.
         forest: trees that LambdaMART learned.
-        line: what logistic regression learned.
         told: how it was trained: the embedder, the sets, what the gate measured.
     """
 
     columns: Sequence[str]
     forest: Forest
-    line: Line
     told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,15 +40,18 @@ class Ranker:
         return str(self.told.get("embedder", ""))
 
     def score(self, features: Mapping[str, Column]) -> Column:
-        """Score candidates: shape (n,), higher is better, mean 0 within a question."""
-        rows = table(features, self.columns)
-        return z(self.forest.score(rows)) + z(self.line.score(rows))
+        """Score candidates: shape (n,), higher is better."""
+        return self.score_rows(table(features, self.columns))
+
+    def score_rows(self, rows: NDArray[np.float32]) -> Column:
+        """Score candidates by their features in the order of `columns`: shape (n,)."""
+        scores: Column = self.forest.score(rows)
+        return scores
 
     def save(self, path: Path) -> None:
         """Write the file whole, or not at all."""
         arrays = {f"tree_{name}": getattr(self.forest, name) for name in _TREES}
-        arrays |= {"centre": self.line.centre, "scale": self.line.scale}
-        arrays |= {"weights": self.line.weights, "columns": np.array(list(self.columns))}
+        arrays["columns"] = np.array(list(self.columns))
         buffer = io.BytesIO()
         np.savez_compressed(buffer, told=np.array(json.dumps(dict(self.told))), **arrays)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,9 +69,8 @@ class Ranker:
         try:
             with np.load(path, allow_pickle=False) as kept:
                 forest = Forest(*(kept[f"tree_{name}"] for name in _TREES))
-                line = Line(kept["centre"], kept["scale"], kept["weights"])
                 told = json.loads(str(kept["told"]))
-                return cls([str(name) for name in kept["columns"]], forest, line, told)
+                return cls([str(name) for name in kept["columns"]], forest, told)
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise InvalidInput(
                 f"{path} is no ranker ({error}): delete it, or train one by `elders learn ranker`"

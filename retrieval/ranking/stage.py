@@ -44,6 +44,14 @@ class RankingStage:
         """Tell whether there is a graph to rank by."""
         return self._evidence.ready()
 
+    def refresh(self) -> None:
+        """Know the names that hold now."""
+        self._evidence.refresh()
+
+    def close(self) -> None:
+        """Read no more."""
+        self._evidence.close()
+
     def features(
         self, first: First, vectors: Vectors
     ) -> tuple[NDArray[np.int64], dict[str, Column]]:

@@ -10,6 +10,9 @@ from retrieval.enhancement.model import Intent, LinkedEntity
 
 _MOST: Final = 3
 _SHORTEST: Final = 2
+_LONGEST: Final = 300
+"""Characters: what is longer is no single sentence, and would cost patterns too much."""
+
 
 _BETWEEN: Final = re.compile(
     r"\b(?:differences?|comparison|similarit\w+|trade-?offs?|distinction|choose|choice|distinguish"
@@ -56,6 +59,8 @@ _CLAUSE_JA: Final = re.compile(
 
 def sub_questions(question: str, intent: Intent, entities: Sequence[LinkedEntity]) -> list[str]:
     """Take a question apart; nothing where it is one thing that is asked."""
+    if len(question) > _LONGEST:
+        return []
     if intent is Intent.COMPARISON:
         parts = _sides(question, entities)
     elif intent is Intent.MULTI_HOP:

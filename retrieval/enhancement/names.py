@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import Connection, func, select
@@ -55,18 +55,31 @@ NOTHING: Final = Names()
 
 
 class KnownNames:
-    """Follows the log with the names that hold now; a search never waits for them but once."""
+    """Follows the log with the names that hold now; a search never waits for them but once.
+
+    With `index`, the names of things are what it answers, and are not read a second time.
+    """
 
     def __init__(
-        self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        *,
+        index: Callable[[], NameIndex] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._index = index
         self._recent: Recent[Names] = Recent(
-            "names", database, read_names, NOTHING, monotonic=monotonic
+            "names",
+            database,
+            read_names if index is None else read_places,
+            NOTHING,
+            monotonic=monotonic,
         )
 
     def get(self) -> Names:
         """Answer what is known; right after a change, what was known before it."""
-        return self._recent.get()
+        found = self._recent.get()
+        return replace(found, index=self._index()) if self._index else found
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.
@@ -85,9 +98,14 @@ def read_names(connection: Connection, before: Names = NOTHING) -> Names:
     """Read what current passages and documents name; the index is kept where it is the same."""
     surfaces = _surfaces(connection)
     index = before.index if before.index.surfaces == surfaces else NameIndex(surfaces.items())
+    return replace(read_places(connection, before), index=index)
+
+
+def read_places(connection: Connection, before: Names = NOTHING) -> Names:
+    """Read collections, folders and authors; the index stays what it was."""
     known = connection.execute(select(collections.c.name)).scalars()
     return Names(
-        index=index,
+        index=before.index,
         collections={name.lower(): name for name in sorted(known) if name != INSIGHTS},
         folders=_folders(_sources(connection)),
         authors=_by_parts(_authors(connection)),

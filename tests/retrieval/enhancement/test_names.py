@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from foundation.database.engine import Database
+from knowledge.graph.linking import NameIndex
 from knowledge.model import Removal
 from retrieval.enhancement.enhancer import Enhancer
 from retrieval.enhancement.names import KnownNames
@@ -41,6 +42,16 @@ def test_what_documents_name_is_known_until_they_are_gone(
     known.refresh()
     assert "Tekeze River" not in known.get().index.surfaces.values()
     assert "alice" not in known.get().authors
+
+
+def test_an_index_that_is_there_already_is_not_read_again(database: Database) -> None:
+    make_sage(database).add("c", [draft("one", "The Tekeze River.", author="Alice")])
+    there = NameIndex([(7, "Tekeze River")])
+    known = KnownNames(database, index=lambda: there)
+    known.refresh()
+    assert known.get().index is there
+    assert known.get().authors == {"alice": ["Alice"]}
+    known.close()
 
 
 def test_the_index_is_kept_while_names_are_the_same(database: Database, known: KnownNames) -> None:

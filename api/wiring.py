@@ -43,9 +43,10 @@ from retrieval.following import Followers, Following
 from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
-from retrieval.names import Names
+from retrieval.names import LinkedNames
 from retrieval.ranking.evidence import Evidence
 from retrieval.ranking.ranker import rankers
+from retrieval.ranking.served import ServedGraph
 from retrieval.ranking.stage import RankingStage
 from retrieval.sage import RagSage
 from retrieval.vocabulary import Vocabulary
@@ -179,7 +180,9 @@ def _assemble(
     ]
     told = intake.extraction.summariser()
     knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving, told)
-    evidence = Evidence(Names(database), knowing.graph, lexical)
+    evidence = Evidence(
+        LinkedNames(database), ServedGraph(database, knowing.graph, lexical.count), lexical
+    )
     ranking = RankingStage(evidence, rankers(ground.home.path, wanted=settings.ranker))
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)

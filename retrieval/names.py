@@ -2,70 +2,42 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, case, func, select
 
 from foundation.database.engine import Database
-from foundation.database.schema import names
-from foundation.errors import GuildError
-from foundation.ids import Seq
+from foundation.database.schema import chunks, mentions, names
+from knowledge.extraction.model import Role
 from knowledge.graph.linking import Linked, NameIndex, link
-from knowledge.log import head
+from knowledge.log import NOW
+from retrieval.recent import Recent
 
-_log = structlog.get_logger(__name__)
+MOST_NAMES: Final = 100_000
+"""More would take long to read, and a GB to hold."""
 
-_LOOK_SECONDS: Final = 1.0
-_REST: Final = 10.0
-"""Rests so many times as long as the last build took: it costs a tenth of one core at the most."""
-
-_PATIENCE_SECONDS: Final = 2.0
-"""The very first search waits so long: a command that searches once should know the names too."""
+_NONE: Final = NameIndex(())
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The names of one moment: their index, and how each is spelt by its number."""
-
-    index: NameIndex
-    surfaces: Mapping[int, str]
-
-
-class Names:
-    """Follows the log with the names that passages have; a search waits for it once at the most.
-
-    A search looks at the log at most once a second, and what is new is read in the background.
-    """
+class LinkedNames:
+    """Follows the log with the names that passages have; a search waits for it once at the most."""
 
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._database = database
-        self._monotonic = monotonic
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="names")
-        self._starting = threading.Lock()
-        self._building = threading.Lock()
-        self._work: Future[None] | None = None
-        self._closed = False
-        self._known = Known(NameIndex(()), {})
-        self._seq: Seq | None = None
-        self._due = monotonic()
+        self._recent: Recent[NameIndex] = Recent(
+            "names", database, read_names, _NONE, monotonic=monotonic
+        )
+
+    def index(self) -> NameIndex:
+        """Answer the names that are known; right after a change, those known before it."""
+        return self._recent.get()
 
     def link(self, question: str) -> list[Linked]:
         """Find the names that a question speaks of, from left to right."""
-        if self._monotonic() >= self._due:
-            self._start()
-        return link(question, self._known.index)
-
-    def surface(self, name: int) -> str:
-        """Answer how a name is spelt, "" where it is not known."""
-        return self._known.surfaces.get(name, "")
+        return link(question, self.index())
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.
@@ -73,36 +45,27 @@ class Names:
         Raises:
             Unavailable: the database did not answer.
         """
-        with self._building:
-            began = self._monotonic()
-            with self._database.read() as connection:
-                newest = head(connection)
-                if newest != self._seq:
-                    found = connection.execute(select(names.c.id, names.c.surface)).all()
-                    surfaces = {row.id: row.surface for row in found}
-                    self._known = Known(NameIndex(surfaces.items()), surfaces)
-                    self._seq = newest
-            ended = self._monotonic()
-            self._due = ended + max(_LOOK_SECONDS, _REST * (ended - began))
+        self._recent.refresh()
 
     def close(self) -> None:
         """Wait for what is being read, and read no more."""
-        with self._starting:
-            self._closed = True
-        self._pool.shutdown()
+        self._recent.close()
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._closed or (self._work is not None and not self._work.done()):
-                return
-            first = self._work is None
-            self._work = work = self._pool.submit(self._follow)
-        if first:
-            wait([work], _PATIENCE_SECONDS)
 
-    def _follow(self) -> None:
-        try:
-            self.refresh()
-        except GuildError as error:
-            self._due = self._monotonic() + _REST * _LOOK_SECONDS
-            _log.warning("names.failed", reason=str(error))
+def read_names(connection: Connection, before: NameIndex = _NONE) -> NameIndex:
+    """Read the names of current passages; the index is kept where they are the same.
+
+    Of very many those are kept that documents are named after, and then those used most.
+    """
+    titled = func.max(case((mentions.c.role == Role.TITLE.value, 1), else_=0))
+    query = (
+        select(names.c.id, names.c.surface)
+        .join(mentions, mentions.c.name_id == names.c.id)
+        .join(chunks, chunks.c.id == mentions.c.chunk_id)
+        .where(NOW.holds(chunks), mentions.c.role != Role.WORDS.value)
+        .group_by(names.c.id, names.c.surface)
+        .order_by(titled.desc(), func.count().desc(), names.c.id)
+        .limit(MOST_NAMES)
+    )
+    surfaces = {row.id: row.surface for row in connection.execute(query)}
+    return before if before.surfaces == surfaces else NameIndex(surfaces.items())

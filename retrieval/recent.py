@@ -46,12 +46,14 @@ class Recent(Generic[T]):
         first: T,
         *,
         monotonic: Callable[[], float] = time.monotonic,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._name = name
         self._database = database
         self._read = read
         self._value = first
         self._monotonic = monotonic
+        self._patience_seconds = patience_seconds
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._starting = threading.Lock()
         self._building = threading.Lock()
@@ -94,7 +96,7 @@ class Recent(Generic[T]):
             first = self._work is None
             self._work = work = self._pool.submit(self._follow)
         if first:
-            wait([work], _PATIENCE_SECONDS)
+            wait([work], self._patience_seconds)
 
     def _follow(self) -> None:
         try:

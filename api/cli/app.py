@@ -13,6 +13,7 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    learning,
     maintenance,
     patterns,
     searching,
@@ -36,7 +37,7 @@ app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)
 app.command(name="import")(maintenance.import_home)
 app.command(name="eval")(evaluating.evaluate)
-app.command()(patterns.learn)
+app.add_typer(learning.app, name="learn")
 app.command()(serving.serve)
 app.add_typer(documents.app, name="documents")
 app.add_typer(duplicates.app, name="duplicates")

@@ -35,7 +35,9 @@ def search(
         str | None, typer.Option("--filter", help='A JSON filter: {"year": {"$gte": 2024}}.')
     ] = None,
     as_of: AsOfOption = None,
-    mode: Annotated[str, typer.Option("--mode", help="default, fusion, graph, dense or lexical.")] = "default",
+    mode: Annotated[
+        str, typer.Option("--mode", help="default, fusion, graph, dense or lexical.")
+    ] = "default",
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, with where they stand."""

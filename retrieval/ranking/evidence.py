@@ -62,6 +62,14 @@ class Graph(Protocol):
         """Answer the entity's node for a name, None where no passage has it."""
         ...
 
+    def refresh(self) -> None:
+        """Bring the snapshot to the head of the log now."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
+
 
 class Words(Protocol):
     """Scores passages by words."""
@@ -130,12 +138,14 @@ class Evidence:
         return self._graph.snapshot().size > 0
 
     def refresh(self) -> None:
-        """Know the names that hold now."""
+        """Know the names and the graph that hold now."""
         self._names.refresh()
+        self._graph.refresh()
 
     def close(self) -> None:
-        """Read no more names."""
+        """Read no more."""
         self._names.close()
+        self._graph.close()
 
     def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""

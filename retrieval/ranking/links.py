@@ -115,12 +115,14 @@ def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
         weights: of all candidates.
     """
     n = len(things.names)
+    sure = things.asked_titles()[best][None, :]
+    same_title = _better_of_title(things, weights)
+    things = _around(things, best)
     same = (things.titles @ things.titles[best].T) > 0.0
     own = np.arange(n)[:, None] == best[None, :]
     named = ((things.titles @ things.names[best].T) > 0.0) & ~same & ~own
     names = ((things.names @ things.titles[best].T) > 0.0) & ~same & ~own
     weight = weights[best][None, :]
-    sure = things.asked_titles()[best][None, :]
     by_named, by_names = named * weight, names * weight
     parents = np.full(n, -1, np.int64)
     if len(best):
@@ -138,8 +140,20 @@ def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
         names_asked=(names * sure).max(axis=1, initial=0.0),
         times=named.sum(axis=1).astype(np.float64),
         shared=shared.max(axis=1, initial=0.0),
-        same_title=_better_of_title(things, weights),
+        same_title=same_title,
         parents=parents,
+    )
+
+
+def _around(things: Things, best: Ints) -> Things:
+    """Keep the entities of the best candidates: no way to them goes through any other."""
+    kept = np.flatnonzero((things.names[best] + things.titles[best]).any(axis=0))
+    return Things(
+        things.names[:, kept],
+        things.titles[:, kept],
+        things.rarity[kept],
+        things.asked[kept],
+        things.total,
     )
 
 

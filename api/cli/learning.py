@@ -1,0 +1,96 @@
+"""Learn: patterns from what is current, and how to rank from judged questions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import patterns
+from api.cli.printing import (
+    HomeOption,
+    JsonOption,
+    LimitOption,
+    emit,
+    log_to_standard_error,
+    say,
+    show_table,
+)
+
+if TYPE_CHECKING:
+    from api.ranking import Trained
+
+app = typer.Typer(rich_markup_mode=None)
+
+_SHOWN = ("ndcg@10", "recall@5")
+
+
+@app.callback(invoke_without_command=True)
+def learn(
+    context: typer.Context,
+    home: HomeOption = None,
+    limit: LimitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from all that is current, and tell what changed."""
+    if context.invoked_subcommand is None:
+        patterns.learn(home, limit, as_json)
+
+
+@app.command()
+def ranker(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="Judged sets: corpus.jsonl, queries.jsonl, qrels.tsv in each."),
+    ],
+    home: HomeOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the ranker here, not into the home.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Keep the ingested corpora in this folder.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="Leave out features that begin so (repeatable)."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the ranker on judged sets; it is kept if it beats fusion on held-back questions."""
+    from api.ranking import learn_ranker
+    from foundation.settings import load_settings
+    from retrieval.ranking.ranker import OWN
+
+    log_to_standard_error()
+    path = out or (home or load_settings().home) / OWN
+    done = learn_ranker(
+        folders,
+        path,
+        homes=keep,
+        without=without or (),
+        on_set=lambda name, count: None if as_json else say(f"{name}: {count:,} questions"),
+    )
+    if as_json:
+        emit({**asdict(done), "passed": done.passed, "path": str(path) if done.passed else None})
+        return
+    _print(done)
+
+
+def _print(done: Trained) -> None:
+    columns = ["set"]
+    for measure in _SHOWN:
+        columns += [f"{measure} fusion", "ranker", "not trained on it"]
+    rows = []
+    for verdict in done.verdicts:
+        row = [verdict.name]
+        for measure in _SHOWN:
+            row += [f"{verdict.fused[measure]:.3f}", f"{verdict.held_back[measure]:.3f}"]
+            row.append(f"{verdict.apart[measure]:.3f}" if verdict.apart else "—")
+        rows.append(row)
+    show_table("on questions that the ranker did not see", columns, rows)
+    if done.passed:
+        say(f"passed: written to {done.path}")
+    else:
+        say("not kept: on some set it is worse than fusion, or no better on average")

@@ -106,6 +106,7 @@ SEARCH: Final[Mapping[str, Any]] = MappingProxyType(
         "dense_coverage": 1.0,
         "notes": [],
         "timings_ms": {"rank": 4.9, "cite": 1.5, "total": 6.4},
+        "understood": ["intent: technical (81%)", "language: en"],
     }
 )
 READY: Final[Mapping[str, Any]] = MappingProxyType(

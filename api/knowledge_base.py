@@ -235,10 +235,17 @@ class KnowledgeBase:
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the field's common name
         as_of: str | int | None = None,
         mode: str = "default",
+        filtering: bool = True,
     ) -> SearchView:
         """Find passages; `Platform.search` says what each argument means."""
         found = self._platform.search(
-            query, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode
+            query,
+            k=k,
+            collections=collections,
+            filter=filter,
+            as_of=as_of,
+            mode=mode,
+            filtering=filtering,
         )
         return SearchView(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing
+from api.retrieving import Retrieval, restricted
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import Conflict
@@ -28,6 +29,7 @@ from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from retrieval.attributes import Attributes
 from retrieval.doctor import Doctor
+from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
 from retrieval.following import Followers, Lag
 from retrieval.model import Scope, SearchResult
@@ -61,10 +63,8 @@ class Parts:
     library: Library
     reader: Reader
     pipeline: Pipeline
-    attributes: Attributes
+    retrieval: Retrieval
     followers: Followers
-    rag: RagSage
-    ranking: RankingStage
     doctor: Doctor
     knowing: Knowing
     extraction: Extraction
@@ -74,6 +74,21 @@ class Parts:
     warm: Callable[[], None]
     forgetting: Callable[[Seq], None]
     closing: Sequence[Callable[[], None]] = ()
+
+    @property
+    def rag(self) -> RagSage:
+        """What finds passages."""
+        return self.retrieval.rag
+
+    @property
+    def attributes(self) -> Attributes:
+        """What filters ask about."""
+        return self.retrieval.attributes
+
+    @property
+    def ranking(self) -> RankingStage:
+        """What orders passages."""
+        return self.retrieval.ranking
 
 
 class Platform:
@@ -152,6 +167,7 @@ class Platform:
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the field's common name
         as_of: str | int | None = None,
         mode: str = "default",
+        filtering: bool = True,
     ) -> SearchResult:
         """Find passages.
 
@@ -161,18 +177,25 @@ class Platform:
             collections: only these; None means all.
             filter: Mongo-like conditions on metadata and built-in fields.
             as_of: a change seq or an ISO time: search what held then.
-            mode: "default" (hybrid), "dense" or "lexical".
+            mode: "default" (all retrievers, ordered by the learned ranker), "fusion" (words and
+                meaning), "graph" (a walk from what is named and found), "dense" or "lexical".
+            filtering: whether words such as "documents since 2024" restrict the search; notes
+                say where they did.
 
         Raises:
             InvalidInput: a bad query, k, filter, field or as_of.
             NotFound: an unknown collection.
         """
         text = check_question(cleaned(query), k, mode)
-        parsed = None if filter is None or filter == {} else parse_filter(filter)
         at = self.moment(as_of)
+        asked = self.parts.retrieval.understanding.query(text, at, filtering=filtering)
+        wanted = restricted(filter, asked)
+        parsed = None if wanted is None else parse_filter(wanted)
         documents = self.parts.attributes.mask(parsed, self._searched(collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
-        return self.parts.rag.search(Question(text=text, k=k, scope=scope, at=at, mode=mode))
+        found = self.parts.rag.search(Question(asked.text, k, scope, at, mode))
+        only = [f"only {each.why} (“{each.words}”)" for each in asked.filters]
+        return replace(found, query=text, notes=[*only, *found.notes], understood=told(asked))
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""

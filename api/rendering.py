@@ -78,4 +78,5 @@ def search_out(result: SearchResult) -> SearchOut:
         dense_coverage=result.dense_coverage,
         notes=list(result.notes),
         timings_ms=dict(result.timings_ms),
+        understood=list(result.understood),
     )

@@ -170,6 +170,9 @@ class SearchIn(Body):
     filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
     as_of: StrictStr | StrictInt | None = Field(default=None, examples=["2026-01-31"])
     mode: Literal["default", "fusion", "graph", "dense", "lexical"] = "default"
+    filtering: Annotated[
+        bool, Field(description="Whether words such as “documents since 2024” restrict the search.")
+    ] = True
 
 
 class SourceOut(BaseModel):
@@ -221,6 +224,7 @@ class SearchOut(BaseModel):
     dense_coverage: float
     notes: list[str]
     timings_ms: dict[str, float]
+    understood: list[str]
 
 
 class FollowerOut(BaseModel):

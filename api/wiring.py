@@ -15,6 +15,7 @@ from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing, open_knowing
 from api.platform import Parts, Platform
+from api.retrieving import open_retrieval
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
@@ -35,21 +36,11 @@ from knowledge.likeness import Thresholds
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from knowledge.signatures import Signer
-from retrieval.attributes import Attributes
-from retrieval.citing import Citer
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
-from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
-from retrieval.names import LinkedNames
-from retrieval.ranking.evidence import Evidence
-from retrieval.ranking.ranker import rankers
-from retrieval.ranking.served import ServedGraph
-from retrieval.ranking.stage import RankingStage
-from retrieval.sage import RagSage
-from retrieval.vocabulary import Vocabulary
 
 
 def open_platform(
@@ -172,7 +163,6 @@ def _assemble(
     ground: _Ground, lexical: LexicalIndex, serving: Serving, *, follow: bool
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
-    attributes = Attributes(reader)
     intake, close_parser = _intake(settings, database, ground.clock)
     patients = [
         Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
@@ -180,10 +170,14 @@ def _assemble(
     ]
     told = intake.extraction.summariser()
     knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving, told)
-    evidence = Evidence(
-        LinkedNames(database), ServedGraph(database, knowing.graph, lexical.count), lexical
+    retrieval = open_retrieval(
+        settings,
+        ground.home.path,
+        reader,
+        database,
+        (lexical, serving, knowing.graph),
+        ground.clock,
     )
-    ranking = RankingStage(evidence, rankers(ground.home.path, wanted=settings.ranker))
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
     return Platform(
@@ -197,10 +191,8 @@ def _assemble(
             library=Library(database),
             reader=reader,
             pipeline=intake.pipeline,
-            attributes=attributes,
+            retrieval=retrieval,
             followers=Followers(following),
-            rag=_rag(ground, lexical, serving, attributes, ranking),
-            ranking=ranking,
             doctor=Doctor(database, patients),
             knowing=knowing,
             extraction=intake.extraction,
@@ -209,7 +201,7 @@ def _assemble(
             embedded=serving.embedded,
             warm=serving.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
-            closing=[lexical.close, serving.close, close_parser],
+            closing=[retrieval.understanding.close, lexical.close, serving.close, close_parser],
         )
     )
 
@@ -224,27 +216,6 @@ def _forgetting(
         serving.forget(upto)
 
     return forget
-
-
-def _rag(
-    ground: _Ground,
-    lexical: LexicalIndex,
-    serving: Serving,
-    attributes: Attributes,
-    ranking: RankingStage,
-) -> RagSage:
-    return RagSage(
-        lexical=lexical,
-        dense=serving.model,
-        citer=Citer(ground.database),
-        coverage=lambda: serving.coverage(lexical.count),
-        head=ground.reader.head,
-        speaking=attributes.speaking,
-        fusing=Fusing(dense_weight=ground.settings.dense_weight),
-        vocabulary=Vocabulary(ground.database),
-        synonym_weight=ground.settings.synonym_weight,
-        ranking=ranking,
-    )
 
 
 @dataclass(frozen=True, slots=True)

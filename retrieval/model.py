@@ -109,3 +109,4 @@ class SearchResult:
     dense_coverage: float
     notes: Sequence[str] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    understood: Sequence[str] = ()

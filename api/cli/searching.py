@@ -38,6 +38,12 @@ def search(
     mode: Annotated[
         str, typer.Option("--mode", help="default, fusion, graph, dense or lexical.")
     ] = "default",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Let no word of the query restrict the search.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what was understood of the query.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, with where they stand."""
@@ -52,10 +58,15 @@ def search(
             filter=condition,
             as_of=as_of,
             mode=mode,
+            filtering=not plain,
         ).result
     if as_json:
         emit(result)
     else:
+        if explain:
+            for line in result.understood:
+                say(line)
+            say("")
         _print_hits(result)
 
 

@@ -26,5 +26,6 @@ def search(request: Request, body: SearchIn) -> SearchOut:
         filter=body.filter,
         as_of=body.as_of,
         mode=body.mode,
+        filtering=body.filtering,
     )
     return search_out(view.result)

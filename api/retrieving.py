@@ -1,0 +1,125 @@
+"""Put the RAG Sage together: what understands questions, finds passages and orders them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.serving import Serving
+from foundation.clock import Clock
+from foundation.database.engine import Database
+from foundation.settings import Settings
+from knowledge.graph.follower import GraphFollower
+from knowledge.log import NOW, AsOf
+from knowledge.reading import Reader
+from retrieval.attributes import Attributes
+from retrieval.citing import Citer
+from retrieval.enhancement.enhancer import Enhancer
+from retrieval.enhancement.model import HybridQuery
+from retrieval.enhancement.names import KnownNames
+from retrieval.fusion import Fusing
+from retrieval.indexes.lexical import LexicalIndex
+from retrieval.names import LinkedNames
+from retrieval.ranking.evidence import Evidence
+from retrieval.ranking.ranker import rankers
+from retrieval.ranking.served import ServedGraph
+from retrieval.ranking.stage import RankingStage
+from retrieval.sage import RagSage
+from retrieval.vocabulary import Vocabulary
+
+
+class Understanding:
+    """Understands questions by what the home has names for; it never waits but once."""
+
+    def __init__(
+        self, database: Database, names: LinkedNames, vocabulary: Vocabulary, clock: Clock
+    ) -> None:
+        self._known = KnownNames(database, index=names.index)
+        self._vocabulary = vocabulary
+        self._enhancer: Enhancer | None = None
+        self._clock = clock
+
+    def query(self, question: str, at: AsOf, *, filtering: bool) -> HybridQuery:
+        """Say what is understood; of what held at a moment, only what the words alone say.
+
+        Args:
+            question: as it was asked.
+            at: the moment that is searched.
+            filtering: whether words such as "documents since 2024" restrict the search.
+        """
+        if self._enhancer is None:
+            self._enhancer = Enhancer()
+        today = datetime.fromtimestamp(self._clock() / 1e6, UTC).date()
+        if at != NOW:
+            return self._enhancer.enhance(question, today=today, filtering=filtering)
+        return self._enhancer.enhance(
+            question,
+            known=self._known.get(),
+            expand=self._vocabulary.expand,
+            today=today,
+            filtering=filtering,
+        )
+
+    def close(self) -> None:
+        """Read no more."""
+        self._known.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The parts of searching.
+
+    Attributes:
+        attributes: of documents, for filters.
+        understanding: of questions.
+        ranking: orders what was found.
+        rag: finds and cites.
+    """
+
+    attributes: Attributes
+    understanding: Understanding
+    ranking: RankingStage
+    rag: RagSage
+
+
+def open_retrieval(
+    settings: Settings,
+    home: Path,
+    reader: Reader,
+    database: Database,
+    indexes: tuple[LexicalIndex, Serving, GraphFollower],
+    clock: Clock,
+) -> Retrieval:
+    """Put the parts together over one home's indexes: words, meaning, graph."""
+    lexical, serving, graph = indexes
+    names = LinkedNames(database)
+    vocabulary = Vocabulary(database)
+    attributes = Attributes(reader)
+    evidence = Evidence(names, ServedGraph(database, graph, lexical.count), lexical)
+    ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
+    rag = RagSage(
+        lexical=lexical,
+        dense=serving.model,
+        citer=Citer(database),
+        coverage=lambda: serving.coverage(lexical.count),
+        head=reader.head,
+        speaking=attributes.speaking,
+        fusing=Fusing(dense_weight=settings.dense_weight),
+        vocabulary=vocabulary,
+        synonym_weight=settings.synonym_weight,
+        ranking=ranking,
+    )
+    return Retrieval(attributes, Understanding(database, names, vocabulary, clock), ranking, rag)
+
+
+def restricted(given: object, query: HybridQuery) -> object:
+    """Join a caller's filter with those that the words ask for; None for neither."""
+    parts: Sequence[object] = [
+        *([] if given is None or given == {} else [given]),
+        *(dict(each.filter) for each in query.filters),
+    ]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else {"$and": list(parts)}

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from api.knowledge_base import KnowledgeBase
-from api.platform import Platform
+from api.trying import Latency, Trial, Way, try_out
 from foundation.errors import InvalidInput
-from foundation.ids import ChunkId
-from knowledge.groups import fellows
-from knowledge.log import NOW
-from retrieval.evaluation import Judged, load_judged, measure, percentile
-from retrieval.model import Scope
-from retrieval.sage import MAX_QUERY_CHARACTERS, MODES, Question
+from retrieval.comparing import Comparison, compare
+from retrieval.evaluation import Figures, Judged, averages, by_query, load_judged
+from retrieval.losses import Loss, worst
+from retrieval.sage import MODES
 
-_DEPTH = 100
+MODE: Final = "mode"
+"""What can be compared beside settings: another way to search."""
+
+_DEFAULT: Final = "default"
+_OF_INTAKE: Final = (
+    "embedder", "extractor", "openai_", "llm_", "merge_", "review_", "max_document_", "parse_",
+)  # fmt: skip
+"""Settings that begin so change what is written: what is compared needs a home of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Default search beside the same with other settings.
+
+    Attributes:
+        settings: what is different.
+        measures: the second's figures against the first's.
+        latency_ms, stages_ms: the second's.
+    """
+
+    settings: Mapping[str, Any]
+    measures: Sequence[Comparison]
+    latency_ms: Latency
+    stages_ms: Mapping[str, Latency]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +47,13 @@ class Evaluation:
 
     Attributes:
         failed: documents of the corpus that could not be taken in (empty ones, say).
-        modes: measures by mode (`dense`, `lexical`, `default`).
+        modes: measures by mode, `default` last.
         latency_ms: p50 and p95 of whole default searches (10 hits, cited).
+        stages_ms: the same of each stage that a search tells of.
         passages_per_second: chunks made searchable by words and by meaning, per second; None
             where a kept home knew all of them already.
+        contrast: what other settings make of it, where they were given.
+        losses: the queries answered worst, where they were asked for.
     """
 
     dataset: str
@@ -39,8 +61,11 @@ class Evaluation:
     failed: int
     queries: int
     modes: Mapping[str, Mapping[str, float]]
-    latency_ms: Mapping[str, float]
+    latency_ms: Latency
     passages_per_second: float | None
+    stages_ms: Mapping[str, Latency] = field(default_factory=dict)
+    contrast: Contrast | None = None
+    losses: Sequence[Loss] = ()
 
 
 def evaluate(
@@ -48,6 +73,8 @@ def evaluate(
     *,
     more_k: Sequence[int] = (),
     home: Path | None = None,
+    other: Mapping[str, Any] | None = None,
+    explained: int = 0,
     **settings: Any,
 ) -> Evaluation:
     """Evaluate a folder with corpus.jsonl, queries.jsonl and qrels.tsv.
@@ -57,27 +84,42 @@ def evaluate(
         more_k: further cut-offs for nDCG and recall.
         home: keep the ingested corpus here (and use it if it is there); by default a temporary
             home that is removed.
+        other: settings (or a `mode`) that default search is compared under, beside `settings`.
+        explained: how many of the worst queries to explain.
         **settings: override settings by name.
 
     Raises:
-        NotFound, InvalidInput: the folder is no judged set.
+        NotFound, InvalidInput: the folder is no judged set, or a setting is wrong.
     """
     judged = _load(folder)
     # Whatever the environment names, the user's own knowledge is not to be mixed with a test's.
     alone = {"database_url": None, "chroma_url": None, **settings}
-    with (
-        tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary,
-        KnowledgeBase.open(home or Path(temporary), **alone) as base,
-    ):
-        rate, failed = _ingest(base, judged)
-        owners = _owners(base.platform)
-        modes = {
-            mode: measure(_run(base.platform, judged, mode, owners), judged.qrels, more_k=more_k)
-            for mode in sorted(MODES, key=lambda mode: (mode == "default", mode))
-        }
-        latency = _latency(base, judged)
-        documents = base.status().counts["documents"]
-    return Evaluation(judged.name, documents, failed, len(judged.queries), modes, latency, rate)
+    modes = sorted(MODES, key=lambda mode: (mode == _DEFAULT, mode))
+    with tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary:
+        kept = home or Path(temporary, "first")
+        other_way = _other_way(other or {}, kept, Path(temporary, "second"), alone)
+        found = try_out(judged, Way(kept, alone, modes))
+        second = try_out(judged, other_way) if other else None
+    figures = {mode: by_query(run, judged.qrels, more_k=more_k) for mode, run in found.runs.items()}
+    return Evaluation(
+        dataset=judged.name,
+        documents=found.documents,
+        failed=found.failed,
+        queries=len(judged.queries),
+        modes={mode: averages(each) for mode, each in figures.items()},
+        latency_ms=found.latency_ms,
+        passages_per_second=found.passages_per_second,
+        stages_ms=found.stages_ms,
+        contrast=_contrast(judged, figures[_DEFAULT], other or {}, second, more_k),
+        losses=worst(
+            judged,
+            found.runs,
+            figures[_DEFAULT]["ndcg@10"],
+            count=explained,
+            titles=found.titles,
+            notes=found.notes,
+        ),
+    )
 
 
 def _load(folder: Path) -> Judged:
@@ -87,62 +129,25 @@ def _load(folder: Path) -> Judged:
         raise InvalidInput(f"{folder} can't be read as a judged set: {error}") from error
 
 
-def _ingest(base: KnowledgeBase, judged: Judged) -> tuple[float | None, int]:
-    base.platform.parts.warm()  # a model is prepared once for all homes: that is no part of it
-    started = time.perf_counter()
-    report = base.ingest(judged.corpus, wait=True)
-    seconds = time.perf_counter() - started
-    return report.chunks / seconds if report.chunks else None, report.counts["failed"]
+def _other_way(other: Mapping[str, Any], home: Path, own: Path, alone: Mapping[str, Any]) -> Way:
+    """Say how to search for comparison: in the same home, unless other things would be written."""
+    mode = str(other.get(MODE, _DEFAULT))
+    if mode not in MODES:
+        raise InvalidInput(f"mode is {mode!r}; it can be {', '.join(MODES)}")
+    different = {name: value for name, value in other.items() if name != MODE}
+    place = own if any(name.startswith(_OF_INTAKE) for name in different) else home
+    return Way(place, {**alone, **different}, [mode])
 
 
-def _owners(platform: Platform) -> dict[str, list[str]]:
-    """Map each document with passages to all source ids that it stands for, its own first."""
-    library = platform.parts.library
-    owners: dict[str, list[str]] = {}
-    after = 0
-    while page := library.list(after=after, limit=1_000):
-        after = page[-1].number
-        with platform.parts.database.read() as connection:
-            merged = fellows(connection, [d.id for d in page if d.canonical], NOW)
-        for document in page:
-            if document.canonical:
-                twins = merged.get(document.id, [])
-                owners[document.id] = [document.source_id, *(twin.source_id for twin in twins)]
-    return owners
-
-
-def _run(
-    platform: Platform, judged: Judged, mode: str, owners: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, float]]:
-    """Rank documents by their best chunk; merged duplicates share its score."""
-    reader, rag = platform.parts.reader, platform.parts.rag
-    rag.refresh()
-    scope = Scope(documents=platform.searched())
-    run: dict[str, dict[str, float]] = {}
-    document_of: dict[int, str] = {}
-    for query, text in judged.queries.items():
-        if not _askable(text):
-            continue  # nothing can be found for it: it counts as 0
-        found = rag.rank(Question(text.strip(), _DEPTH, scope, NOW, mode))
-        ids = [ChunkId(int(i)) for i in found.ids]
-        unknown = [i for i in ids if i not in document_of]
-        document_of |= {c.id: c.document_id for c in reader.chunks(unknown).values()}
-        scores: dict[str, float] = {}
-        for chunk, score in zip(ids, found.scores, strict=True):
-            for source in owners.get(document_of.get(chunk, ""), ()):
-                scores.setdefault(source, float(score))
-        run[query] = scores
-    return run
-
-
-def _askable(text: str) -> bool:
-    return 0 < len(text.strip()) <= MAX_QUERY_CHARACTERS
-
-
-def _latency(base: KnowledgeBase, judged: Judged) -> dict[str, float]:
-    took = []
-    for text in [text for text in judged.queries.values() if _askable(text)][:500]:
-        started = time.perf_counter()
-        base.search(text.strip())
-        took.append((time.perf_counter() - started) * 1e3)
-    return {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)}
+def _contrast(
+    judged: Judged,
+    first: Figures,
+    other: Mapping[str, Any],
+    second: Trial | None,
+    more_k: Sequence[int],
+) -> Contrast | None:
+    if second is None:
+        return None
+    (run,) = second.runs.values()
+    measures = compare(first, by_query(run, judged.qrels, more_k=more_k))
+    return Contrast(dict(other), measures, second.latency_ms, second.stages_ms)

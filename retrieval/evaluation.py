@@ -16,6 +16,9 @@ Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Mapping[str, float]]
 """Query id → document id → score."""
 
+Figures = Mapping[str, Mapping[str, float]]
+"""Measure → query id → value."""
+
 ALL_AT = (5, 8)
 RECALL_AT = (2, 5, 10, 100)
 
@@ -97,10 +100,20 @@ def _is_grade(text: str) -> bool:
 
 
 def measure(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> dict[str, float]:
-    """Average the measures over all judged queries; one without an answer counts as 0.
+    """Average the measures over all judged queries; one without an answer counts as 0."""
+    return averages(by_query(run, qrels, more_k=more_k))
 
-    nDCG, recall and reciprocal rank are ir-measures' (trec_eval's definitions); `all@k` is the
-    share of queries whose relevant documents all stand among the first k.
+
+def averages(figures: Figures) -> dict[str, float]:
+    """Average each measure over the queries."""
+    return {name: sum(values.values()) / len(values) for name, values in figures.items()}
+
+
+def by_query(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> Figures:
+    """Measure each judged query; one without an answer has 0.
+
+    nDCG, recall and reciprocal rank are ir-measures' (trec_eval's definitions); `all@k` tells
+    whether a query's relevant documents all stand among the first k (0 or 1).
     """
     import ir_measures
     from ir_measures import RR, R, nDCG
@@ -112,18 +125,18 @@ def measure(run: Run, qrels: Qrels, *, more_k: Sequence[int] = ()) -> dict[str, 
         **{f"ndcg@{k}": nDCG @ k for k in more_k},
         **{f"recall@{k}": R @ k for k in more_k},
     }
-    whole = {k: R @ k for k in ALL_AT}
+    whole = {f"all@{k}": R @ k for k in ALL_AT}
     wanted = list(dict.fromkeys([*named.values(), *whole.values()]))
     filled = {query: dict(run.get(query, {})) for query in qrels}
     judged = {query: dict(grades) for query, grades in qrels.items()}
-    totals = dict.fromkeys(wanted, 0.0)
-    complete = dict.fromkeys(ALL_AT, 0)
+    found: dict[object, dict[str, float]] = {each: dict.fromkeys(qrels, 0.0) for each in wanted}
     for value in ir_measures.iter_calc(wanted, judged, filled):
-        totals[value.measure] += value.value
-        for k, recall in whole.items():
-            complete[k] += value.measure == recall and value.value >= 1.0
-    figures = {name: totals[m] / len(qrels) for name, m in named.items()}
-    return figures | {f"all@{k}": n / len(qrels) for k, n in complete.items()}
+        found[value.measure][value.query_id] = float(value.value)
+    complete = {
+        name: {query: float(share >= 1.0) for query, share in found[recall].items()}
+        for name, recall in whole.items()
+    }
+    return {name: found[each] for name, each in named.items()} | complete
 
 
 def percentile(values: Sequence[float], share: float) -> float:

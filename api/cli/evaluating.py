@@ -6,11 +6,19 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from api.cli.printing import JsonOption, emit, log_to_standard_error, say, show_table
+from api.cli.printing import JsonOption, emit, log_to_standard_error
+
+if TYPE_CHECKING:
+    from api.evaluating import Evaluation
+
+_FIXED: Final = (
+    "dataset", "documents", "queries", "modes", "latency_ms", "passages_per_second",
+)  # fmt: skip
+"""Keys of the JSON object that are always there; others are there where they were asked for."""
 
 
 def evaluate(
@@ -21,38 +29,66 @@ def evaluate(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE: override a setting (repeatable).")
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            help="NAME=VALUE (repeatable): compare with this setting, or with mode=NAME.",
+        ),
+    ] = None,
+    explain_losses: Annotated[
+        int, typer.Option("--explain-losses", min=0, help="Explain so many of the worst queries.")
+    ] = 0,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Tell how long each stage of a search takes.")
+    ] = False,
     keep: Annotated[
         Path | None, typer.Option("--keep", help="Keep the ingested corpus in this home.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write all figures into this file too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ingest a judged set into a temporary home and measure dense, lexical and default search."""
+    """Ingest a judged set into a temporary home and measure every way to search it."""
+    from api.evaluating import MODE
     from api.evaluating import evaluate as run
 
     log_to_standard_error()
-    found = run(folder, more_k=k or [], home=keep, **parse_settings(settings or []))
+    given = parse_settings(settings or [])
+    other = parse_settings(compare or [], option="--compare", beside=(MODE,))
+    found = run(folder, more_k=k or [], home=keep, other=other, explained=explain_losses, **given)
+    if out:
+        from api.results import results, write_results
+
+        write_results(out, results(found, settings=given))
     if found.failed:
         sys.stderr.write(f"{found.failed} documents of the corpus could not be taken in\n")
     if as_json:
-        figures = dataclasses.asdict(found)
-        del figures["failed"]  # the object's keys are fixed
-        emit(figures)
-        return
-    names = list(next(iter(found.modes.values())))
-    rows = [
-        [mode, *(f"{figures[name]:.3f}" for name in names)] for mode, figures in found.modes.items()
-    ]
-    title = f"{found.dataset}: {found.documents} documents, {found.queries} queries"
-    show_table(title, ["mode", *names], rows)
-    rate = found.passages_per_second
-    say(
-        f"{found.latency_ms['p50']:.1f} ms a query (p50), {found.latency_ms['p95']:.1f} ms (p95)"
-        + ("" if rate is None else f"; {rate:.1f} passages ingested a second")
-    )
+        emit(_figures(found, stages=stages, explained=explain_losses > 0))
+    else:
+        from api.cli.verdicts import show_verdict
+
+        show_verdict(found, stages=stages)
 
 
-def parse_settings(given: list[str]) -> dict[str, Any]:
+def _figures(found: Evaluation, *, stages: bool, explained: bool) -> dict[str, Any]:
+    whole = dataclasses.asdict(found)
+    wanted = {"stages_ms": stages, "contrast": found.contrast is not None, "losses": explained}
+    return {name: whole[name] for name in _FIXED} | {
+        name: whole[name] for name, asked in wanted.items() if asked
+    }
+
+
+def parse_settings(
+    given: list[str], *, option: str = "--set", beside: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Read NAME=VALUE; values that are JSON are taken as such.
+
+    Args:
+        given: as they were written.
+        option: where.
+        beside: names that are no settings, but may be given too.
 
     Raises:
         InvalidInput: one has no `=`, or names no setting.
@@ -63,10 +99,10 @@ def parse_settings(given: list[str]) -> dict[str, Any]:
     parsed: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        names = [each for each in Settings.model_fields if each != "home"]  # that is --keep
+        names = [*beside, *(each for each in Settings.model_fields if each != "home")]  # --keep is
         if not equals or name not in names:
             known = ", ".join(names)
-            raise InvalidInput(f"--set {text!r}: write NAME=VALUE with one of {known}")
+            raise InvalidInput(f"{option} {text!r}: write NAME=VALUE with one of {known}")
         try:
             parsed[name] = json.loads(value)
         except ValueError:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from api.results import read_results, write_results
+from foundation.errors import InvalidInput, NotFound
+from retrieval.sage import MODES
 from tests.api.doors import Elders
 
 MEASURES = [
@@ -47,7 +50,8 @@ def test_the_figures_have_the_agreed_names(judged: Path, elders: Elders, home: P
         "dataset", "documents", "queries", "modes", "latency_ms", "passages_per_second",
     ]  # fmt: skip
     assert (found["dataset"], found["queries"]) == ("tiny", 8)
-    assert list(found["modes"]) == ["dense", "lexical", "default"]
+    assert set(found["modes"]) == set(MODES)
+    assert list(found["modes"])[-1] == "default"
     assert all(list(figures) == MEASURES for figures in found["modes"].values())
     assert found["modes"]["lexical"]["ndcg@10"] == pytest.approx(1.0, abs=0.05)
     assert found["modes"]["lexical"]["all@5"] == 1.0  # the merged twin counts as found
@@ -125,3 +129,83 @@ def test_a_packed_corpus_is_read(judged: Path, elders: Elders) -> None:
     (judged / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus.read_bytes()))
     corpus.unlink()
     assert elders("eval", str(judged), "--json").json["documents"] >= 9
+
+
+@pytest.fixture
+def hard(judged: Path) -> Path:
+    """The set with a query that its words mislead."""
+    with (judged / "queries.jsonl").open("a") as queries:
+        queries.write("\n" + json.dumps({"_id": "q-hard", "text": "what about the bee?"}))
+    with (judged / "qrels.tsv").open("a") as qrels:
+        qrels.write("\nq-hard\td-hen\t2")
+    return judged
+
+
+def test_ways_to_search_are_compared_and_losses_explained(hard: Path, elders: Elders) -> None:
+    options = ["--compare", "mode=lexical", "--explain-losses", "1", "--json"]
+    found = elders("eval", str(hard), *options).json
+    contrast = found["contrast"]
+    assert contrast["settings"] == {"mode": "lexical"}
+    assert [each["measure"] for each in contrast["measures"]] == MEASURES
+    for each in contrast["measures"]:
+        assert each["first"] == pytest.approx(found["modes"]["default"][each["measure"]])
+        assert each["second"] == pytest.approx(found["modes"]["lexical"][each["measure"]])
+        assert each["low"] <= each["difference"] <= each["high"]
+        assert each["wins"] + each["losses"] + each["ties"] == found["queries"]
+        assert 0 < each["p_value"] <= 1
+    (loss,) = found["losses"]
+    assert (loss["query"], loss["score"] < 1.0) == ("q-hard", True)
+    (wanted,) = loss["relevant"]
+    assert (wanted["document"], wanted["title"], wanted["grade"]) == ("d-hen", "hen", 2)
+    assert set(wanted["ranks"]) == set(MODES)
+    assert loss["ahead"][0]["document"] == "d-bee"
+
+
+def test_people_see_the_comparison_the_stages_and_the_losses(hard: Path, elders: Elders) -> None:
+    options = ["--compare", "dense_weight=0", "--stages", "--explain-losses", "1"]
+    shown = elders("eval", str(hard), *options).out
+    assert "Default search with dense_weight=0" in shown
+    assert "Where the time goes with dense_weight=0 (ms)" in shown
+    assert "wanted (2): hen (d-hen) at " in shown
+    assert "in its place: bee (d-bee)" in shown
+
+
+def test_settings_of_ingestion_are_compared_in_a_home_of_their_own(
+    judged: Path, elders: Elders, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    options = ["--keep", str(kept), "--compare", "max_document_bytes=60", "--json"]
+    contrast = elders("eval", str(judged), *options).json["contrast"]
+    (recall,) = [each for each in contrast["measures"] if each["measure"] == "recall@100"]
+    assert recall["second"] < recall["first"]
+    assert elders("status", "--home", str(kept), "--json").json["counts"]["documents"] >= 9
+
+
+@pytest.mark.parametrize("wrong", ["mode=guess", "colour=red", "mode", "dense_weight=2"])
+def test_what_cannot_be_compared_is_refused(wrong: str, judged: Path, elders: Elders) -> None:
+    answer = elders("eval", str(judged), "--compare", wrong)
+    assert answer.status == 2
+    assert answer.err.startswith("elders: ")
+
+
+def test_a_results_file_says_what_a_figure_needs_to_be_believed(
+    judged: Path, elders: Elders, tmp_path: Path
+) -> None:
+    out = tmp_path / "results" / "tiny.json"
+    secret = ["--set", "openai_api_key=hush", "--set", "dense_weight=0.25"]
+    shown = elders("eval", str(judged), *secret, "--out", str(out), "--stages", "--json").json
+    written = read_results(out)
+    assert {"format", "date", "versions", "machine", "settings"} <= set(written)
+    assert written["settings"] == {"dense_weight": 0.25, "embedder": "hashing"}
+    assert "hush" not in out.read_text()
+    assert written["modes"]["default"]["ndcg@10"] == pytest.approx(
+        shown["modes"]["default"]["ndcg@10"], abs=1e-6
+    )
+    assert set(written["stages_ms"]) == set(shown["stages_ms"]) >= {"total"}
+    write_results(out, written)  # over the one before
+    assert read_results(out) == written
+    out.write_text("{}")
+    with pytest.raises(InvalidInput, match="no results file"):
+        read_results(out)
+    with pytest.raises(NotFound):
+        read_results(tmp_path / "nothing")

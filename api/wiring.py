@@ -163,28 +163,20 @@ def _assemble(
     ground: _Ground, lexical: LexicalIndex, serving: Serving, *, follow: bool
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
-    intake, close_parser = _intake(settings, database, ground.clock)
-    patients = [
-        Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical)),
-        *serving.patients(),
-    ]
+    home, clock = ground.home, ground.clock
+    intake, close_parser = _intake(settings, database, clock)
+    words = Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical))
     told = intake.extraction.summariser()
-    knowing = open_knowing(ground.home, database, ground.clock, intake.sage, lexical, serving, told)
-    retrieval = open_retrieval(
-        settings,
-        ground.home.path,
-        reader,
-        database,
-        (lexical, serving, knowing.graph),
-        ground.clock,
-    )
+    knowing = open_knowing(home, database, clock, intake.sage, lexical, serving, told)
+    indexes = lexical, serving, knowing.graph
+    retrieval = open_retrieval(settings, home.path, reader, database, indexes, clock)
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
     return Platform(
         Parts(
-            home=ground.home,
+            home=home,
             database=database,
-            clock=ground.clock,
+            clock=clock,
             lock=ground.lock if follow else None,
             holder=ground.lock.holder,
             knowledge=intake.sage,
@@ -193,7 +185,7 @@ def _assemble(
             pipeline=intake.pipeline,
             retrieval=retrieval,
             followers=Followers(following),
-            doctor=Doctor(database, patients),
+            doctor=Doctor(database, [words, *serving.patients()]),
             knowing=knowing,
             extraction=intake.extraction,
             review_threshold=settings.review_threshold,

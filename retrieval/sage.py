@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,67 +16,15 @@ from knowledge.language import detect_language
 from knowledge.log import NOW, AsOf
 from retrieval.citing import Citer
 from retrieval.fusion import Candidates, Fusing, fuse
-from retrieval.model import Ranking, Scope, SearchResult, Vector
+from retrieval.model import Ranking, Scope, SearchResult
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
+from retrieval.retrievers import DenseRetriever, LexicalRetriever, QueryEmbedder
 from retrieval.vocabulary import Vocabulary
 
 MAX_QUERY_CHARACTERS = 32_768
 MAX_K = 1_000
 MODES = ("default", "fusion", "graph", "dense", "lexical")
-
-
-class LexicalRetriever(Protocol):
-    """Ranks by words."""
-
-    def search(
-        self, query: str, k: int, scope: Scope, also: Sequence[str] = (), weight: float = 0.0
-    ) -> Ranking:
-        """Answer the k best chunks within the scope; `also` are other names of what is asked."""
-        ...
-
-
-class QueryEmbedder(Protocol):
-    """The side of an embedder that a search needs."""
-
-    @property
-    def name(self) -> str:
-        """The model's name, by which it is known whether fusion was tuned for it."""
-        ...
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """The languages it knows; None for all."""
-        ...
-
-    def embed_query(self, text: str) -> Vector:
-        """Embed one query."""
-        ...
-
-
-class DenseRetriever(Protocol):
-    """Ranks by meaning, and scores whatever others found."""
-
-    @property
-    def embedder(self) -> QueryEmbedder:
-        """The model whose vectors it holds."""
-        ...
-
-    def search(self, vector: Vector, k: int, scope: Scope) -> Ranking:
-        """Answer the k chunks nearest to the vector within the scope."""
-        ...
-
-    def scores(self, vector: Vector, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Answer the similarity of each chunk, nan where it has no vector (yet)."""
-        ...
-
-    def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Answer the document number of each chunk, -1 where it has no vector (yet)."""
-        ...
-
-    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Answer the vector of each chunk, zeros where it has none (yet)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

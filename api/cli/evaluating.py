@@ -55,17 +55,26 @@ def evaluate(
     from api.evaluating import evaluate as run
 
     log_to_standard_error()
+
     given = parse_settings(settings or [])
     other = parse_settings(compare or [], option="--compare", beside=(MODE,))
     found = run(folder, more_k=k or [], home=keep, other=other, explained=explain_losses, **given)
     if out:
-        from api.results import results, write_results
+        _write(out, found, given)
+    _tell(found, stages=stages, explained=explain_losses > 0, as_json=as_json)
 
-        write_results(out, results(found, settings=given))
+
+def _write(out: Path, found: Evaluation, settings: dict[str, Any]) -> None:
+    from api.results import results, write_results
+
+    write_results(out, results(found, settings=settings))
+
+
+def _tell(found: Evaluation, *, stages: bool, explained: bool, as_json: bool) -> None:
     if found.failed:
         sys.stderr.write(f"{found.failed} documents of the corpus could not be taken in\n")
     if as_json:
-        emit(_figures(found, stages=stages, explained=explain_losses > 0))
+        emit(_figures(found, stages=stages, explained=explained))
     else:
         from api.cli.verdicts import show_verdict
 

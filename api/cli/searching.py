@@ -63,11 +63,7 @@ def search(
     if as_json:
         emit(result)
     else:
-        if explain:
-            for line in result.understood:
-                say(line)
-            say("")
-        _print_hits(result)
+        _print_hits(result, explain=explain)
 
 
 def _standard_input() -> str:
@@ -90,7 +86,9 @@ def _parse_filter(where: str | None) -> Any:  # noqa: ANN401 - any JSON; the fil
         raise InvalidInput(f"--filter is no JSON: {error}") from error
 
 
-def _print_hits(result: SearchResult) -> None:
+def _print_hits(result: SearchResult, *, explain: bool) -> None:
+    for line in result.understood if explain else ():
+        say(line)
     for rank, hit in enumerate(result.hits, start=1):
         cited = hit.citation
         where = " › ".join(dict.fromkeys((cited.title or cited.source_id, *cited.heading)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 from api.judging import owners_of
 from api.knowledge_base import KnowledgeBase
 from api.platform import Platform
+from foundation.errors import Unavailable
 from foundation.ids import ChunkId
 from knowledge.log import NOW
 from retrieval.evaluation import Judged, Run, percentile
@@ -83,7 +85,8 @@ def try_out(judged: Judged, way: Way) -> Trial:
 
 
 def _ingest(base: KnowledgeBase, judged: Judged) -> tuple[float | None, int]:
-    base.platform.parts.warm()  # a model is prepared once for all homes: that is no part of it
+    with suppress(Unavailable):  # a kept home's index may have to be rebuilt: waiting does it
+        base.platform.parts.warm()  # a model is prepared once for all homes: that is no part of it
     started = time.perf_counter()
     report = base.ingest(judged.corpus, wait=True)
     seconds = time.perf_counter() - started

@@ -1,0 +1,144 @@
+"""Entries in Redis, which processes and machines share by its URL."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from foundation.errors import InvalidInput, Unavailable
+from retrieval.cache.codec import from_bytes, to_bytes
+from retrieval.cache.model import Entry, Found, Holds, Usage
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_log = structlog.get_logger(__name__)
+
+_TIMEOUT_SECONDS: Final = 0.25
+_REST_SECONDS: Final = 5.0
+_PAGE: Final = 500
+
+_COUNT_HIT: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HINCRBY', KEYS[1], 'hits', 1) end return 0"  # noqa: E501 - one statement of another language
+
+
+class RedisStore:
+    """Hashes with an entry and its hits, under one prefix (CacheStoreContract).
+
+    The server bounds its memory itself: set `maxmemory` and `maxmemory-policy allkeys-lfu` there.
+    While it does not answer, nothing is found or kept, and it is left alone for five seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Connect with the first call.
+
+        Args:
+            url: `redis://host:port/database`, `rediss://…` or `unix://…`.
+            prefix: of the keys: what shares it shares its entries.
+            monotonic: seconds that never go back.
+
+        Raises:
+            InvalidInput: the URL is none.
+            Unavailable: the extra `redis` is not installed.
+        """
+        try:
+            import redis
+        except ImportError as error:
+            raise Unavailable(
+                "a cache in Redis needs its client: pip install -e '.[redis]'"
+            ) from error
+        try:
+            self._client: Redis = redis.Redis.from_url(
+                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            )
+        except ValueError:
+            raise InvalidInput(
+                "the cache's URL must begin with redis://, rediss:// or unix://; check"
+                " ELDERS_CACHE_URL"
+            ) from None
+        self._broken = (redis.RedisError, OSError)
+        self._prefix = prefix
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._again = 0.0
+
+    def get(self, key: str, holds: Holds) -> Found | None:
+        """Answer an entry that has not expired and holds, and count the hit."""
+        name = self._prefix + key
+        data = self._asked(lambda: self._client.hget(name, "entry"))
+        entry = from_bytes(data) if isinstance(data, bytes) else None
+        if entry is None or not holds(entry):
+            return None
+        hits = self._asked(lambda: self._client.eval(_COUNT_HIT, 1, name))
+        return Found(entry, int(hits or 1), "redis")
+
+    def put(self, key: str, entry: Entry, seconds: float) -> None:
+        """Keep an entry for so long, in place of what the key had."""
+        name = self._prefix + key
+
+        def store() -> None:
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.delete(name)
+                pipe.hset(name, mapping={"entry": to_bytes(entry), "hits": 0})
+                pipe.pexpire(name, max(1, int(seconds * 1e3)))
+                pipe.execute()
+
+        self._asked(store)
+
+    def extend(self, key: str, seconds: float) -> None:
+        """Let an entry, if it is there, live for so long from now."""
+        self._asked(lambda: self._client.pexpire(self._prefix + key, max(1, int(seconds * 1e3))))
+
+    def clear(self) -> None:
+        """Remove every entry of this prefix."""
+
+        def remove() -> None:
+            for names in self._pages():
+                self._client.unlink(*names)
+
+        self._asked(remove)
+
+    def usage(self) -> Usage:
+        """Count the entries of this prefix, and their bytes."""
+
+        def count() -> Usage:
+            entries = size = 0
+            for names in self._pages():
+                entries += len(names)
+                with self._client.pipeline(transaction=False) as pipe:
+                    for name in names:
+                        pipe.hstrlen(name, "entry")
+                    size += sum(int(each) for each in pipe.execute())
+            return Usage(entries, size)
+
+        return self._asked(count) or Usage(0, 0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _pages(self) -> list[list[bytes]]:
+        names = list(self._client.scan_iter(match=f"{self._prefix}*", count=_PAGE))
+        return [names[start : start + _PAGE] for start in range(0, len(names), _PAGE)]
+
+    def _asked(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the call answers
+        if self._monotonic() < self._again:
+            return None
+        try:
+            return call()
+        except self._broken as error:
+            with self._lock:
+                first = self._monotonic() >= self._again
+                self._again = self._monotonic() + _REST_SECONDS
+            if first:
+                _log.warning("cache.unavailable", reason=type(error).__name__)
+            return None

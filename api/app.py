@@ -10,12 +10,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import install, problem
-from api.routes import curation, documents, feedback, graph, health, internal, patterns, search
+from api.routes import (
+    answers,
+    curation,
+    documents,
+    feedback,
+    graph,
+    health,
+    internal,
+    patterns,
+    search,
+)
 from api.routes.watching import Watch
 
 _DESCRIPTION = """
-Push documents, find passages. Duplicates are merged, every version is kept, and every passage is
-cited. A document is found by its words as soon as it is accepted, by meaning a little later.
+Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
+passage is cited. A document is found by its words as soon as it is accepted, by meaning later.
 The graph shows what documents speak of, with proofs; patterns are what they teach.
 Errors are `application/problem+json` (RFC 9457).
 """
@@ -44,7 +54,8 @@ def create_app(
     )
     app.state.base = base
     app.state.watch = Watch(base.platform.head, ending=ending)
-    for routes in (health, documents, search, graph, patterns, curation, feedback, internal):
+    served = (health, documents, search, answers, graph, patterns, curation, feedback, internal)
+    for routes in served:
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from foundation.database.engine import Database
 from foundation.settings import Settings
@@ -18,6 +19,9 @@ from knowledge.extraction.registry import (
 )
 from knowledge.graph.telling import summary
 from knowledge.graph.themes import Summarise
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 _AT_ONCE = 1_000
 
@@ -44,22 +48,22 @@ class Extraction:
         )
         self.extractor: Extractor = open_extractor(self._spec, self._options)
 
+    def chat(self) -> Callable[[], BaseChatModel] | None:
+        """Answer what opens the language model; None where none is set."""
+        options = self._options
+        if not (options.llm_base_url and options.llm_model):
+            return None
+        return lambda: open_chat_model(
+            options.llm_base_url,
+            options.llm_api_key,
+            options.llm_model,
+            options.llm_timeout_seconds,
+        )
+
     def summariser(self) -> Summarise | None:
         """Answer what writes summaries of communities: the language model, where one is set."""
-        if not (self._options.llm_base_url and self._options.llm_model):
-            return None
-        options = self._options
-
-        def summarise(title: str, passages: Sequence[str]) -> str:
-            model = open_chat_model(
-                options.llm_base_url,
-                options.llm_api_key,
-                options.llm_model,
-                options.llm_timeout_seconds,
-            )
-            return summary(model, title, passages)
-
-        return summarise
+        opened = self.chat()
+        return opened and (lambda title, passages: summary(opened(), title, passages))
 
     def estimate(self, excerpts: Iterable[Excerpt]) -> Estimate:
         """Say what reading passages would cost: nothing, unless a language model reads them."""

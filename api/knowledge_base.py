@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from api.answering import Answering
 from api.curating import Documents, DuplicateGroups
 from api.deciding import Curating
 from api.feedback import Judging
@@ -61,6 +62,7 @@ class KnowledgeBase:
         self.patterns = Patterns(platform)
         self.curation = Curating(platform)
         self.feedback = Judging(platform)
+        self.answer = Answering(platform)
 
     @classmethod
     def open(

@@ -27,6 +27,7 @@ from knowledge.log import AsOf, parse_as_of
 from knowledge.model import INSIGHTS
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
+from retrieval.answers.answering import Answerer
 from retrieval.attributes import Attributes
 from retrieval.doctor import Doctor
 from retrieval.enhancement.telling import told
@@ -68,6 +69,7 @@ class Parts:
     doctor: Doctor
     knowing: Knowing
     extraction: Extraction
+    answerer: Answerer
     review_threshold: float
     max_document_bytes: int
     embedded: Callable[[], bool]

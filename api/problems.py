@@ -57,10 +57,23 @@ _SCHEMA: Final[dict[str, Any]] = {
 
 def problem(status: int, detail: str, **more: object) -> Response:
     """Make the answer."""
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    body = {**_body(status, detail), **more}
     text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(text, status_code=status, media_type=MEDIA_TYPE)
+
+
+def body_of(error: GuildError) -> dict[str, Any]:
+    """Write an error for who is already being answered, in an event of a stream."""
+    return _body(_status(error), str(error))
+
+
+def _body(status: int, detail: str) -> dict[str, Any]:
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
+
+
+def _status(error: GuildError) -> HTTPStatus:
+    return next(code for kind, code in _STATUS.items() if isinstance(error, kind))
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -93,7 +106,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
-        status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
+        status = _status(error)
         answer = problem(status, str(error))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS

@@ -36,6 +36,7 @@ from knowledge.likeness import Thresholds
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from knowledge.signatures import Signer
+from retrieval.answers.answering import Answerer
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
@@ -188,6 +189,9 @@ def _assemble(
             doctor=Doctor(database, [words, *serving.patients()]),
             knowing=knowing,
             extraction=intake.extraction,
+            answerer=Answerer(
+                lexical, threshold=settings.answer_threshold, model=intake.extraction.chat()
+            ),
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,

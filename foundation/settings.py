@@ -54,6 +54,8 @@ class Settings(BaseSettings):
             0 asks for nothing but the query's.
         ranker: `auto` orders what was found by the learned ranker (the home's own, or the one that
             comes with the program), `none` leaves it as it was fused.
+        answer_threshold: the confidence from which on a question is answered; below it is "not
+            found".
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
         openai_api_key: its key.
         openai_model: the model asked for there.
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     review_threshold: Share = 0.6
     dense_weight: Share = 0.5
     synonym_weight: Share = 0.1
+    answer_threshold: Share = 0.5
     ranker: Literal["auto", "none"] = "auto"
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None

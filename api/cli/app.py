@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli import (
+    asking,
     curation,
     documents,
     duplicates,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(following.init)
 app.command()(ingesting.ingest)
 app.command()(searching.search)
+app.command()(asking.ask)
 app.command()(following.status)
 app.command()(following.follow)
 app.command()(maintenance.doctor)

@@ -47,8 +47,8 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, with where they stand."""
-    text = _standard_input() if query == "-" else query
-    condition = _parse_filter(where)
+    text = standard_input() if query == "-" else query
+    condition = parse_filter(where)
     with searching(home) as base:
         base.platform.settle()
         result = base.search(
@@ -66,14 +66,19 @@ def search(
         _print_hits(result, explain=explain)
 
 
-def _standard_input() -> str:
+def standard_input() -> str:
     """Read a query, but no more of it than shows that it is too long."""
     from retrieval.sage import MAX_QUERY_CHARACTERS
 
     return sys.stdin.buffer.read(8 * MAX_QUERY_CHARACTERS).decode("utf-8", "replace")
 
 
-def _parse_filter(where: str | None) -> Any:  # noqa: ANN401 - any JSON; the filter's own parser judges it
+def parse_filter(where: str | None) -> Any:  # noqa: ANN401 - any JSON; the filter's own parser judges it
+    """Read a filter as JSON.
+
+    Raises:
+        InvalidInput: it is none.
+    """
     from foundation.errors import InvalidInput
 
     if where is None:

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api import KnowledgeBase, schemas, schemas_feedback, schemas_graph, schemas_learning
+from api import (
+    KnowledgeBase,
+    schemas,
+    schemas_answers,
+    schemas_feedback,
+    schemas_graph,
+    schemas_learning,
+)
 from api.app import create_app
 
 ANSWERS = (
@@ -18,6 +25,7 @@ ANSWERS = (
     schemas.DocumentOut,
     schemas.VersionsOut,
     schemas.SearchOut,
+    schemas_answers.AnswerOut,
     schemas.HealthOut,
     schemas.ReadyOut,
     schemas_graph.EntityOut,

@@ -1,0 +1,84 @@
+"""Answer a question, and print what the answer rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.printing import (
+    AsOfOption,
+    CollectionOption,
+    HomeOption,
+    JsonOption,
+    emit,
+    say,
+    searching,
+)
+from api.cli.searching import parse_filter, standard_input
+
+if TYPE_CHECKING:
+    from retrieval.answers.model import Answer
+
+
+def ask(
+    question: Annotated[
+        str, typer.Argument(help="A question, in any language; - reads standard input.")
+    ],
+    home: HomeOption = None,
+    generate: Annotated[
+        bool | None,
+        typer.Option(
+            "--generate/--extract",
+            help="Let the language model write it, or take sentences of the passages.",
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages are looked at.")] = 10,
+    tokens: Annotated[
+        int, typer.Option("--tokens", help="What the passages may take together.")
+    ] = 2_000,
+    collection: CollectionOption = None,
+    where: Annotated[
+        str | None, typer.Option("--filter", help='A JSON filter: {"year": {"$gte": 2024}}.')
+    ] = None,
+    as_of: AsOfOption = None,
+    mode: Annotated[str, typer.Option("--mode", help="As for a search.")] = "default",
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from what is known, with citations."""
+    from retrieval.answers.model import Answer, Sentence
+
+    text = standard_input() if question == "-" else question
+    condition = parse_filter(where)
+    with searching(home) as base:
+        base.platform.settle()
+        for event in base.answer.stream(
+            text,
+            method={None: "auto", True: "generate", False: "extract"}[generate],
+            k=k,
+            tokens=tokens,
+            collections=[collection] if collection else None,
+            filter=condition,
+            as_of=as_of,
+            mode=mode,
+        ):
+            if isinstance(event, Sentence) and event.supported and not as_json:
+                say(event.cited)
+            if isinstance(event, Answer):
+                _end(event, as_json=as_json)
+
+
+def _end(answer: Answer, *, as_json: bool) -> None:
+    from api.answering import summary, sureness, where
+
+    if as_json:
+        emit(answer)
+        return
+    if not answer.found:
+        say(summary(answer))
+        say("nearest:" if answer.citations else "nothing comes near")
+    for passage in answer.citations:
+        say(where(passage), indent=3)
+    say(f"({sureness(answer)})")
+    for note in answer.notes:
+        say(f"note: {note}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,7 +19,23 @@ from api.cli.printing import (
 from api.cli.searching import parse_filter, standard_input
 
 if TYPE_CHECKING:
+    from retrieval.answers.answering import Event
     from retrieval.answers.model import Answer
+
+
+_METHODS: Final = {None: "auto", True: "generate", False: "extract"}
+
+Generate = Annotated[
+    bool | None,
+    typer.Option(
+        "--generate/--extract",
+        help="Let the language model write it, or take sentences of the passages.",
+    ),
+]
+Filter = Annotated[
+    str | None, typer.Option("--filter", help='A JSON filter: {"year": {"$gte": 2024}}.')
+]
+Tokens = Annotated[int, typer.Option("--tokens", help="What the passages may take together.")]
 
 
 def ask(
@@ -26,46 +43,40 @@ def ask(
         str, typer.Argument(help="A question, in any language; - reads standard input.")
     ],
     home: HomeOption = None,
-    generate: Annotated[
-        bool | None,
-        typer.Option(
-            "--generate/--extract",
-            help="Let the language model write it, or take sentences of the passages.",
-        ),
-    ] = None,
+    generate: Generate = None,
     k: Annotated[int, typer.Option("-k", help="How many passages are looked at.")] = 10,
-    tokens: Annotated[
-        int, typer.Option("--tokens", help="What the passages may take together.")
-    ] = 2_000,
+    tokens: Tokens = 2_000,
     collection: CollectionOption = None,
-    where: Annotated[
-        str | None, typer.Option("--filter", help='A JSON filter: {"year": {"$gte": 2024}}.')
-    ] = None,
+    where: Filter = None,
     as_of: AsOfOption = None,
     mode: Annotated[str, typer.Option("--mode", help="As for a search.")] = "default",
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from what is known, with citations."""
-    from retrieval.answers.model import Answer, Sentence
-
+    options: dict[str, Any] = {
+        "method": _METHODS[generate],
+        "k": k,
+        "tokens": tokens,
+        "collections": [collection] if collection else None,
+        "filter": parse_filter(where),
+        "as_of": as_of,
+        "mode": mode,
+    }
     text = standard_input() if question == "-" else question
-    condition = parse_filter(where)
     with searching(home) as base:
         base.platform.settle()
-        for event in base.answer.stream(
-            text,
-            method={None: "auto", True: "generate", False: "extract"}[generate],
-            k=k,
-            tokens=tokens,
-            collections=[collection] if collection else None,
-            filter=condition,
-            as_of=as_of,
-            mode=mode,
-        ):
-            if isinstance(event, Sentence) and event.supported and not as_json:
-                say(event.cited)
-            if isinstance(event, Answer):
-                _end(event, as_json=as_json)
+        _print(base.answer.stream(text, **options), as_json=as_json)
+
+
+def _print(events: Iterable[Event], *, as_json: bool) -> None:
+    """Print sentences as they come; JSON waits for the whole."""
+    from retrieval.answers.model import Answer, Sentence
+
+    for event in events:
+        if isinstance(event, Sentence) and event.supported and not as_json:
+            say(event.cited)
+        if isinstance(event, Answer):
+            _end(event, as_json=as_json)
 
 
 def _end(answer: Answer, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from foundation.errors import InvalidInput, Unavailable
@@ -39,6 +39,19 @@ class Wanted:
 
     method: str = "auto"
     tokens: int = DEFAULT_TOKENS
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """What has been said so far."""
+
+    notes: list[str]
+    sentences: list[Sentence] = field(default_factory=list)
+    method: Method = Method.EXTRACTED
+
+    @property
+    def told(self) -> list[Sentence]:
+        return [sentence for sentence in self.sentences if sentence.supported]
 
 
 class Answerer:
@@ -97,53 +110,66 @@ class Answerer:
         finding = self._finder.find(found.query, found.hits)
         judged = time.perf_counter()
         yield context
-        sentences: list[Sentence] = []
-        method, notes = Method.EXTRACTED, list(found.notes)
+        drafts = _Drafts(notes=list(found.notes))
         if finding.confidence >= self._threshold:
             if writes:
-                try:
-                    for sentence in self._written(found.query, context):
-                        sentences.append(sentence)
-                        yield sentence
-                    method = Method.GENERATED
-                except Unavailable as error:
-                    if wanted.method == "generate" or sentences:
-                        raise
-                    notes.append(str(error))
-            if not writes or method is Method.EXTRACTED:
-                sentences = extract(finding, context, found.hits)
-                yield from sentences
-        answer = self._whole(found, finding, context, sentences, method)
+                yield from self._written(found.query, context, drafts, wanted.method == "auto")
+            if drafts.method is Method.EXTRACTED:
+                for sentence in extract(finding, context, found.hits):
+                    drafts.sentences.append(sentence)
+                    yield sentence
+        answer = self._whole(found, finding, context, drafts)
         ended = time.perf_counter()
         took = {"judge": (judged - started) * 1e3, "answer": (ended - judged) * 1e3}
-        yield replace(answer, notes=notes, timings_ms={**found.timings_ms, **took})
+        yield replace(answer, timings_ms={**found.timings_ms, **took})
 
-    def _written(self, question: str, context: Context) -> Iterator[Sentence]:
+    def _written(
+        self,
+        question: str,
+        context: Context,
+        drafts: _Drafts,
+        falls_back: bool,  # noqa: FBT001 - private
+    ) -> Iterator[Sentence]:
+        """Let the model write; what it can't say with support is extracted, if that is allowed."""
         if self._model is None:
             return
-        yield from write(self._model(), question, context, self._checker)
+        drafts.method = Method.GENERATED
+        try:
+            for sentence in write(self._model(), question, context, self._checker):
+                drafts.sentences.append(sentence)
+                yield sentence
+        except Unavailable as error:
+            if drafts.sentences or not falls_back:
+                raise
+            drafts.method = Method.EXTRACTED
+            drafts.notes.append(f"{error}; extracted instead")
+        if falls_back and drafts.sentences and not drafts.told:
+            drafts.method = Method.EXTRACTED
+            drafts.notes.append(
+                "the passages bear out nothing of what was written: extracted instead"
+            )
 
     def _whole(
         self,
         found: SearchResult,
         finding: Finding,
         context: Context,
-        sentences: Sequence[Sentence],
-        method: Method,
+        drafts: _Drafts,
     ) -> Answer:
         """Put the answer together; what its citations do not bear out is left out of the text."""
-        told = [sentence for sentence in sentences if sentence.supported]
+        told = drafts.told
         return Answer(
             question=found.query,
             text=" ".join(sentence.cited for sentence in told),
             found=bool(told),
             confidence=finding.confidence,
             threshold=self._threshold,
-            method=method,
-            sentences=list(sentences),
+            method=drafts.method,
+            sentences=list(drafts.sentences),
             citations=_cited(context.passages, told),
-            unsupported=len(sentences) - len(told),
+            unsupported=len(drafts.sentences) - len(told),
             seq=found.seq,
+            notes=drafts.notes,
         )
 
 

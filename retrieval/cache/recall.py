@@ -1,4 +1,4 @@
-"""Vectors of queries that were embedded before: half of a search's cost is to embed the question."""
+"""Vectors of queries that were embedded before: embedding is half the cost of a search."""
 
 from __future__ import annotations
 

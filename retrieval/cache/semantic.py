@@ -1,4 +1,4 @@
-"""Answers for questions that are worded differently and mean the same: off unless it is asked for."""
+"""Answers for questions that are worded differently and mean the same: off unless asked for."""
 
 from __future__ import annotations
 

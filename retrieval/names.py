@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, case, func, select
 
 from foundation.database.engine import Database
+from foundation.ids import Seq
 from foundation.database.schema import chunks, mentions, names
 from knowledge.extraction.model import Role
 from knowledge.graph.linking import Linked, NameIndex, link
@@ -38,6 +39,10 @@ class LinkedNames:
     def link(self, question: str) -> list[Linked]:
         """Find the names that a question speaks of, from left to right."""
         return link(question, self.index())
+
+    def position(self) -> Seq:
+        """Answer the seq up to which the names are known."""
+        return self._recent.position()
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.

@@ -68,6 +68,12 @@ class Recent(Generic[T]):
             self._start()
         return self._value
 
+    def position(self) -> Seq:
+        """Answer the seq that the value is of, 0 where none was read; one in use stays recent."""
+        if self._work is not None and self._monotonic() >= self._due:
+            self._start()
+        return self._seq or Seq(0)
+
     def refresh(self) -> None:
         """Bring the value to the head of the log now.
 

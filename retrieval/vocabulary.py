@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from foundation.database.engine import Database
+from foundation.ids import Seq
 from knowledge.curation import REJECTED, standing
 from knowledge.extraction.english import FUNCTION, is_common
 from knowledge.extraction.gazetteer import Gazetteer
@@ -118,6 +119,10 @@ class Vocabulary:
     def expand(self, query: str) -> Sequence[Expansion]:
         """Answer the other names of what a query names; an ambiguous name has none."""
         return self._recent.get().expand(query)
+
+    def position(self) -> Seq:
+        """Answer the seq up to which the names are known."""
+        return self._recent.position()
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.

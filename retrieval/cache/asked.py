@@ -114,7 +114,6 @@ def _written(request: Request) -> str:
 
 
 def _request(fields: dict[str, Any]) -> Request:
-    request = Request(**fields)
-    if not (isinstance(request.text, str) and isinstance(request.k, int)):
-        raise TypeError(f"{type(request.text).__name__} is no query")
-    return request
+    if not isinstance(fields["text"], str) or type(fields["k"]) is not int:
+        raise TypeError("the request has another shape")
+    return Request(**fields)

@@ -81,10 +81,12 @@ class MemoryStore:
             self._settle()
 
     def extend(self, key: str, seconds: float) -> None:
-        """Let an entry, if it is there, live for so long from now."""
+        """Let an entry, if it is there, live for so long from now; 0 removes it."""
         with self._lock:
             held = self._find(key)
-            if held is not None:
+            if seconds <= 0.0:
+                self._drop(key)
+            elif held is not None:
                 held.expires = self._monotonic() + seconds
 
     def clear(self) -> None:

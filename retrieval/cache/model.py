@@ -160,7 +160,7 @@ class CacheStore(Protocol):
         ...
 
     def extend(self, key: str, seconds: float) -> None:
-        """Let an entry, if it is there, live for so long from now."""
+        """Let an entry, if it is there, live for so long from now; 0 removes its bytes."""
         ...
 
     def clear(self) -> None:

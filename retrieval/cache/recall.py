@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from retrieval.model import Vector
+from retrieval.embedders.model import Embedder
+from retrieval.model import Matrix, Vector
 
 _ENTRIES: Final = 2_000
 
@@ -38,3 +39,38 @@ class QueryVectors:
             while len(self._vectors) > self._most:
                 self._vectors.popitem(last=False)
         return vector
+
+
+class RecallingEmbedder:
+    """An embedder that embeds no query twice while it remembers it (EmbedderContract)."""
+
+    def __init__(self, embedder: Embedder, vectors: QueryVectors) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+
+    @property
+    def name(self) -> str:
+        """Identify the model."""
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        """Count the numbers of one vector."""
+        return self._embedder.dimension
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """List the languages it knows; None for no limit."""
+        return self._embedder.languages
+
+    def embed_documents(self, texts: Sequence[str]) -> Matrix:
+        """Embed what is to be found; shape (len(texts), dimension)."""
+        return self._embedder.embed_documents(texts)
+
+    def embed_query(self, text: str) -> Vector:
+        """Embed what is looked for, or remember it; shape (dimension,), read-only."""
+        return self._vectors.get(self._embedder.name, text, self._embedder.embed_query)
+
+    def close(self) -> None:
+        """Close the embedder."""
+        self._embedder.close()

@@ -95,8 +95,9 @@ class RedisStore:
         self._asked(store)
 
     def extend(self, key: str, seconds: float) -> None:
-        """Let an entry, if it is there, live for so long from now."""
-        self._asked(lambda: self._client.pexpire(self._prefix + key, max(1, int(seconds * 1e3))))
+        """Let an entry, if it is there, live for so long from now; 0 removes it."""
+        name = self._prefix + key
+        self._asked(lambda: self._client.pexpire(name, max(0, int(seconds * 1e3))))
 
     def clear(self) -> None:
         """Remove every entry of this prefix."""

@@ -33,6 +33,10 @@ class Similar(Protocol):
         """Remember a request that was answered."""
         ...
 
+    def clear(self) -> None:
+        """Forget every request."""
+        ...
+
 
 class Asked(Protocol):
     """Notes what is asked for; see `AccessLog`."""
@@ -119,6 +123,8 @@ class CachedSearch:
     def clear(self) -> None:
         """Remove every answer: none of its bytes is kept."""
         self._store.clear()
+        if self._policy.similar:
+            self._policy.similar.clear()
 
     def statistics(self) -> Statistics:
         """Tell what the cache did and holds."""
@@ -172,6 +178,8 @@ class CachedSearch:
         entry = Entry(result, body_of(result), tag, now, cost, dynamic)
         life = self._policy.lifetimes.of(key, hits=0, dynamic=dynamic, empty=entry.empty)
         self._store.put(key, entry, life)
+        if not self._validity.holds(tag, request):
+            self._store.extend(key, 0.0)  # what a purge removes must not be kept behind its back
         return entry
 
     def _told(self, entry: Entry, how: How) -> Answer:

@@ -67,7 +67,8 @@ class SemanticIndex:
                 return None
             vectors, asked = known.vectors.copy(), list(known.asked)
         near = vectors @ self._embed(text)
-        for row in np.argsort(-near)[:5].tolist():
+        rows: list[int] = np.argsort(-near)[:5].tolist()
+        for row in rows:
             if near[row] < self._threshold:
                 return None
             if self._guard(text, asked[row][0]):

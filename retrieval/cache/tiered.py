@@ -33,7 +33,8 @@ class Tiered:
         self._far.put(key, entry, seconds)
 
     def extend(self, key: str, seconds: float) -> None:
-        """Let an entry, if it is there, live for so long from now."""
+        """Let an entry, if it is there, live for so long from now; 0 removes it."""
+        self._near.extend(key, min(seconds, _NEAR_SECONDS))
         self._far.extend(key, seconds)
 
     def clear(self) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from foundation.database.engine import Database
+from foundation.ids import Seq
 from foundation.database.schema import (
     chunks,
     collections,
@@ -80,6 +81,10 @@ class KnownNames:
         """Answer what is known; right after a change, what was known before it."""
         found = self._recent.get()
         return replace(found, index=self._index()) if self._index else found
+
+    def position(self) -> Seq:
+        """Answer the seq up to which the names are known."""
+        return self._recent.position()
 
     def refresh(self) -> None:
         """Bring the names to the head of the log now.

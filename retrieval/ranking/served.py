@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from foundation.database.engine import Database
+from foundation.ids import Seq
 from knowledge.graph.follower import GraphFollower
 from knowledge.graph.snapshot import Snapshot
 from retrieval.recent import Recent
@@ -51,6 +52,11 @@ class ServedGraph:
                 return found
         self._recent.get()
         return self._follower.snapshot()
+
+    def position(self) -> Seq:
+        """Answer the seq that the newest snapshot is of."""
+        self._recent.position()
+        return self._follower.position()
 
     def node(self, name: int) -> int | None:
         """Answer the entity's node for a name, None where no passage has it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from knowledge.extraction.english import is_common
-from knowledge.sentences import split_sentences
+from knowledge.sentences import clauses, split_sentences
 from retrieval.answers.asking import names_in, numbers_in
 from retrieval.answers.model import Passage, Quote, Sentence
 from retrieval.indexes.analysis import Analyser
@@ -16,8 +16,8 @@ from retrieval.indexes.analysis import Analyser
 _BORNE: Final = 0.6
 """The share of a sentence's content words that its passages must have."""
 
-_CLOSE: Final = 0.8
-"""A passage's sentence with so many of the words says the same, or the opposite."""
+_CLOSE: Final = 0.6
+"""A clause of a passage with so many of the words says the same, or the opposite."""
 
 _NEGATION: Final = re.compile(
     r"\b(?:not|no|never|cannot|none|neither|nor|without|nobody|nothing)\b|n['’]t\b"
@@ -37,7 +37,6 @@ _LETTERS: Final = re.compile(r"[a-z]+")
 _KANJI: Final = re.compile("[一二三四五六七八九]?[十百]?[一二三四五六七八九十百]")
 _DIGITS: Final = "〇一二三四五六七八九"
 _WRITTEN: Final = re.compile("[A-Zァ-ヺ]")
-_PART: Final = re.compile(r"[^\W_]+")
 
 
 class Checker:
@@ -51,8 +50,8 @@ class Checker:
 
         It is unsupported where it cites nothing, or what is not there; where a number or a name in
         it stands in none of the cited passages (nor in their titles), or more than two fifths of
-        its words do not; and where it negates what the nearest sentence says, or the other way
-        round. What is said in other words altogether is unsupported too: better too little than
+        its words do not; and where it negates what the nearest clause says, or the other way round.
+        What is said in other words altogether is unsupported too: better too little than
         too much.
         """
         numbered = {passage.number: passage for passage in passages}
@@ -64,13 +63,10 @@ class Checker:
         why = self._against(sentence.text, cited)
         if why:
             return replace(sentence, supported=False, why=why)
-        share, quote = max(
-            (self._nearest(sentence.text, passage) for passage in cited), key=lambda found: found[0]
-        )
-        if share >= _CLOSE and quote is not None:
-            said = _quoted(quote, numbered[quote.number])
-            if bool(_NEGATION.search(said)) != bool(_NEGATION.search(sentence.text)):
-                return replace(sentence, supported=False, why="it negates what is said, or not")
+        near = (self._nearest(sentence.text, passage) for passage in cited)
+        _, quote = max(near, key=lambda found: found[0])
+        if quote is not None and self._opposite(sentence.text, _quoted(quote, numbered)):
+            return replace(sentence, supported=False, why="one of the two negates what is said")
         return replace(sentence, supported=True, why="", quotes=[quote] if quote else [])
 
     def _against(self, text: str, cited: Sequence[Passage]) -> str:
@@ -80,13 +76,11 @@ class Checker:
         unknown = sorted(numbers_in(text) - numbers_in(source) - _spelt(folded))
         if unknown:
             return f"{unknown[0]} does not stand there"
-        parts = frozenset(_PART.findall(folded))
+        held = self._terms(source)
         for name in _names(text):
-            if name.casefold() not in folded and not parts.issuperset(
-                _PART.findall(name.casefold())
-            ):
+            if name.casefold() not in folded and not self._content(name) <= held:
                 return f"“{name}” does not stand there"
-        share = _share(self._content(text), self._terms(source))
+        share = _share(self._content(text), held)
         return "" if share >= _BORNE else f"only {share:.0%} of its words stand there"
 
     def _nearest(self, text: str, passage: Passage) -> tuple[float, Quote | None]:
@@ -100,6 +94,12 @@ class Checker:
             return 0.0, None
         share, low, high = max(shares)
         return share, Quote(passage.number, start - low, start + high)
+
+    def _opposite(self, text: str, said: str) -> bool:
+        """Tell whether the clause that is nearest to a sentence says its opposite."""
+        wanted = self._content(text)
+        share, clause = max((_share(wanted, self._terms(part)), part) for part in clauses(said))
+        return share >= _CLOSE and bool(_NEGATION.search(clause)) != bool(_NEGATION.search(text))
 
     def _content(self, text: str) -> frozenset[str]:
         terms = self._analyser.query(text)
@@ -119,7 +119,8 @@ def _names(text: str) -> list[str]:
     ]
 
 
-def _quoted(quote: Quote, passage: Passage) -> str:
+def _quoted(quote: Quote, numbered: Mapping[int, Passage]) -> str:
+    passage = numbered[quote.number]
     start = passage.citation.start
     return passage.text[quote.start - start : quote.end - start]
 

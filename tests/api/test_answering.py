@@ -39,7 +39,9 @@ def saying(*deltas: str) -> Reply:
         "created": 1,
         "model": "local",
     }
-    choices = [{"index": 0, "delta": {"content": text}, "finish_reason": None} for text in deltas]
+    choices: list[dict[str, Any]] = [
+        {"index": 0, "delta": {"content": text}, "finish_reason": None} for text in deltas
+    ]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
     events = [f"data: {json.dumps({**head, 'choices': [choice]})}\n\n" for choice in choices]
     return Reply(200, "".join([*events, "data: [DONE]\n\n"]).encode())

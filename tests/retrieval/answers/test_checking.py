@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answers.checking import Checker
+from retrieval.answers.model import Sentence
+from retrieval.indexes.analysis import Analyser
+from tests.retrieval.answers.texts import passage
+
+PASSAGES = [
+    passage(1, "Backups are kept for ninety days. They are never sent abroad.", title="Vault"),
+    passage(2, "Ada Lovelace keeps the keys of the archive in Cork. It holds 1,200 boxes."),
+    passage(
+        3, "バックアップは九十日間保存されます。鍵は田中が管理しており、国外には送られません。"
+    ),
+]
+
+
+def checked(text: str, *numbers: int) -> Sentence:
+    return Checker(Analyser()).check(Sentence(text, numbers), PASSAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Backups are kept for 90 days.", 1),
+        ("The Vault keeps backups for ninety days.", 1),
+        ("Ada Lovelace keeps the archive's keys.", 2),
+        ("The archive holds 1200 boxes.", 2),
+        ("Backups are not sent abroad.", 1),
+        ("バックアップは90日間保存されます。", 3),
+        ("鍵は田中が管理しています。", 3),
+    ],
+)
+def test_what_the_passage_says_is_supported(text: str, number: int) -> None:
+    found = checked(text, number)
+    assert (found.supported, found.why) == (True, "")
+    (quote,) = found.quotes
+    assert 0 <= quote.start < quote.end <= len(PASSAGES[number - 1].text)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "why"),
+    [
+        ("Backups are kept for ninety days.", (), "it cites nothing"),
+        ("Backups are kept for ninety days.", (9,), "it cites [9], which is not there"),
+        ("Backups are kept for ninety days.", (1, 9), "it cites [9], which is not there"),
+        ("Backups are kept for 30 days.", (1,), "30 does not stand there"),
+        ("Grace Hopper keeps the keys of the archive.", (2,), "“Grace Hopper” does not stand"),
+        ("Things are kept for very long days.", (2,), "only"),
+        ("Backups are not kept for ninety days.", (1,), "one of the two negates"),
+        ("Backups are sent abroad.", (1,), "one of the two negates"),
+        ("バックアップは30日間保存されます。", (3,), "30 does not stand there"),
+        ("鍵は国外には送られます。", (3,), "one of the two negates"),
+    ],
+)
+def test_what_it_does_not_say_is_not(text: str, numbers: tuple[int, ...], why: str) -> None:
+    found = checked(text, *numbers)
+    assert not found.supported
+    assert found.why.startswith(why)
+    assert not found.quotes
+
+
+def test_several_passages_may_bear_a_sentence_out_together() -> None:
+    text = "Backups are kept for ninety days, and Ada Lovelace keeps the keys."
+    assert not checked(text, 1).supported
+    assert checked(text, 1, 2).supported

@@ -17,6 +17,7 @@ from foundation.ids import ChunkId, Seq, content_hash
 from knowledge.follower import Feed
 from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
+from retrieval.cache.recall import QueryVectors, RecallingEmbedder
 from retrieval.doctor import Patient
 from retrieval.embedders.model import Embedder, EmbedderOptions
 from retrieval.embedders.registry import open_embedder
@@ -80,6 +81,7 @@ class Models:
 
     Attributes:
         given: an embedder that the program brought along, served in place of a named one.
+        vectors: of queries, remembered; None embeds each query anew.
     """
 
     home: Home
@@ -88,6 +90,7 @@ class Models:
     options: EmbedderOptions
     chroma_url: str | None = None
     given: Embedder | None = None
+    vectors: QueryVectors | None = None
 
     def open(self, spec: str, *, own: bool) -> Model:
         """Open a model by its name, with indexes to write to (`own`) or just to read.
@@ -102,6 +105,8 @@ class Models:
             if given is not None and spec == spec_of(given)
             else open_embedder(spec, self.options)
         )
+        if self.vectors is not None:
+            embedder = RecallingEmbedder(embedder, self.vectors)
         vectors = VectorStore(self.database, embedder.name)
         folder = self.home.followers / folder_name(embedder.name)
         if not own:

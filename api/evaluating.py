@@ -93,7 +93,7 @@ def evaluate(
     """
     judged = _load(folder)
     # Whatever the environment names, the user's own knowledge is not to be mixed with a test's.
-    alone = {"database_url": None, "chroma_url": None, **settings}
+    alone = {"database_url": None, "chroma_url": None, "cache_entries": 0, **settings}
     modes = sorted(MODES, key=lambda mode: (mode == _DEFAULT, mode))
     with tempfile.TemporaryDirectory(prefix="elders-eval-") as temporary:
         kept = home or Path(temporary, "first")

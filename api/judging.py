@@ -48,7 +48,7 @@ def court(folder: Path, *, home: Path | None = None, **settings: Any) -> Iterato
     except (OSError, EOFError, ValueError, OverflowError) as error:
         raise InvalidInput(f"{folder} can't be read as a judged set: {error}") from error
     # Whatever the environment names, the user's own knowledge is not to be mixed with a test's.
-    alone = {"database_url": None, "chroma_url": None, **settings}
+    alone = {"database_url": None, "chroma_url": None, "cache_entries": 0, **settings}
     with (
         tempfile.TemporaryDirectory(prefix="elders-judged-") as temporary,
         KnowledgeBase.open(home or Path(temporary), **alone) as base,

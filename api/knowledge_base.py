@@ -63,6 +63,7 @@ class KnowledgeBase:
         self.curation = Curating(platform)
         self.feedback = Judging(platform)
         self.answer = Answering(platform)
+        self.cache = platform.cache
 
     @classmethod
     def open(
@@ -238,17 +239,13 @@ class KnowledgeBase:
         as_of: str | int | None = None,
         mode: str = "default",
         filtering: bool = True,
+        fresh: bool = False,
     ) -> SearchView:
         """Find passages; `Platform.search` says what each argument means."""
         found = self._platform.search(
-            query,
-            k=k,
-            collections=collections,
-            filter=filter,
-            as_of=as_of,
-            mode=mode,
-            filtering=filtering,
-        )
+            query, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode,
+            filtering=filtering, fresh=fresh,
+        )  # fmt: skip
         return SearchView(found)
 
     def status(self) -> Status:

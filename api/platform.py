@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from api.caching import Cache
 from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing
@@ -29,6 +30,8 @@ from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from retrieval.answers.answering import Answerer
 from retrieval.attributes import Attributes
+from retrieval.cache.model import Request, normalised
+from retrieval.cache.search import Search
 from retrieval.doctor import Doctor
 from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
@@ -52,6 +55,7 @@ class Parts:
         embedded: tells whether every passage has its vector.
         warm: loads the embedding model.
         forgetting: lets no file keep what was purged up to a seq.
+        caching: puts a cache around a search.
         closing: what to call at the end, in order.
     """
 
@@ -75,6 +79,7 @@ class Parts:
     embedded: Callable[[], bool]
     warm: Callable[[], None]
     forgetting: Callable[[Seq], None]
+    caching: Callable[[Search], Cache]
     closing: Sequence[Callable[[], None]] = ()
 
     @property
@@ -101,6 +106,7 @@ class Platform:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.cache = parts.caching(self._find)
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
@@ -151,6 +157,7 @@ class Platform:
             ending.callback(parts.database.close)
             for close in reversed(parts.closing):
                 ending.callback(close)
+            ending.callback(self.cache.close)
             ending.callback(parts.rag.close)
             ending.callback(parts.followers.stop)
 
@@ -170,6 +177,7 @@ class Platform:
         as_of: str | int | None = None,
         mode: str = "default",
         filtering: bool = True,
+        fresh: bool = False,
     ) -> SearchResult:
         """Find passages.
 
@@ -183,21 +191,46 @@ class Platform:
                 meaning), "graph" (a walk from what is named and found), "dense" or "lexical".
             filtering: whether words such as "documents since 2024" restrict the search; notes
                 say where they did.
+            fresh: do not answer from the cache.
 
         Raises:
             InvalidInput: a bad query, k, filter, field or as_of.
             NotFound: an unknown collection.
         """
-        text = check_question(cleaned(query), k, mode)
+        request = self.request(query, k, collections, filter, as_of, mode, filtering=filtering)
+        return self.cache.answer(request, fresh=fresh).result
+
+    def request(
+        self,
+        query: str,
+        k: int,
+        collections: Sequence[str] | None,
+        condition: Mapping[str, Any] | None,
+        as_of: str | int | None,
+        mode: str,
+        *,
+        filtering: bool,
+    ) -> Request:
+        """Make the request for the cache of what `search` is asked.
+
+        Raises:
+            InvalidInput: a bad query, k, mode or as_of.
+        """
+        text = check_question(normalised(cleaned(query)), k, mode)
         at = self.moment(as_of)
-        asked = self.parts.retrieval.understanding.query(text, at, filtering=filtering)
-        wanted = restricted(filter, asked)
+        return Request(text, k, mode, collections, condition, at, filtering)
+
+    def _find(self, asked: Request) -> SearchResult:
+        at, understanding = asked.at, self.parts.retrieval.understanding
+        query = understanding.query(asked.text, at, filtering=asked.filtering)
+        wanted = restricted(asked.filter, query)
         parsed = None if wanted is None else parse_filter(wanted)
-        documents = self.parts.attributes.mask(parsed, self._searched(collections), at)
+        documents = self.parts.attributes.mask(parsed, self._searched(asked.collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
-        found = self.parts.rag.search(Question(asked.text, k, scope, at, mode))
-        only = [f"only {each.why} (“{each.words}”)" for each in asked.filters]
-        return replace(found, query=text, notes=[*only, *found.notes], understood=told(asked))
+        found = self.parts.rag.search(Question(query.text, asked.k, scope, at, asked.mode))
+        only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
+        notes = [*only, *found.notes]
+        return replace(found, query=asked.text, notes=notes, understood=told(query))
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""
@@ -218,6 +251,7 @@ class Platform:
         elif self.parts.embedded():
             self.wait()
         self.parts.forgetting(upto)
+        self.cache.forget()
 
     def wait(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,6 +62,10 @@ class Understanding:
             filtering=filtering,
         )
 
+    def position(self) -> int:
+        """Answer the seq up to which the names of places are known."""
+        return self._known.position()
+
     def close(self) -> None:
         """Read no more."""
         self._known.close()
@@ -76,12 +80,14 @@ class Retrieval:
         understanding: of questions.
         ranking: orders what was found.
         rag: finds and cites.
+        positions: how far is what searches read, always in the same order.
     """
 
     attributes: Attributes
     understanding: Understanding
     ranking: RankingStage
     rag: RagSage
+    positions: Callable[[], Sequence[int]]
 
 
 def open_retrieval(
@@ -97,7 +103,8 @@ def open_retrieval(
     names = LinkedNames(database)
     vocabulary = Vocabulary(database)
     attributes = Attributes(reader)
-    evidence = Evidence(names, ServedGraph(database, graph, lexical.count), lexical)
+    served = ServedGraph(database, graph, lexical.count)
+    evidence = Evidence(names, served, lexical)
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
     rag = RagSage(
         lexical=lexical,
@@ -111,7 +118,14 @@ def open_retrieval(
         synonym_weight=settings.synonym_weight,
         ranking=ranking,
     )
-    return Retrieval(attributes, Understanding(database, names, vocabulary, clock), ranking, rag)
+    understanding = Understanding(database, names, vocabulary, clock)
+
+    def positions() -> Sequence[int]:
+        exact = serving.model().exact.position()
+        read = (names, vocabulary, served, understanding)
+        return (lexical.position(), exact, *(each.position() for each in read))
+
+    return Retrieval(attributes, understanding, ranking, rag, positions)
 
 
 def restricted(given: object, query: HybridQuery) -> object:

@@ -50,6 +50,11 @@ class Serving:
                 self._take_over(coming)
             return self._current
 
+    @property
+    def name(self) -> str:
+        """Name the model in service, without looking whether another is ready."""
+        return self._current.embedder.name
+
     def coverage(self, count: Callable[[], int]) -> float:
         """Answer which share of the current chunks is found by meaning, 0 to 1.
 

@@ -7,15 +7,18 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.caching import Cache
+from api.caching import Ground as CacheGround
 from api.dense import Models
 from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing, open_knowing
 from api.platform import Parts, Platform
-from api.retrieving import open_retrieval
+from api.retrieving import Retrieval, open_retrieval
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
@@ -37,11 +40,12 @@ from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from knowledge.signatures import Signer
 from retrieval.answers.answering import Answerer
+from retrieval.cache.recall import QueryVectors
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
 from retrieval.indexes.lexical import LexicalIndex
-from retrieval.model import Ranking, Scope
+from retrieval.model import Ranking, Scope, Vector
 
 
 def open_platform(
@@ -153,6 +157,7 @@ def _models(ground: _Ground, embedder: Embedder | None) -> Models:
         options=embedder_options(settings, settings.models_dir),
         chroma_url=str(settings.chroma_url) if settings.chroma_url else None,
         given=embedder,
+        vectors=QueryVectors() if settings.cache_entries else None,
     )
 
 
@@ -189,16 +194,37 @@ def _assemble(
             doctor=Doctor(database, [words, *serving.patients()]),
             knowing=knowing,
             extraction=intake.extraction,
-            answerer=Answerer(
-                lexical, threshold=settings.answer_threshold, model=intake.extraction.chat()
-            ),
+            answerer=_answerer(settings, lexical, intake),
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
             warm=serving.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
+            caching=partial(Cache, _cache_ground(ground, serving, retrieval, follow=follow)),
             closing=[retrieval.understanding.close, lexical.close, serving.close, close_parser],
         )
+    )
+
+
+def _embedding(serving: Serving) -> Callable[[str], Vector]:
+    def embed(text: str) -> Vector:
+        return serving.model().embedder.embed_query(text)
+
+    return embed
+
+
+def _cache_ground(
+    ground: _Ground, serving: Serving, retrieval: Retrieval, *, follow: bool
+) -> CacheGround:
+    return CacheGround(
+        settings=ground.settings,
+        home=ground.home.path,
+        database=ground.database,
+        clock=ground.clock,
+        model=lambda: serving.name,
+        embed=_embedding(serving),
+        positions=retrieval.positions,
+        writable=follow,
     )
 
 
@@ -219,6 +245,11 @@ class _Intake:
     sage: KnowledgeSage
     pipeline: Pipeline
     extraction: Extraction
+
+
+def _answerer(settings: Settings, lexical: LexicalIndex, intake: _Intake) -> Answerer:
+    chat = intake.extraction.chat()
+    return Answerer(lexical, threshold=settings.answer_threshold, model=chat)
 
 
 def _intake(

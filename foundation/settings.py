@@ -61,6 +61,14 @@ class Settings(BaseSettings):
         openai_model: the model asked for there.
         extractor: what reads names and claims in passages: `rules`, `spacy:PIPELINE`,
             `gliner:MODEL` or `chat`.
+        cache_entries: answers to searches kept in memory at the most; 0 keeps none, and no vectors
+            of queries.
+        cache_bytes: the memory that they may take.
+        cache_url: a Redis server in which several processes share answers.
+        cache_ttl_seconds: how long an answer is kept if nothing changes and it is rarely asked for.
+        cache_warm_queries: how many of the most frequent searches are asked when a server starts.
+        semantic_cache_threshold: the cosine from which a question worded differently may be
+            answered from the cache; without it none is.
         llm_base_url: an OpenAI-compatible endpoint of a language model, up to and including /v1.
         llm_api_key: its key.
         llm_model: the model asked for there.
@@ -96,6 +104,12 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None
     extractor: str = "rules"
+    cache_entries: int = Field(default=10_000, ge=0)
+    cache_bytes: Count = 200_000_000
+    cache_url: SecretStr | None = None
+    cache_ttl_seconds: Seconds = 3_600.0
+    cache_warm_queries: int = Field(default=100, ge=0)
+    semantic_cache_threshold: Share | None = None
     llm_base_url: HttpUrl | None = None
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Connection, case, func, select
 
 from foundation.database.engine import Database
-from foundation.ids import Seq
 from foundation.database.schema import chunks, mentions, names
+from foundation.ids import Seq
 from knowledge.extraction.model import Role
 from knowledge.graph.linking import Linked, NameIndex, link
 from knowledge.log import NOW

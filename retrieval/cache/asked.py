@@ -19,6 +19,8 @@ _log = structlog.get_logger(__name__)
 
 _MOST: Final = 2_000
 _KEPT: Final = 1_000
+_WORTH: Final = 2.0
+"""What was asked once is not worth being asked again, and not written down."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class AccessLog:
         lines = [
             json.dumps({"times": round(count, 2), "request": json.loads(text)})
             for text, (_, count) in best
-            if count >= 1.0
+            if count >= _WORTH
         ]
         aside = self._path.with_suffix(".tmp")
         try:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 
-
 def _listed(text: str) -> list[str]:
     return text.split()
 
@@ -26,66 +25,56 @@ _NAME: Final = re.compile(
 
 _NEGATION: Final = frozenset(
     _listed(
-    "no not never none nobody nothing neither nor without cannot can't don't doesn't didn't won't"  # noqa: SIM905
-    " isn't aren't wasn't weren't shouldn't couldn't wouldn't haven't hasn't hadn't non unable"
-    " except avoid stop fail fails failed only"
+        "no not never none nobody nothing neither nor without cannot can't don't doesn't didn't"
+        " won't"
+        " isn't aren't wasn't weren't shouldn't couldn't wouldn't haven't hasn't hadn't non unable"
+        " except avoid stop fail fails failed only"
     )
 )
 _NEGATION_JAPANESE: Final = re.compile(
     r"ない|なく|なかっ|ません|ずに|ぬ[。？?]|以外|除|不可|無効|未|非|だけ|のみ"
 )
-_ANTONYMS: Final = tuple(
-    tuple(pair.split("/"))
-    for pair in (  # noqa: SIM905
-        "increase/decrease increase/reduce raise/lower more/less more/fewer most/least best/worst"
-        " better/worse good/bad start/stop start/end begin/end open/close enable/disable"
-        " on/off up/down upgrade/downgrade install/uninstall add/remove create/delete"
-        " insert/delete push/pull before/after first/last minimum/maximum min/max"
-        " smallest/largest shortest/longest short/long small/large small/big high/low hot/cold"
-        " old/new old/young new/used buy/sell lend/borrow import/export read/write encode/decode"
-        " encrypt/decrypt compress/decompress lock/unlock allow/deny accept/reject grant/revoke"
-        " advantages/disadvantages pros/cons benefits/drawbacks benefits/risks gain/lose win/lose"
-        " male/female men/women man/woman boy/girl boys/girls girlfriend/boyfriend husband/wife"
-        " father/mother son/daughter he/she his/her love/hate safe/dangerous legal/illegal"
-        " possible/impossible public/private internal/external input/output client/server"
-        " left/right top/bottom north/south east/west inside/outside with/without early/late"
-        " true/false same/different strong/weak fast/slow rich/poor easy/hard easy/difficult"
-        " positive/negative active/passive forward/backward ascending/descending arrive/depart"
-        " arrival/departure login/logout connect/disconnect show/hide attach/detach"
-        " who/where who/when what/when what/where how/why what/why when/where where/why how/where"
-        " when/why"
-    ).split()
+_ANTONYMS: Final = _pairs(
+    "increase/decrease increase/reduce raise/lower more/less more/fewer most/least best/worst"
+    " better/worse good/bad start/stop start/end begin/end open/close enable/disable"
+    " on/off up/down upgrade/downgrade install/uninstall add/remove create/delete"
+    " insert/delete push/pull before/after first/last minimum/maximum min/max"
+    " smallest/largest shortest/longest short/long small/large small/big high/low hot/cold"
+    " old/new old/young new/used buy/sell lend/borrow import/export read/write encode/decode"
+    " encrypt/decrypt compress/decompress lock/unlock allow/deny accept/reject grant/revoke"
+    " advantages/disadvantages pros/cons benefits/drawbacks benefits/risks gain/lose win/lose"
+    " male/female men/women man/woman boy/girl boys/girls girlfriend/boyfriend husband/wife"
+    " father/mother son/daughter he/she his/her love/hate safe/dangerous legal/illegal"
+    " possible/impossible public/private internal/external input/output client/server"
+    " left/right top/bottom north/south east/west inside/outside with/without early/late"
+    " true/false same/different strong/weak fast/slow rich/poor easy/hard easy/difficult"
+    " positive/negative active/passive forward/backward ascending/descending arrive/depart"
+    " arrival/departure login/logout connect/disconnect show/hide attach/detach"
+    " who/where who/when what/when what/where how/why what/why when/where where/why how/where"
+    " when/why"
 )
-_ANTONYMS_JAPANESE: Final = tuple(
-    tuple(pair.split("/"))
-    for pair in (  # noqa: SIM905
-        " 増/減 上/下 前/後 最初/最後 最大/最小 最高/最低"
-        " 開始/終了 開始/停止 起動/停止 有効/無効 追加/削除 作成/削除""
-        " # noqa: E501"
-        " 登録/解除 接続/切断 許可/拒否 送信/受信 入力/出力 購入/売却"
-        " 買/売 貸/借 勝/負 男/女 父/母 夫/妻""
-        " # noqa: E501"
-        " 長所/短所 利点/欠点 メリット/デメリット 安全/危険 合法/違法 可能/不可能"
-        " 公開/非公開 内部/外部 左/右" # noqa: E501"
-        " 東/西 南/北 新/旧 大/小 高/低 早/遅"
-        " 速/遅 強/弱 多/少 暗号/復号 圧縮/解凍 インストール/アンインストール""
-        " # noqa: E501"
-        " アップグレード/ダウングレード ログイン/ログアウト 誰/何 誰/どこ いつ/どこ いつ/誰"
-        " なぜ/どう 理由/方法" # noqa: E501"
-    ).split()
+_ANTONYMS_JAPANESE: Final = _pairs(
+    " 増/減 上/下 前/後 最初/最後 最大/最小 最高/最低 開始/終了 開始/停止 起動/停止"
+    " 有効/無効 追加/削除 作成/削除 登録/解除 接続/切断 許可/拒否 送信/受信 入力/出力"
+    " 購入/売却 買/売 貸/借 勝/負 男/女 父/母 夫/妻 長所/短所 利点/欠点 安全/危険"
+    " メリット/デメリット 合法/違法 可能/不可能 公開/非公開 内部/外部 左/右 東/西 南/北"
+    " 新/旧 大/小 高/低 早/遅 速/遅 強/弱 多/少 暗号/復号 圧縮/解凍 ログイン/ログアウト"
+    " インストール/アンインストール アップグレード/ダウングレード 誰/何 誰/どこ いつ/どこ"
+    " いつ/誰 なぜ/どう 理由/方法"
 )
 _STOP: Final = frozenset(
     _listed(
-    "a an the is are was were be been do does did can could will would should of in on at to for"  # noqa: SIM905
-    " by with and or i you we they it this that these those my your our their me us there what"
-    " which who whom whose when where why how has have had get got any some please if as from"
-    " about so than then into much many"
+        "a an the is are was were be been do does did can could will would should of in on at to"
+        " for"
+        " by with and or i you we they it this that these those my your our their me us there what"
+        " which who whom whose when where why how has have had get got any some please if as from"
+        " about so than then into much many"
     )
 )
 _NUMERALS: Final = {
     word: str(number)
     for number, word in enumerate(
-        _listed("zero one two three four five six seven eight nine ten eleven twelve")  # noqa: SIM905
+        _listed("zero one two three four five six seven eight nine ten eleven twelve")
     )
 }
 _MOST_NEW_WORDS: Final = 0.34

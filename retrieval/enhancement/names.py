@@ -11,7 +11,6 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from foundation.database.engine import Database
-from foundation.ids import Seq
 from foundation.database.schema import (
     chunks,
     collections,
@@ -20,6 +19,7 @@ from foundation.database.schema import (
     names,
     versions,
 )
+from foundation.ids import Seq
 from knowledge.extraction.model import Role
 from knowledge.graph.linking import NameIndex
 from knowledge.log import NOW

@@ -1,0 +1,168 @@
+"""Put the cache together: where answers are kept, and what tells that they still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from foundation.clock import Clock
+from foundation.database.engine import Database
+from foundation.database.glance import Glance
+from foundation.errors import GuildError
+from foundation.ids import content_hash
+from foundation.settings import Settings
+from knowledge.watermarks import Watermarks
+from retrieval.cache.asked import AccessLog
+from retrieval.cache.memory import MemoryStore
+from retrieval.cache.model import Answer, CacheStore, Request, Statistics
+from retrieval.cache.redis_store import RedisStore
+from retrieval.cache.search import CachedSearch, Policy, Search
+from retrieval.cache.semantic import SemanticIndex
+from retrieval.cache.tiered import Tiered
+from retrieval.cache.ttl import Lifetimes
+from retrieval.cache.validity import Validity
+from retrieval.model import Vector
+from retrieval.ranking.ranker import OWN
+
+_log = structlog.get_logger(__name__)
+
+_FILE: Final = "asked.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a cache stands on.
+
+    Attributes:
+        model: names the embedding model in service.
+        embed: embeds a query by it.
+        positions: how far each follower is that searches read.
+        writable: this process owns the home, and keeps the log of what is asked.
+    """
+
+    settings: Settings
+    home: Path
+    database: Database
+    clock: Clock
+    model: Callable[[], str]
+    embed: Callable[[str], Vector]
+    positions: Callable[[], Sequence[int]]
+    writable: bool
+
+
+class Cache:
+    """The searches of one home, remembered."""
+
+    def __init__(self, ground: Ground, search: Search) -> None:
+        """Put it together around a search.
+
+        Raises:
+            InvalidInput: the URL of the cache is none.
+            Unavailable: the extra `redis` is not installed.
+        """
+        settings = ground.settings
+        self._clock = ground.clock
+        self._glance = Glance(ground.database)
+        self._asked = AccessLog(ground.home / _FILE) if ground.writable else None
+        self._warmed = settings.cache_warm_queries
+        self._threshold = settings.semantic_cache_threshold
+        similar = (
+            SemanticIndex(ground.embed, threshold=self._threshold) if self._threshold else None
+        )
+        policy = Policy(
+            configuration=_configuration(ground),
+            lifetimes=Lifetimes(settings.cache_ttl_seconds),
+            similar=similar,
+            asked=self._asked,
+        )
+        marks = Watermarks(ground.database, self._glance.head)
+        self._searches = CachedSearch(
+            search,
+            store=_store(ground),
+            validity=Validity(marks, ground.positions),
+            policy=policy,
+            clock=lambda: ground.clock() / 1e6,
+        )
+
+    def answer(self, request: Request, *, fresh: bool = False) -> Answer:
+        """Search, or answer what is known; `fresh` works it out in any case."""
+        return self._searches.answer(self._dated(request), fresh=fresh)
+
+    def statistics(self) -> Statistics:
+        """Tell what the cache did and holds."""
+        return self._searches.statistics()
+
+    def clear(self) -> None:
+        """Remove every answer: none of its bytes is kept."""
+        self._searches.clear()
+
+    def forget(self) -> None:
+        """Keep nothing of what was purged: no answer, and no question that may quote it."""
+        self.clear()
+        if self._asked:
+            self._asked.clear()
+
+    def warm(self, ended: Callable[[], bool] = lambda: False) -> int:
+        """Answer what was asked most before this process began; answer how many were.
+
+        Args:
+            ended: tells whether to stop.
+        """
+        done = 0
+        for request in (self._asked.requests() if self._asked else [])[: self._warmed]:
+            if ended():
+                break
+            try:
+                self.answer(request)
+            except GuildError:  # what it asks for may be gone
+                continue
+            done += 1
+        _log.info("cache.warmed", requests=done)
+        return done
+
+    def close(self) -> None:
+        """Write down what was asked, and let go of the store."""
+        with ExitStack() as ending:
+            ending.callback(self._glance.close)
+            ending.callback(self._searches.close)
+            if self._asked and self._warmed:
+                ending.callback(self._asked.save)
+
+    def _dated(self, request: Request) -> Request:
+        day = datetime.fromtimestamp(self._clock() / 1e6, UTC).date().isoformat()
+        return replace(request, day=day)
+
+
+def _store(ground: Ground) -> CacheStore:
+    settings = ground.settings
+    near = MemoryStore(entries=settings.cache_entries, most_bytes=settings.cache_bytes)
+    if settings.cache_url is None:
+        return near
+    prefix = f"elders:{content_hash(ground.database.location)[:16]}:"
+    return Tiered(near, RedisStore(settings.cache_url.get_secret_value(), prefix=prefix))
+
+
+def _configuration(ground: Ground) -> Callable[[], str]:
+    """Name all that decides an answer beside the question and the knowledge."""
+    settings = ground.settings
+    fixed = (
+        version("elders-guild"), settings.dense_weight, settings.synonym_weight, settings.ranker,
+        settings.semantic_cache_threshold,
+    )  # fmt: skip
+    own = ground.home / OWN
+
+    def configuration() -> str:
+        try:
+            ranker = own.stat().st_mtime_ns
+        except OSError:
+            ranker = 0
+        return f"{ground.model()} {ranker} {fixed}"
+
+    return configuration

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api import KnowledgeBase
+from ingest.model import Record
 from tests.api.teaching import opened
 
 
@@ -31,13 +32,14 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
             title="Retention policy",
             metadata={"year": 2024, "score": "not ours"},
         )
-        base.add(
-            "# Retention\n\n## Keeping\n\nData is kept for ninety days. The Archive Vault keeps"
-            " data longer.",
-            source_id="policy.md",
+        newer = Record(
+            "policy.md",
+            data=b"# Retention\n\n## Keeping\n\nData is kept for ninety days. The Archive Vault keeps"
+            b" data longer.",
             title="Retention policy",
             metadata={"year": 2025, "score": "not ours"},
         )
+        base.ingest([newer])
         base.add(
             "The Payment Gateway (PG) charges cards. PG depends on Minato Bank. Data of cards is"
             " kept nowhere.",

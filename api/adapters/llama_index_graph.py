@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from llama_index.core.graph_stores.types import (
-    LabelledNode,
-    PropertyGraphStore,
-    Relation,
-    Triplet,
-)
+from llama_index.core.graph_stores.types import LabelledNode, Triplet
 from llama_index.core.schema import BaseNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from api.adapters.graph_nodes import Nodes, entity_id, named_in, passages, triplet_key
+from api.adapters.read_only import ReadOnlyStore
 from api.knowledge_base import KnowledgeBase
-from foundation.errors import Forbidden, InvalidInput, NotFound
+from foundation.errors import InvalidInput, NotFound
 
 _LIMIT: Final = 100
-_READ_OUT: Final = (
-    "the graph is read out of documents and cannot be written to: add, change or delete documents"
-    " (kb.ingest, kb.documents), or decide about entities (kb.curation)"
-)
 
 
-class ElderGraphStore(PropertyGraphStore):
+class ElderGraphStore(ReadOnlyStore):
     """Entities and what passages state of them, as they are or as they were.
 
     A node is named by its entity's label and found by any of its names. A triplet is what passages
@@ -92,7 +82,7 @@ class ElderGraphStore(PropertyGraphStore):
         if not (entity_names or relation_names or properties or ids):
             return []
         nodes = self._nodes()
-        groups = [_known(nodes, names) for names in (entity_names, ids) if names]
+        groups = [_known(nodes, names).keys() for names in (entity_names, ids) if names]
         starts = list(groups[0]) if groups else self._most_named()
         return [
             triplet
@@ -175,79 +165,6 @@ class ElderGraphStore(PropertyGraphStore):
             f"{what}: {', '.join(f'{name} ({count})' for name, count in counts.items())}"
             for what, counts in self.get_schema(refresh).items()
         )
-
-    def upsert_nodes(self, nodes: Sequence[LabelledNode]) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            Forbidden: always.
-        """
-        raise Forbidden(_READ_OUT)
-
-    def upsert_relations(self, relations: list[Relation]) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            Forbidden: always.
-        """
-        raise Forbidden(_READ_OUT)
-
-    def delete(
-        self,
-        entity_names: list[str] | None = None,
-        relation_names: list[str] | None = None,
-        properties: dict[str, Any] | None = None,
-        ids: list[str] | None = None,
-    ) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            Forbidden: always.
-        """
-        raise Forbidden(_READ_OUT)
-
-    def structured_query(self, query: str, param_map: dict[str, Any] | None = None) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            InvalidInput: always.
-        """
-        raise InvalidInput(
-            "the graph has no query language: use get, get_triplets or get_rel_map, or kb.graph"
-            " for paths, communities and centrality"
-        )
-
-    async def aget(
-        self, properties: dict[str, Any] | None = None, ids: list[str] | None = None
-    ) -> list[LabelledNode]:
-        """Do the same as `get`, in a thread."""
-        return await asyncio.to_thread(self.get, properties, ids)
-
-    async def aget_triplets(self, *names: Any, **given: Any) -> list[Triplet]:
-        """Do the same as `get_triplets`, in a thread."""
-        return await asyncio.to_thread(self.get_triplets, *names, **given)
-
-    async def aget_rel_map(self, *nodes: Any, **given: Any) -> list[Triplet]:
-        """Do the same as `get_rel_map`, in a thread."""
-        return await asyncio.to_thread(self.get_rel_map, *nodes, **given)
-
-    async def aget_llama_nodes(self, node_ids: list[str]) -> list[BaseNode]:
-        """Do the same as `get_llama_nodes`, in a thread."""
-        return await asyncio.to_thread(self.get_llama_nodes, node_ids)
-
-    async def avector_query(
-        self, query: VectorStoreQuery, **given: Any
-    ) -> tuple[list[LabelledNode], list[float]]:
-        """Do the same as `vector_query`, in a thread."""
-        return await asyncio.to_thread(partial(self.vector_query, query, **given))
-
-    async def aget_schema(self, refresh: bool = False) -> Any:  # noqa: FBT001, FBT002, ANN401 - LlamaIndex's signature
-        """Do the same as `get_schema`, in a thread."""
-        return await asyncio.to_thread(self.get_schema, refresh)
-
-    async def aget_schema_str(self, refresh: bool = False) -> str:  # noqa: FBT001, FBT002 - as above
-        """Do the same as `get_schema_str`, in a thread."""
-        return await asyncio.to_thread(self.get_schema_str, refresh)
 
     def _nodes(self) -> Nodes:
         return Nodes(self._kb, self._as_of)

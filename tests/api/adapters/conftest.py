@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from api import KnowledgeBase
-from ingest.model import Record
 from tests.api.teaching import opened
 
 
@@ -32,14 +31,12 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
             title="Retention policy",
             metadata={"year": 2024, "score": "not ours"},
         )
-        newer = Record(
-            "policy.md",
-            data=b"# Retention\n\n## Keeping\n\nData is kept for ninety days. The Archive Vault keeps"
-            b" data longer.",
+        base.add(
+            "Data is kept for ninety days. The Archive Vault keeps data longer.",
+            source_id="policy.md",
             title="Retention policy",
             metadata={"year": 2025, "score": "not ours"},
         )
-        base.ingest([newer])
         base.add(
             "The Payment Gateway (PG) charges cards. PG depends on Minato Bank. Data of cards is"
             " kept nowhere.",

@@ -12,6 +12,7 @@ from api.knowledge_base import KnowledgeBase
 from api.problems import install, problem
 from api.routes import (
     answers,
+    cache,
     curation,
     documents,
     feedback,
@@ -54,7 +55,18 @@ def create_app(
     )
     app.state.base = base
     app.state.watch = Watch(base.platform.head, ending=ending)
-    served = (health, documents, search, answers, graph, patterns, curation, feedback, internal)
+    served = (
+        health,
+        documents,
+        search,
+        cache,
+        answers,
+        graph,
+        patterns,
+        curation,
+        feedback,
+        internal,
+    )
     for routes in served:
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)

@@ -69,6 +69,7 @@ class Cache:
         """
         settings = ground.settings
         self._clock = ground.clock
+        self._shared = settings.cache_url is not None
         self._glance = Glance(ground.database)
         self._asked = AccessLog(ground.home / _FILE) if ground.writable else None
         self._warmed = settings.cache_warm_queries
@@ -83,10 +84,11 @@ class Cache:
             asked=self._asked,
         )
         marks = Watermarks(ground.database, self._glance.head)
+        self.validity = Validity(marks, ground.positions)
         self._searches = CachedSearch(
             search,
             store=_store(ground),
-            validity=Validity(marks, ground.positions),
+            validity=self.validity,
             policy=policy,
             clock=lambda: ground.clock() / 1e6,
         )
@@ -94,6 +96,11 @@ class Cache:
     def answer(self, request: Request, *, fresh: bool = False) -> Answer:
         """Search, or answer what is known; `fresh` works it out in any case."""
         return self._searches.answer(self._dated(request), fresh=fresh)
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether other processes have the answers too."""
+        return self._shared
 
     def statistics(self) -> Statistics:
         """Tell what the cache did and holds."""

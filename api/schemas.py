@@ -170,6 +170,7 @@ class SearchIn(Body):
     filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
     as_of: StrictStr | StrictInt | None = Field(default=None, examples=["2026-01-31"])
     mode: Literal["default", "fusion", "graph", "dense", "lexical"] = "default"
+    fresh: bool = Field(default=False, description="Do not answer from the cache.")
     filtering: Annotated[
         bool, Field(description="Whether words such as “documents since 2024” restrict the search.")
     ] = True

@@ -8,8 +8,12 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foundation.errors import GuildError, InvalidInput, Unavailable
+
+if TYPE_CHECKING:
+    from api.knowledge_base import KnowledgeBase
 
 _GRACE_SECONDS = 10
 
@@ -34,9 +38,6 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
     from api.knowledge_base import KnowledgeBase
 
     with listening(host, port) as sock, KnowledgeBase.open(home) as base:
-        threading.Thread(
-            target=_warm, args=(base.platform.parts.warm,), name="warm", daemon=True
-        ).start()
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(base, ending=lambda: server.should_exit),
@@ -47,9 +48,14 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+        warming = threading.Thread(
+            target=_warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
+        )
+        warming.start()
         name = f"[{host}]" if ":" in host else host
         ready(f"http://{name}:{sock.getsockname()[1]}")
         server.run(sockets=[sock])
+        warming.join()
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -81,7 +87,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _warm(load: Callable[[], None]) -> None:
-    """Load the model while nobody asks yet; where that fails, searches will say why."""
+def _warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
+    """Load the model while nobody asks yet, then answer what was asked most before.
+
+    Where that fails, searches will say why.
+    """
     with suppress(GuildError):
-        load()
+        base.platform.parts.warm()
+        base.cache.warm(ended)

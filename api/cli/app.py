@@ -6,6 +6,7 @@ import typer
 
 from api.cli import (
     asking,
+    caching,
     curation,
     documents,
     duplicates,
@@ -35,6 +36,7 @@ app.command()(searching.search)
 app.command()(asking.ask)
 app.command()(following.status)
 app.command()(following.follow)
+app.command()(caching.cache)
 app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)
 app.command(name="import")(maintenance.import_home)

@@ -44,6 +44,9 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what was understood of the query.")
     ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Do not answer from the cache that processes share.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, with where they stand."""
@@ -59,6 +62,7 @@ def search(
             as_of=as_of,
             mode=mode,
             filtering=not plain,
+            fresh=fresh,
         ).result
     if as_json:
         emit(result)

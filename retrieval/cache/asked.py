@@ -109,7 +109,7 @@ class AccessLog:
 
 def _written(request: Request) -> str:
     """Write a request without its day, which will be another one."""
-    fields = asdict(replace(request, day="", filter=dict(request.filter or {}) or None))
+    fields = asdict(replace(request, day="", permissions=()))
     for name in ("at", "day", "permissions"):
         del fields[name]
     return json.dumps(fields, sort_keys=True)

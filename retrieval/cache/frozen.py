@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -23,7 +23,7 @@ class FrozenDict(dict[Any, Any]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
-        return {key: _thawed(value) for key, value in self.items()}
+        return {key: deepcopy(value, memo) for key, value in self.items()}
 
     def __reduce__(self) -> tuple[type[dict[Any, Any]], tuple[dict[Any, Any]]]:
         return dict, (dict(self),)
@@ -37,7 +37,7 @@ class FrozenList(list[Any]):
     reverse = sort = _refuse
 
     def __deepcopy__(self, memo: dict[int, Any]) -> list[Any]:
-        return [_thawed(value) for value in self]
+        return [deepcopy(value, memo) for value in self]
 
     def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
         return list, (list(self),)
@@ -69,20 +69,8 @@ def _citation(citation: Citation) -> Citation:
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    return _mapped(value, FrozenDict, FrozenList)
-
-
-def _thawed(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    return _mapped(value, dict, list)
-
-
-def _mapped(
-    value: Any,  # noqa: ANN401 - any JSON
-    mapping: Callable[[dict[Any, Any]], Any],
-    sequence: Callable[[list[Any]], Any],
-) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        return mapping({key: _mapped(each, mapping, sequence) for key, each in value.items()})
+        return FrozenDict({key: _frozen(each) for key, each in value.items()})
     if isinstance(value, list):
-        return sequence([_mapped(each, mapping, sequence) for each in value])
+        return FrozenList([_frozen(each) for each in value])
     return value

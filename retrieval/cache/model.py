@@ -59,8 +59,9 @@ class Request:
         None where that has no canonical form: such a request is not cached.
         """
         known = None if self.collections is None else sorted(set(self.collections))
+        condition = None if self.filter == {} else self.filter
         parts = [
-            configuration, self.k, self.mode, known, self.filter or None, self.at.seq, self.at.time,
+            configuration, self.k, self.mode, known, condition, self.at.seq, self.at.time,
             self.filtering, sorted(set(self.permissions)), self.day,
         ]  # fmt: skip
         try:

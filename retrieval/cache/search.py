@@ -104,8 +104,12 @@ class CachedSearch:
         if fresh:
             self._counts.other(How.BYPASS)
             return self._told(self._work_out(key, request, self._validity.tag()), How.BYPASS)
+        answer = self._remembered(key, request, configuration)
         if self._policy.asked:
             self._policy.asked.note(key, request)
+        return answer
+
+    def _remembered(self, key: str, request: Request, configuration: str) -> Answer:
         found = self._kept(key, request)
         if found is not None:
             return self._hit(key, found, How(found.where))

@@ -253,6 +253,7 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
     assert set(described["paths"]) == {
         "/health", "/ready", "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
+        "/v1/cache", "/v1/answer",
         "/v1/feedback", "/v1/feedback/judgements",
         "/v1/graph/entities", "/v1/graph/entities/{name}", "/v1/graph/entities/{name}/relations",
         "/v1/graph/entities/{name}/neighbours", "/v1/graph/entities/{name}/passages",
@@ -266,7 +267,8 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
     push_body = described["paths"]["/v1/documents"]["post"]["requestBody"]["content"]
     assert set(push_body) == {"application/json", "multipart/form-data"}
     push(client, *push_body["application/json"]["example"]["documents"])
-    assert "examples" in described["components"]["schemas"]["SearchIn"]["properties"]["query"]
+    search_body = described["paths"]["/v1/search"]["post"]["requestBody"]["content"]
+    assert search_body["application/json"]["schema"]["properties"]["query"]["examples"]
     for path in described["paths"].values():
         for operation in path.values():
             assert operation["summary"]
@@ -280,7 +282,7 @@ def test_a_fault_of_the_server_is_a_problem_too(
     def break_down(*_: object, **__: object) -> None:
         raise LookupError("secret text")
 
-    monkeypatch.setattr(base, "search", break_down)
+    monkeypatch.setattr(base.cache, "answer", break_down)
     body = problem(serve(base).client.post("/v1/search", json={"query": "x"}), 500)
     assert "secret text" not in body["detail"]
 

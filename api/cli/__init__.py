@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Final, NoReturn, TextIO
 
@@ -13,6 +15,7 @@ _SOFTWARE: Final = 70
 """As in sysexits.h: a fault of this program, not of its caller."""
 
 _SIGNALLED: Final = 128
+_SOON_SECONDS: Final = 0.02
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
         _write_anything(stream)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    sys.unraisablehook = _stop_again
     try:
         app()
     except GuildError as error:
@@ -66,6 +70,20 @@ def _report(error: Exception) -> str:
 def _stop(number: int, _frame: FrameType | None) -> None:
     """End in order: followers stop, files are closed, the home is given back."""
     sys.exit(_SIGNALLED + number)
+
+
+def _stop_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Send the signal once more where Python had to ignore its exception.
+
+    That happens where the handler runs within a destructor or a weak reference's callback.
+    """
+    end = ignored.exc_value
+    if isinstance(end, SystemExit) and isinstance(end.code, int) and end.code > _SIGNALLED:
+        again = threading.Timer(_SOON_SECONDS, os.kill, (os.getpid(), end.code - _SIGNALLED))
+        again.daemon = True
+        again.start()
+        return
+    sys.__unraisablehook__(ignored)
 
 
 def _write_anything(stream: TextIO) -> None:

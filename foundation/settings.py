@@ -54,6 +54,9 @@ class Settings(BaseSettings):
             0 asks for nothing but the query's.
         ranker: `auto` orders what was found by the learned ranker (the home's own, or the one that
             comes with the program), `none` leaves it as it was fused.
+        reranker: what reads the best passages again: `none`, `cross-encoder:MODEL`, `maxsim` or
+            `maxsim:MODEL`.
+        rerank_depth: how many of the best passages it reads.
         answer_threshold: the confidence from which on a question is answered; below it is "not
             found".
         openai_base_url: an OpenAI-compatible endpoint, up to and including /v1.
@@ -100,6 +103,8 @@ class Settings(BaseSettings):
     synonym_weight: Share = 0.1
     answer_threshold: Share = 0.5
     ranker: Literal["auto", "none"] = "auto"
+    reranker: str = "none"
+    rerank_depth: Count = 50
     openai_base_url: HttpUrl | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str | None = None

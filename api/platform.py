@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from api.caching import Cache
 from api.extracting import Extraction
+from api.finding import Finder
 from api.homes import Home
 from api.knowing import Knowing
-from api.retrieving import Retrieval, restricted
+from api.retrieving import Retrieval
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import Conflict
@@ -25,7 +26,6 @@ from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
-from knowledge.model import INSIGHTS
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from retrieval.answers.answering import Answerer
@@ -33,12 +33,10 @@ from retrieval.attributes import Attributes
 from retrieval.cache.model import Request, normalised
 from retrieval.cache.search import Search
 from retrieval.doctor import Doctor
-from retrieval.enhancement.telling import told
-from retrieval.filters import parse_filter
 from retrieval.following import Followers, Lag
-from retrieval.model import Scope, SearchResult
+from retrieval.model import SearchResult
 from retrieval.ranking.stage import RankingStage
-from retrieval.sage import Question, RagSage, check_question
+from retrieval.sage import RagSage, check_question
 
 WORDS = ("lexical",)
 DENSE = ("exact", "chroma")
@@ -106,7 +104,8 @@ class Platform:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.cache = parts.caching(self._find)
+        self._finder = Finder(parts.retrieval, parts.reader)
+        self.cache = parts.caching(self._finder.find)
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
@@ -220,28 +219,9 @@ class Platform:
         at = self.moment(as_of)
         return Request(text, k, mode, collections, condition, at, filtering)
 
-    def _find(self, asked: Request) -> SearchResult:
-        at, understanding = asked.at, self.parts.retrieval.understanding
-        query = understanding.query(asked.text, at, filtering=asked.filtering)
-        wanted = restricted(asked.filter, query)
-        parsed = None if wanted is None else parse_filter(wanted)
-        documents = self.parts.attributes.mask(parsed, self._searched(asked.collections), at)
-        scope = Scope(documents=documents, seq=at.seq, time=at.time)
-        found = self.parts.rag.search(Question(query.text, asked.k, scope, at, asked.mode))
-        only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
-        notes = [*only, *found.notes]
-        return replace(found, query=asked.text, notes=notes, understood=told(query))
-
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""
-        return self.parts.attributes.mask(None, self._searched(None))
-
-    def _searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
-        """Leave insights out where nobody names them; None where there are none anyway."""
-        if collections is not None:
-            return collections
-        known = self.parts.reader.collections()
-        return [name for name in known if name != INSIGHTS] if INSIGHTS in known else None
+        return self.parts.attributes.mask(None, self._finder.searched(None))
 
     def forget(self, upto: Seq) -> None:
         """Let no follower keep a byte of what was purged up to a seq: files are built anew."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from api.serving import Serving
 from foundation.clock import Clock
 from foundation.database.engine import Database
+from foundation.ids import Seq
 from foundation.settings import Settings
 from knowledge.graph.follower import GraphFollower
 from knowledge.log import NOW, AsOf
@@ -62,6 +63,11 @@ class Understanding:
             filtering=filtering,
         )
 
+    def ready(self) -> None:
+        """Have read what the first question needs, as far as it waits for it."""
+        self._known.get()
+        self._vocabulary.ready()
+
     def position(self) -> int:
         """Answer the seq up to which the names of places are known."""
         return self._known.position()
@@ -80,6 +86,7 @@ class Retrieval:
         understanding: of questions.
         ranking: orders what was found.
         rag: finds and cites.
+        indexed: the seq up to which passages are found by their words.
         positions: how far is what searches read, always in the same order.
     """
 
@@ -87,6 +94,7 @@ class Retrieval:
     understanding: Understanding
     ranking: RankingStage
     rag: RagSage
+    indexed: Callable[[], Seq]
     positions: Callable[[], Sequence[int]]
 
 
@@ -121,11 +129,12 @@ def open_retrieval(
     understanding = Understanding(database, names, vocabulary, clock)
 
     def positions() -> Sequence[int]:
+        understanding.ready()
         exact = serving.model().exact.position()
         read = (names, vocabulary, served, understanding)
         return (lexical.position(), exact, *(each.position() for each in read))
 
-    return Retrieval(attributes, understanding, ranking, rag, positions)
+    return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions)
 
 
 def restricted(given: object, query: HybridQuery) -> object:

@@ -29,13 +29,19 @@ MODES = ("default", "fusion", "graph", "dense", "lexical")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A checked search request."""
+    """A checked search request.
+
+    Attributes:
+        cited: the moment that hits are cited from, where it is not `at`: the state that the index
+            of words has, while it is about to follow what was just committed.
+    """
 
     text: str
     k: int
     scope: Scope
     at: AsOf
     mode: str = "default"
+    cited: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,8 @@ class RagSage:
         started = time.perf_counter()
         found = self.rank(question)
         ranked = time.perf_counter()
-        hits = self._citer.hits(found.ids, found.scores, found.parts, question.at, question.k)
+        at = question.cited or question.at
+        hits = self._citer.hits(found.ids, found.scores, found.parts, at, question.k)
         ended = time.perf_counter()
         return SearchResult(
             query=question.text,

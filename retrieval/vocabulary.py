@@ -120,6 +120,10 @@ class Vocabulary:
         """Answer the other names of what a query names; an ambiguous name has none."""
         return self._recent.get().expand(query)
 
+    def ready(self) -> None:
+        """Have read the names, as far as a first search waits for them."""
+        self._recent.get()
+
     def position(self) -> Seq:
         """Answer the seq up to which the names are known."""
         return self._recent.position()

@@ -34,6 +34,7 @@ from retrieval.cache.search import CachedSearch
 from retrieval.cache.validity import Validity
 from retrieval.model import SearchResult
 
+_PAUSE_SECONDS: Final = 1.0
 _VERSION: Final = re.compile(r"team(\d+) reached step (\d+)")
 
 
@@ -83,6 +84,7 @@ def check(folder: Path, *, seconds: float, writers: int = 8, readers: int = 8) -
 
 
 def _write(base: KnowledgeBase, history: History, writer: int, until: float) -> None:
+    rng = random.Random(-writer - 1)
     for step in itertools.count(1):
         if time.monotonic() >= until:
             return
@@ -92,6 +94,7 @@ def _write(base: KnowledgeBase, history: History, writer: int, until: float) -> 
         with history.lock:
             history.noted[writer] = step
             history.writes += 1
+        time.sleep(rng.uniform(0, _PAUSE_SECONDS))
 
 
 def _ways(base: KnowledgeBase) -> dict[str, Ask]:
@@ -140,12 +143,13 @@ def _read(history: History, reader: int, until: float, ways: dict[str, Ask]) -> 
     rng = random.Random(reader)
     while time.monotonic() < until:
         writer = rng.randrange(history.writers)
-        before = history.noted[writer]
-        if not before:
+        if not history.noted[writer]:
             time.sleep(0.001)
             continue
         kind = rng.choice(list(ways))
-        history.judge(kind, writer, before, ways[kind](writer))
+        for _ in range(3):
+            before = history.noted[writer]
+            history.judge(kind, writer, before, ways[kind](writer))
 
 
 def main(arguments: list[str] | None = None) -> int:

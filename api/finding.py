@@ -1,0 +1,74 @@
+"""Answer one request from the parts of searching: what it means, what it may see, what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from api.retrieving import Retrieval, restricted
+from knowledge.log import NOW, AsOf
+from knowledge.model import INSIGHTS
+from knowledge.reading import Reader
+from retrieval.cache.model import Request
+from retrieval.enhancement.telling import told
+from retrieval.filters import parse_filter
+from retrieval.model import Scope, SearchResult
+from retrieval.sage import Question
+
+_BRIEFLY: Final = 1_000
+"""Changes that the index of words may be behind while it is about to catch up."""
+
+
+class Finder:
+    """Works answers out, each from one state of the knowledge."""
+
+    def __init__(self, retrieval: Retrieval, reader: Reader) -> None:
+        self._retrieval = retrieval
+        self._reader = reader
+
+    def find(self, asked: Request) -> SearchResult:
+        """Find the passages that a request asks for.
+
+        Raises:
+            InvalidInput: a bad filter or field.
+            NotFound: an unknown collection.
+        """
+        at, parts = asked.at, self._retrieval
+        query = parts.understanding.query(asked.text, at, filtering=asked.filtering)
+        wanted = restricted(asked.filter, query)
+        parsed = None if wanted is None else parse_filter(wanted)
+        documents = parts.attributes.mask(parsed, self.searched(asked.collections), at)
+        scope = Scope(documents=documents, seq=at.seq, time=at.time)
+        found = self._consistent(Question(query.text, asked.k, scope, at, asked.mode))
+        only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
+        notes = [*only, *found.notes]
+        return replace(found, query=asked.text, notes=notes, understood=told(query))
+
+    def searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
+        """Leave insights out where nobody names them; None where there are none anyway."""
+        if collections is not None:
+            return collections
+        known = self._reader.collections()
+        return [name for name in known if name != INSIGHTS] if INSIGHTS in known else None
+
+    def _consistent(self, question: Question) -> SearchResult:
+        """Search one state of the knowledge, while others write.
+
+        Between the commit of a document's next version and the moment the index has it, the one
+        version is out of date in the truth and the other not found yet: then the state that the
+        index has is searched and cited, the last one that can have been acknowledged.
+        """
+        rag, indexed, head = self._retrieval.rag, self._retrieval.indexed, self._reader.head
+        if question.at != NOW:
+            return rag.search(question)
+        before = head()
+        if indexed() == before:
+            found = rag.search(question)
+            if head() == before:
+                return found
+        reached = indexed()
+        if reached <= 0 or head() - reached > _BRIEFLY:
+            return rag.search(question)
+        scope = replace(question.scope, seq=reached)
+        return rag.search(replace(question, scope=scope, cited=AsOf(seq=reached)))

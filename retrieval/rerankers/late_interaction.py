@@ -62,8 +62,8 @@ class MaxSimReranker:
         (asked,) = self._tokens.embed_tokens([query], query=True)
         found = {text: tokens for text in passages if (tokens := self._kept.get(text)) is not None}
         new = list(dict.fromkeys(text for text in passages if text not in found))
-        for text, tokens in zip(new, self._tokens.embed_tokens(new, query=False), strict=True):
-            found[text] = self._kept.put(text, tokens)
+        for text, read in zip(new, self._tokens.embed_tokens(new, query=False), strict=True):
+            found[text] = self._kept.put(text, read)
         return np.array([maxsim(asked, found[text]) for text in passages], np.float32)
 
     def close(self) -> None:

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from foundation.errors import InvalidInput
 from retrieval.diversity import Diversity, capped, collapsed, diversified, mmr, text_key
+from retrieval.model import Matrix
 
 SOURCES = st.lists(st.sampled_from("abc"), max_size=12)
 
 
-def unit(*rows: tuple[float, float]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def unit(*rows: tuple[float, float]) -> Matrix:
     matrix = np.array(rows, np.float32)
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
+    return np.asarray(matrix / np.where(lengths > 0, lengths, 1.0), np.float32)
 
 
 def test_mmr_takes_the_best_first_and_then_what_is_new() -> None:

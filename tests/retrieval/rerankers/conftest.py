@@ -36,8 +36,8 @@ def saved(folder: Path, vocabulary: Path, *, labels: int | None) -> str:
         num_attention_heads=2,
         intermediate_size=32,
         max_position_embeddings=64,
-        num_labels=labels or 1,
     )
+    config.num_labels = labels or 1
     model = BertModel(config) if labels is None else BertForSequenceClassification(config)
     with torch.no_grad():  # large enough that scores of different pairs differ
         for parameter in model.parameters():

@@ -23,6 +23,9 @@ HEAVY = (
 HTTP_MODULES = ("api/app.py", "api/problems.py")
 """With api/routes they are imported when the server starts, and by nothing else."""
 
+ADAPTERS = "api/adapters"
+"""Their classes inherit from a framework's: who imports one of them has the framework anyway."""
+
 
 def sources(*packages: str) -> Iterator[Path]:
     for package in packages:
@@ -95,12 +98,26 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
         f"{path.relative_to(ROOT)}: {name}"
         for path in sources(*PACKAGES)
         if not path.relative_to(ROOT).is_relative_to("api/routes")
+        and not path.relative_to(ROOT).is_relative_to(ADAPTERS)
         and str(path.relative_to(ROOT)) not in HTTP_MODULES
         for node in ast.parse(path.read_text()).body
         for name in _imported(node)
         if name.split(".")[0] in HEAVY
     ]
     assert eager == []
+
+
+def test_adapters_are_imported_by_those_alone_who_use_the_framework() -> None:
+    importers = [
+        str(path.relative_to(ROOT))
+        for path in sources(*PACKAGES)
+        if not path.relative_to(ROOT).is_relative_to(ADAPTERS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in _imported(node)
+        if name.startswith("api.adapters")
+    ]
+    assert importers == []
 
 
 def _imported(node: ast.stmt) -> list[str]:

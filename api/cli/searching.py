@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _PREVIEW = 400
 
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Let no word of the query restrict the search.")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Say what was understood of the query.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Do not answer from the cache that processes share.")
+]
+
 
 def search(
     query: Annotated[
@@ -38,15 +46,9 @@ def search(
     mode: Annotated[
         str, typer.Option("--mode", help="default, fusion, graph, dense or lexical.")
     ] = "default",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Let no word of the query restrict the search.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say what was understood of the query.")
-    ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Do not answer from the cache that processes share.")
-    ] = False,
+    plain: Plain = False,
+    explain: Explain = False,
+    fresh: Fresh = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, with where they stand."""

@@ -54,6 +54,7 @@ def create_app(
         openapi_url="/openapi.json",
     )
     app.state.base = base
+    app.state.looking = search.looking(base)
     app.state.watch = Watch(base.platform.head, ending=ending)
     served = (
         health,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,9 +15,8 @@ import structlog
 
 from foundation.clock import Clock
 from foundation.database.engine import Database
-from foundation.database.glance import Glance
 from foundation.errors import GuildError
-from foundation.ids import content_hash
+from foundation.ids import Seq, content_hash
 from foundation.settings import Settings
 from knowledge.watermarks import Watermarks
 from retrieval.cache.asked import AccessLog
@@ -34,6 +34,7 @@ from retrieval.ranking.ranker import OWN
 _log = structlog.get_logger(__name__)
 
 _FILE: Final = "asked.jsonl"
+_DAY: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Ground:
     """What a cache stands on.
 
     Attributes:
+        glance: answers the newest committed seq, cheaply.
         model: names the embedding model in service.
         embed: embeds a query by it.
         positions: how far each follower is that searches read.
@@ -50,6 +52,7 @@ class Ground:
     settings: Settings
     home: Path
     database: Database
+    glance: Callable[[], Seq]
     clock: Clock
     model: Callable[[], str]
     embed: Callable[[str], Vector]
@@ -69,8 +72,8 @@ class Cache:
         """
         settings = ground.settings
         self._clock = ground.clock
+        self._day = 0, ""
         self._shared = settings.cache_url is not None
-        self._glance = Glance(ground.database)
         self._asked = AccessLog(ground.home / _FILE) if ground.writable else None
         self._warmed = settings.cache_warm_queries
         self._threshold = settings.semantic_cache_threshold
@@ -83,7 +86,7 @@ class Cache:
             similar=similar,
             asked=self._asked,
         )
-        marks = Watermarks(ground.database, self._glance.head)
+        marks = Watermarks(ground.database, ground.glance)
         self.validity = Validity(marks, ground.positions)
         self._searches = CachedSearch(
             search,
@@ -137,14 +140,20 @@ class Cache:
     def close(self) -> None:
         """Write down what was asked, and let go of the store."""
         with ExitStack() as ending:
-            ending.callback(self._glance.close)
             ending.callback(self._searches.close)
             if self._asked and self._warmed:
                 ending.callback(self._asked.save)
 
+    def peek(self, request: Request) -> Answer | None:
+        """Answer what is known, or None at once."""
+        return self._searches.peek(self._dated(request))
+
     def _dated(self, request: Request) -> Request:
-        day = datetime.fromtimestamp(self._clock() / 1e6, UTC).date().isoformat()
-        return replace(request, day=day)
+        number = self._clock() // _DAY
+        if number != self._day[0]:
+            day = datetime.fromtimestamp(number * 86_400, UTC).date().isoformat()
+            self._day = number, day
+        return replace(request, day=self._day[1])
 
 
 def _store(ground: Ground) -> CacheStore:
@@ -159,15 +168,13 @@ def _store(ground: Ground) -> CacheStore:
 def _configuration(ground: Ground) -> Callable[[], str]:
     """Name all that decides an answer beside the question and the knowledge."""
     settings = ground.settings
-    fixed = (
-        version("elders-guild"), settings.dense_weight, settings.synonym_weight, settings.ranker,
-        settings.semantic_cache_threshold,
-    )  # fmt: skip
-    own = ground.home / OWN
+    weights = (settings.dense_weight, settings.synonym_weight, settings.semantic_cache_threshold)
+    fixed = f"{version('elders-guild')} {settings.ranker} {weights}"
+    own = str(ground.home / OWN)
 
     def configuration() -> str:
         try:
-            ranker = own.stat().st_mtime_ns
+            ranker = os.stat(own).st_mtime_ns  # noqa: PTH116 - in every search: half the time
         except OSError:
             ranker = 0
         return f"{ground.model()} {ranker} {fixed}"

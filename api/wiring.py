@@ -22,6 +22,7 @@ from api.retrieving import Retrieval, open_retrieval
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
+from foundation.database.glance import Glance
 from foundation.errors import NotFound, Unavailable
 from foundation.ids import ChunkId, Seq
 from foundation.locking import HomeLock
@@ -87,7 +88,10 @@ def open_platform(
             _take(lock, home, default if patience_seconds is None else patience_seconds)
         database = _database(settings, home, migrate=follow)
         undo.callback(database.close)
-        ground = _Ground(settings, home, database, Reader(database), lock, clock)
+        glance = Glance(database)
+        undo.callback(glance.close)
+        reader = Reader(database, glance.head)
+        ground = _Ground(settings, home, database, reader, lock, clock, glance)
         serving = open_serving(_models(ground, embedder), settings, writable=follow)
         undo.callback(serving.close)
         lexical = LexicalIndex(home.followers / "lexical", writable=follow)
@@ -107,6 +111,7 @@ class _Ground:
     reader: Reader
     lock: HomeLock
     clock: Clock
+    glance: Glance
 
 
 def _settings(path: str | Path | None, overrides: Mapping[str, Any] | None) -> Settings:
@@ -201,7 +206,13 @@ def _assemble(
             warm=serving.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, follow=follow)),
-            closing=[retrieval.understanding.close, lexical.close, serving.close, close_parser],
+            closing=[
+                ground.glance.close,
+                retrieval.understanding.close,
+                lexical.close,
+                serving.close,
+                close_parser,
+            ],
         )
     )
 
@@ -220,6 +231,7 @@ def _cache_ground(
         settings=ground.settings,
         home=ground.home.path,
         database=ground.database,
+        glance=ground.glance.head,
         clock=ground.clock,
         model=lambda: serving.name,
         embed=_embedding(serving),

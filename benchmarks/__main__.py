@@ -17,6 +17,8 @@ NAMES = (
     "classification",
     "graph",
     "graph_scale",
+    "cache",
+    "http",
     "enhancement",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pydantic_core
@@ -13,8 +14,10 @@ from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
+from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
-from retrieval.cache.model import How
+from retrieval.cache.model import Answer, How
+from retrieval.cache.model import Request as Wanted
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -40,7 +43,12 @@ async def search(request: Request) -> Response:
     body = await request.body()
     if not _is_json(request.headers.get("content-type", "")):
         raise HTTPException(422, "body: send JSON, with the content type application/json")
-    return await run_in_threadpool(_answered, request.app.state.base, body)
+    base: KnowledgeBase = request.app.state.base
+    asked = await request.app.state.looking.do(body)
+    answer = asked.answer or await run_in_threadpool(_worked_out, base, asked)
+    return Response(
+        answer.body, media_type="application/json", headers={"Cache-Status": _STATUS[answer.how]}
+    )
 
 
 def _is_json(content_type: str) -> bool:
@@ -50,32 +58,45 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _answered(base: KnowledgeBase, body: bytes) -> Response:
-    asked = _read(body)
-    request = base.platform.request(
-        asked.query,
-        asked.k,
-        asked.collections,
-        asked.filter,
-        asked.as_of,
-        asked.mode,
-        filtering=asked.filtering,
-    )
-    answer = base.cache.answer(request, fresh=asked.fresh)
-    return Response(
-        answer.body,
-        media_type="application/json",
-        headers={"Cache-Status": f"elders; {_STATUS[answer.how]}"},
-    )
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was read; `answer` is None where it is to be worked out."""
+
+    request: Wanted
+    fresh: bool
+    answer: Answer | None
+
+
+def looking(base: KnowledgeBase) -> Together[bytes, Asked]:
+    """Make what reads bodies and looks into the cache, for many requests at once."""
+
+    def look(body: bytes) -> Asked:
+        given = _read(body)
+        request = base.platform.request(
+            given.query,
+            given.k,
+            given.collections,
+            given.filter,
+            given.as_of,
+            given.mode,
+            filtering=given.filtering,
+        )
+        return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
+
+    return Together(look)
+
+
+def _worked_out(base: KnowledgeBase, asked: Asked) -> Answer:
+    return base.cache.answer(asked.request, fresh=asked.fresh)
 
 
 _STATUS: Final = {
-    How.MEMORY: "hit",
-    How.REDIS: "hit; detail=redis",
-    How.SIMILAR: "hit; detail=similar",
-    How.COALESCED: "fwd=miss; collapsed",
-    How.MISS: "fwd=miss; stored",
-    How.BYPASS: "fwd=request",
+    How.MEMORY: "elders; hit",
+    How.REDIS: "elders; hit; detail=redis",
+    How.SIMILAR: "elders; hit; detail=similar",
+    How.COALESCED: "elders; fwd=miss; collapsed",
+    How.MISS: "elders; fwd=miss; stored",
+    How.BYPASS: "elders; fwd=request",
 }
 
 

@@ -84,7 +84,7 @@ def may_mean_the_same(one: str, other: str) -> bool:
     """Tell whether nothing that is easy to see makes two questions different.
 
     It looks at negations, numbers, names (capitals, codes, katakana and kanji), opposites, words
-    that ask, and how many words of content both have.
+    that ask, and how many words of content both have, in which order.
     """
     first, second = (unicodedata.normalize("NFKC", text) for text in (one, other))
     return (
@@ -147,9 +147,12 @@ def _traded(first_a: bool, first_b: bool, second_a: bool, second_b: bool) -> boo
 
 
 def _overlap(one: str, other: str) -> bool:
-    first, second = (set(_content(text)) for text in (one, other))
-    union = first | second
-    return not union or len(first ^ second) / len(union) <= _MOST_NEW_WORDS
+    """Tell whether most words are in both, in the same order: who does what to whom."""
+    first, second = (list(_content(text)) for text in (one, other))
+    union, both = {*first, *second}, {*first} & {*second}
+    if [word for word in first if word in both] != [word for word in second if word in both]:
+        return False
+    return len(union) - len(both) <= _MOST_NEW_WORDS * len(union)
 
 
 def _content(text: str) -> Iterator[str]:

@@ -124,6 +124,16 @@ class CachedSearch:
             similar.add(family, request.text, key)
         return answer
 
+    def peek(self, request: Request) -> Answer | None:
+        """Answer what is known of just this request, or None at once."""
+        key = request.key(self._policy.configuration())
+        found = self._kept(key, request) if key else None
+        if key is None or found is None:
+            return None
+        if self._policy.asked:
+            self._policy.asked.note(key, request)
+        return self._hit(key, found, How(found.where))
+
     def clear(self) -> None:
         """Remove every answer: none of its bytes is kept."""
         self._store.clear()

@@ -22,6 +22,7 @@ APART = [
     ("How to lose weight?", "How to gain weight?"),
     ("How to sort in numpy?", "How to filter in pandas?"),
     ("error E404 in module A", "error E405 in module A"),
+    ("How is Kyoto better than Nara?", "How is Nara better than Kyoto?"),
     ("バックアップを有効にする方法", "バックアップを無効にする方法"),
     ("返金できる場合", "返金できない場合"),
     ("東京の人口", "大阪の人口"),

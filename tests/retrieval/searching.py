@@ -42,6 +42,9 @@ class Dense:
     def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         return self._index.documents(ids)
 
+    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self._index.matrix(ids)
+
 
 class Home:
     """Everything that a search needs, followed in this thread."""

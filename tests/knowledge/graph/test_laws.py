@@ -353,7 +353,7 @@ def check(template: Path, sequences: int, steps: int) -> None:
 
 
 def test_the_graph_is_that_of_a_clean_rebuild(sqlite_template: Path) -> None:
-    check(sqlite_template, 15, 5)
+    check(sqlite_template, 6, 5)
 
 
 @pytest.mark.slow

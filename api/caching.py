@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +13,8 @@ from typing import Final
 
 import structlog
 
+from api.retrieving import Retrieval
+from api.serving import Serving
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import GuildError
@@ -43,9 +45,8 @@ class Ground:
 
     Attributes:
         glance: answers the newest committed seq, cheaply.
-        model: names the embedding model in service.
-        embed: embeds a query by it.
-        positions: how far each follower is that searches read.
+        serving: the embedding model in service.
+        retrieval: the searches, and how far is what they read.
         writable: this process owns the home, and keeps the log of what is asked.
     """
 
@@ -54,9 +55,8 @@ class Ground:
     database: Database
     glance: Callable[[], Seq]
     clock: Clock
-    model: Callable[[], str]
-    embed: Callable[[str], Vector]
-    positions: Callable[[], Sequence[int]]
+    serving: Serving
+    retrieval: Retrieval
     writable: bool
 
 
@@ -76,18 +76,14 @@ class Cache:
         self._shared = settings.cache_url is not None
         self._asked = AccessLog(ground.home / _FILE) if ground.writable else None
         self._warmed = settings.cache_warm_queries
-        self._threshold = settings.semantic_cache_threshold
-        similar = (
-            SemanticIndex(ground.embed, threshold=self._threshold) if self._threshold else None
-        )
         policy = Policy(
             configuration=_configuration(ground),
             lifetimes=Lifetimes(settings.cache_ttl_seconds),
-            similar=similar,
+            similar=_similar(ground),
             asked=self._asked,
         )
         marks = Watermarks(ground.database, ground.glance)
-        self.validity = Validity(marks, ground.positions)
+        self.validity = Validity(marks, ground.retrieval.positions)
         self._searches = CachedSearch(
             search,
             store=_store(ground),
@@ -156,6 +152,17 @@ class Cache:
         return replace(request, day=self._day[1])
 
 
+def _similar(ground: Ground) -> SemanticIndex | None:
+    threshold = ground.settings.semantic_cache_threshold
+    if threshold is None:
+        return None
+
+    def embed(text: str) -> Vector:
+        return ground.serving.model().embedder.embed_query(text)
+
+    return SemanticIndex(embed, threshold=threshold)
+
+
 def _store(ground: Ground) -> CacheStore:
     settings = ground.settings
     near = MemoryStore(entries=settings.cache_entries, most_bytes=settings.cache_bytes)
@@ -177,6 +184,6 @@ def _configuration(ground: Ground) -> Callable[[], str]:
             ranker = os.stat(own).st_mtime_ns  # noqa: PTH116 - in every search: half the time
         except OSError:
             ranker = 0
-        return f"{ground.model()} {ranker} {fixed}"
+        return f"{ground.serving.name} {ranker} {fixed}"
 
     return configuration

@@ -46,7 +46,7 @@ from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.model import Embedder
 from retrieval.following import Followers, Following
 from retrieval.indexes.lexical import LexicalIndex
-from retrieval.model import Ranking, Scope, Vector
+from retrieval.model import Ranking, Scope
 
 
 def open_platform(
@@ -183,6 +183,7 @@ def _assemble(
     retrieval = open_retrieval(settings, home.path, reader, database, indexes, clock)
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
+    closing = _closing(ground, lexical, serving, retrieval, close_parser)
     return Platform(
         Parts(
             home=home,
@@ -205,38 +206,35 @@ def _assemble(
             embedded=serving.embedded,
             warm=serving.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
-            caching=partial(Cache, _cache_ground(ground, serving, retrieval, follow=follow)),
-            closing=[
-                ground.glance.close,
-                retrieval.understanding.close,
-                lexical.close,
-                serving.close,
-                close_parser,
-            ],
+            caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
+            closing=closing,
         )
     )
 
 
-def _embedding(serving: Serving) -> Callable[[str], Vector]:
-    def embed(text: str) -> Vector:
-        return serving.model().embedder.embed_query(text)
-
-    return embed
+def _closing(
+    ground: _Ground,
+    lexical: LexicalIndex,
+    serving: Serving,
+    retrieval: Retrieval,
+    close_parser: Callable[[], None],
+) -> list[Callable[[], None]]:
+    own = [ground.glance.close, retrieval.understanding.close]
+    return [*own, lexical.close, serving.close, close_parser]
 
 
 def _cache_ground(
-    ground: _Ground, serving: Serving, retrieval: Retrieval, *, follow: bool
+    ground: _Ground, serving: Serving, retrieval: Retrieval, *, writable: bool
 ) -> CacheGround:
     return CacheGround(
-        settings=ground.settings,
-        home=ground.home.path,
-        database=ground.database,
-        glance=ground.glance.head,
-        clock=ground.clock,
-        model=lambda: serving.name,
-        embed=_embedding(serving),
-        positions=retrieval.positions,
-        writable=follow,
+        ground.settings,
+        ground.home.path,
+        ground.database,
+        ground.glance.head,
+        ground.clock,
+        serving,
+        retrieval,
+        writable,
     )
 
 

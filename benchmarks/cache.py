@@ -27,6 +27,7 @@ from benchmarks.corpora import machine, read_table, read_texts
 from foundation.database.engine import open_database
 from foundation.database.glance import Glance
 from ingest.model import Record
+from knowledge.reading import Reader
 from retrieval.cache.guard import may_mean_the_same
 from retrieval.cache.model import Answer, Request
 from retrieval.cache.redis_store import RedisStore
@@ -89,7 +90,7 @@ def measure(base: KnowledgeBase) -> None:
     show("  of it: does it hold?", timed(lambda: platform.cache.validity.holds(tag, request)))
     glance = Glance(platform.parts.database)
     show("    of it: the head of the log", timed(glance.head))
-    show("the same by a pooled transaction", timed(platform.head))
+    show("the same by a pooled transaction", timed(Reader(platform.parts.database).head))
     show("miss: words, meaning, graph; vector known", timed(search(fresh=True), 100))
     model = platform.parts.rag
     embedder = open_embedder("minilm", EmbedderOptions(models_dir=models()))

@@ -55,7 +55,7 @@ layers: env
 	$(BIN)/lint-imports
 
 slow: env ## the acceptance tests that take minutes
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m slow
 
 crash: env ## kill ingestion at random instants (KILLS=50), look for losses
 	$(BIN)/python -m tests.crash.kills --kills $(or $(KILLS),50)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xxhash
@@ -195,13 +196,15 @@ class Signature:
         return float(np.count_nonzero(self.values == other.values)) / PERMUTATIONS
 
 
+@cache
+def _permutations() -> Any:  # noqa: ANN401 - datasketch has no types
+    from datasketch import MinHash
+
+    return MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32").permutations
+
+
 class Signer:
-    """Makes signatures, sharing the permutations that are dear to set up."""
-
-    def __init__(self) -> None:
-        from datasketch import MinHash
-
-        self._permutations = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32").permutations
+    """Makes signatures; what is dear to set up is set up with the first one."""
 
     def sign_many(self, texts: Iterable[str]) -> list[Signature]:
         """Sign texts in order; words that several of them share are hashed once."""
@@ -218,7 +221,7 @@ class Signer:
 
         sketch = MinHash(
             num_perm=PERMUTATIONS,
-            permutations=self._permutations,
+            permutations=_permutations(),
             scheme="affine32",
             hashfunc=int,  # shingles are hashes: hashing them once more would only take time
         )

@@ -176,7 +176,8 @@ def _configuration(ground: Ground) -> Callable[[], str]:
     """Name all that decides an answer beside the question and the knowledge."""
     settings = ground.settings
     weights = (settings.dense_weight, settings.synonym_weight, settings.semantic_cache_threshold)
-    fixed = f"{version('elders-guild')} {settings.ranker} {weights}"
+    again = f"{settings.reranker} {settings.rerank_depth}"
+    fixed = f"{version('elders-guild')} {settings.ranker} {again} {weights}"
     own = str(ground.home / OWN)
 
     def configuration() -> str:

@@ -13,7 +13,7 @@ from foundation.errors import InvalidInput
 from retrieval.comparing import Comparison, compare
 from retrieval.evaluation import Figures, Judged, averages, by_query, load_judged
 from retrieval.losses import Loss, worst
-from retrieval.sage import MODES
+from retrieval.question import MODES
 
 MODE: Final = "mode"
 """What can be compared beside settings: another way to search."""

@@ -14,7 +14,7 @@ from retrieval.cache.model import Request
 from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
 from retrieval.model import Scope, SearchResult
-from retrieval.sage import Question
+from retrieval.question import Question
 
 _BRIEFLY: Final = 1_000
 """Changes that the index of words may be behind while it is about to catch up."""
@@ -40,7 +40,8 @@ class Finder:
         parsed = None if wanted is None else parse_filter(wanted)
         documents = parts.attributes.mask(parsed, self.searched(asked.collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
-        found = self._consistent(Question(query.text, asked.k, scope, at, asked.mode))
+        question = Question(query.text, asked.k, scope, at, asked.mode, asked.diversity)
+        found = self._consistent(question)
         only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
         notes = [*only, *found.notes]
         return replace(found, query=asked.text, notes=notes, understood=told(query))

@@ -239,12 +239,14 @@ class KnowledgeBase:
         as_of: str | int | None = None,
         mode: str = "default",
         filtering: bool = True,
+        diversity: float = 0.0,
+        per_source: int | None = None,
         fresh: bool = False,
     ) -> SearchView:
         """Find passages; `Platform.search` says what each argument means."""
         found = self._platform.search(
             query, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode,
-            filtering=filtering, fresh=fresh,
+            filtering=filtering, diversity=diversity, per_source=per_source, fresh=fresh,
         )  # fmt: skip
         return SearchView(found)
 

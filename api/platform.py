@@ -32,11 +32,13 @@ from retrieval.answers.answering import Answerer
 from retrieval.attributes import Attributes
 from retrieval.cache.model import Request, normalised
 from retrieval.cache.search import Search
+from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.doctor import Doctor
 from retrieval.following import Followers, Lag
 from retrieval.model import SearchResult
+from retrieval.question import check_question
 from retrieval.ranking.stage import RankingStage
-from retrieval.sage import RagSage, check_question
+from retrieval.sage import RagSage
 
 WORDS = ("lexical",)
 DENSE = ("exact", "chroma")
@@ -176,6 +178,8 @@ class Platform:
         as_of: str | int | None = None,
         mode: str = "default",
         filtering: bool = True,
+        diversity: float = 0.0,
+        per_source: int | None = None,
         fresh: bool = False,
     ) -> SearchResult:
         """Find passages.
@@ -190,13 +194,19 @@ class Platform:
                 meaning), "graph" (a walk from what is named and found), "dense" or "lexical".
             filtering: whether words such as "documents since 2024" restrict the search; notes
                 say where they did.
+            diversity: 0 (relevance alone) to 1 (novelty alone): how much a passage loses by being
+                like those before it.
+            per_source: passages of one document at the most, as long as others have any.
             fresh: do not answer from the cache.
 
         Raises:
             InvalidInput: a bad query, k, filter, field or as_of.
             NotFound: an unknown collection.
         """
-        request = self.request(query, k, collections, filter, as_of, mode, filtering=filtering)
+        request = self.request(
+            query, k, collections, filter, as_of, mode,
+            filtering=filtering, diversity=Diversity(1.0 - diversity, per_source),
+        )  # fmt: skip
         return self.cache.answer(request, fresh=fresh).result
 
     def request(
@@ -208,7 +218,8 @@ class Platform:
         as_of: str | int | None,
         mode: str,
         *,
-        filtering: bool,
+        filtering: bool = True,
+        diversity: Diversity = RELEVANCE_ALONE,
     ) -> Request:
         """Make the request for the cache of what `search` is asked.
 
@@ -217,7 +228,7 @@ class Platform:
         """
         text = check_question(normalised(cleaned(query)), k, mode)
         at = self.moment(as_of)
-        return Request(text, k, mode, collections, condition, at, filtering)
+        return Request(text, k, mode, collections, condition, at, filtering, diversity)
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""

@@ -14,10 +14,10 @@ from foundation.errors import Unavailable
 from foundation.ids import ChunkId
 from knowledge.log import NOW
 from retrieval.model import Scope
+from retrieval.question import MAX_QUERY_CHARACTERS, Question
 from retrieval.ranking.evidence import First
 from retrieval.ranking.ranker import table
 from retrieval.ranking.training import Example, JudgedSet, Verdict, judge, passes, train
-from retrieval.sage import MAX_QUERY_CHARACTERS, Question
 
 MOST_QUESTIONS: Final = 500
 _DEPTH: Final = 100

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.serving import Serving
+from api.serving import Serving, embedder_options
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.ids import Seq
@@ -20,6 +20,7 @@ from retrieval.citing import Citer
 from retrieval.enhancement.enhancer import Enhancer
 from retrieval.enhancement.model import HybridQuery
 from retrieval.enhancement.names import KnownNames
+from retrieval.finishing import Finishing
 from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.names import LinkedNames
@@ -27,6 +28,8 @@ from retrieval.ranking.evidence import Evidence
 from retrieval.ranking.ranker import rankers
 from retrieval.ranking.served import ServedGraph
 from retrieval.ranking.stage import RankingStage
+from retrieval.rerankers.model import Reranker
+from retrieval.rerankers.registry import check_reranker, open_reranker
 from retrieval.sage import RagSage
 from retrieval.vocabulary import Vocabulary
 
@@ -125,6 +128,7 @@ def open_retrieval(
         vocabulary=vocabulary,
         synonym_weight=settings.synonym_weight,
         ranking=ranking,
+        finishing=Finishing(database, _reranking(settings), settings.rerank_depth),
     )
     understanding = Understanding(database, names, vocabulary, clock)
 
@@ -135,6 +139,17 @@ def open_retrieval(
         return (lexical.position(), exact, *(each.position() for each in read))
 
     return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions)
+
+
+def _reranking(settings: Settings) -> Callable[[], Reranker | None]:
+    """Make what opens the reranker of the settings when the first search needs it.
+
+    Raises:
+        InvalidInput: there is none of that name.
+    """
+    check_reranker(settings.reranker)
+    options = embedder_options(settings, settings.models_dir)
+    return lambda: open_reranker(settings.reranker, options)
 
 
 def restricted(given: object, query: HybridQuery) -> object:

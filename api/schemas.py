@@ -174,6 +174,14 @@ class SearchIn(Body):
     filtering: Annotated[
         bool, Field(description="Whether words such as “documents since 2024” restrict the search.")
     ] = True
+    diversity: Annotated[
+        float,
+        Field(ge=0.0, le=1.0, description="From 0 (relevance alone) to 1 (novelty alone)."),
+    ] = 0.0
+    per_source: Annotated[
+        StrictInt | None,
+        Field(ge=1, description="Passages of one document, as long as others have any."),
+    ] = None
 
 
 class SourceOut(BaseModel):

@@ -18,7 +18,7 @@ from foundation.ids import ChunkId
 from knowledge.log import NOW
 from retrieval.evaluation import Judged, Run, percentile
 from retrieval.model import Scope
-from retrieval.sage import MAX_QUERY_CHARACTERS, Question
+from retrieval.question import MAX_QUERY_CHARACTERS, Question
 
 _DEPTH: Final = 100
 _TIMED: Final = 500

@@ -33,7 +33,7 @@ from retrieval.cache.model import Answer, Request
 from retrieval.cache.redis_store import RedisStore
 from retrieval.embedders.model import EmbedderOptions
 from retrieval.embedders.registry import open_embedder
-from retrieval.sage import check_question
+from retrieval.question import check_question
 
 ROUNDS = 2_000
 THRESHOLDS = (0.90, 0.92, 0.94, 0.96, 0.97, 0.98, 0.99)

@@ -36,9 +36,13 @@ class Diversity:
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
         if not 0.0 <= self.balance <= 1.0:
-            raise InvalidInput(f"balance is {self.balance}; it goes from 0 (novelty) to 1")
+            asked = 1.0 - self.balance
+            raise InvalidInput(f"diversity is {asked:g}; it goes from 0 (relevance) to 1 (novelty)")
         if self.per_source is not None and self.per_source < 1:
             raise InvalidInput(f"per_source is {self.per_source}: let 1 passage or more be shown")
+
+
+RELEVANCE_ALONE: Final = Diversity()
 
 
 def diversified(

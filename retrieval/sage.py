@@ -3,76 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.errors import InvalidInput
 from foundation.ids import Seq
 from knowledge.language import detect_language
-from knowledge.log import NOW, AsOf
+from knowledge.log import NOW
 from retrieval.citing import Citer
+from retrieval.finishing import Finishing
 from retrieval.fusion import Candidates, Fusing, fuse
-from retrieval.model import Ranking, Scope, SearchResult
+from retrieval.model import Ranking, SearchResult
+from retrieval.question import Question, Ranked
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
 from retrieval.retrievers import DenseRetriever, LexicalRetriever, QueryEmbedder
 from retrieval.vocabulary import Vocabulary
-
-MAX_QUERY_CHARACTERS = 32_768
-MAX_K = 1_000
-MODES = ("default", "fusion", "graph", "dense", "lexical")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A checked search request.
-
-    Attributes:
-        cited: the moment that hits are cited from, where it is not `at`: the state that the index
-            of words has, while it is about to follow what was just committed.
-    """
-
-    text: str
-    k: int
-    scope: Scope
-    at: AsOf
-    mode: str = "default"
-    cited: AsOf | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Scored candidates, best first, all arrays of shape (n,); parts are nan where unknown."""
-
-    ids: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    parts: Mapping[str, NDArray[np.float32]]
-    notes: list[str]
-
-
-def check_question(text: str, k: int, mode: str) -> str:
-    """Refuse what can't be searched for; answer the text to search.
-
-    Raises:
-        InvalidInput: with what is wrong and what is allowed.
-    """
-    if mode not in MODES:
-        raise InvalidInput(f"mode is {mode!r}; it can be {', '.join(MODES)}")
-    if not 1 <= k <= MAX_K:
-        raise InvalidInput(f"k is {k}; it can be 1 to {MAX_K}")
-    query = text.strip()
-    if not query:
-        raise InvalidInput("the query is empty: say what to search for")
-    if len(query) > MAX_QUERY_CHARACTERS:
-        raise InvalidInput(
-            f"the query has {len(query):,} characters; at most {MAX_QUERY_CHARACTERS:,} are"
-            " searched: ingest a text of that size as a document instead"
-        )
-    return query
 
 
 class RagSage:
@@ -91,6 +40,7 @@ class RagSage:
         vocabulary: Vocabulary | None = None,
         synonym_weight: float = 0.0,
         ranking: RankingStage | None = None,
+        finishing: Finishing | None = None,
     ) -> None:
         self._lexical = lexical
         self._dense = dense
@@ -102,6 +52,7 @@ class RagSage:
         self._vocabulary = vocabulary if synonym_weight > 0.0 else None
         self._synonym_weight = synonym_weight
         self._ranking = ranking
+        self._finishing = finishing
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
 
     def close(self) -> None:
@@ -111,6 +62,8 @@ class RagSage:
             self._vocabulary.close()
         if self._ranking:
             self._ranking.close()
+        if self._finishing:
+            self._finishing.close()
 
     @property
     def embedder(self) -> str:
@@ -176,7 +129,8 @@ class RagSage:
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
         )
         first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
-        return self._ordered(question, ranked, first, model)
+        ordered = self._ordered(question, ranked, first, model)
+        return self._finishing.finished(question, ordered, model) if self._finishing else ordered
 
     def first(self, question: Question) -> tuple[First, DenseRetriever]:
         """Answer what the ranking stage begins with: to train a ranker, or to look into it."""

@@ -48,6 +48,12 @@ def search(
     ] = "default",
     plain: Plain = False,
     explain: Explain = False,
+    diversity: Annotated[
+        float, typer.Option("--diversity", help="0 (relevance alone) to 1 (novelty alone).")
+    ] = 0.0,
+    per_source: Annotated[
+        int | None, typer.Option("--per-source", help="Passages of one document at the most.")
+    ] = None,
     fresh: Fresh = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,6 +70,8 @@ def search(
             as_of=as_of,
             mode=mode,
             filtering=not plain,
+            diversity=diversity,
+            per_source=per_source,
             fresh=fresh,
         ).result
     if as_json:
@@ -74,7 +82,7 @@ def search(
 
 def standard_input() -> str:
     """Read a query, but no more of it than shows that it is too long."""
-    from retrieval.sage import MAX_QUERY_CHARACTERS
+    from retrieval.question import MAX_QUERY_CHARACTERS
 
     return sys.stdin.buffer.read(8 * MAX_QUERY_CHARACTERS).decode("utf-8", "replace")
 

@@ -18,6 +18,7 @@ from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
 from retrieval.cache.model import Answer, How
 from retrieval.cache.model import Request as Wanted
+from retrieval.diversity import Diversity
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -80,6 +81,7 @@ def looking(base: KnowledgeBase) -> Together[bytes, Asked]:
             given.as_of,
             given.mode,
             filtering=given.filtering,
+            diversity=Diversity(1.0 - given.diversity, given.per_source),
         )
         return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
 

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import structlog
 
+from foundation.errors import InvalidInput
 from knowledge.log import AsOf
 from retrieval.cache.model import Request
+from retrieval.diversity import Diversity
 
 _log = structlog.get_logger(__name__)
 
@@ -103,7 +105,7 @@ class AccessLog:
             try:
                 told = json.loads(line)
                 yield _request(told["request"]), float(told["times"])
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, InvalidInput):
                 continue
 
 
@@ -118,4 +120,5 @@ def _written(request: Request) -> str:
 def _request(fields: dict[str, Any]) -> Request:
     if not isinstance(fields["text"], str) or type(fields["k"]) is not int:
         raise TypeError("the request has another shape")
-    return Request(**fields)
+    given = {**fields, "diversity": Diversity(**fields.get("diversity", {}))}
+    return Request(**given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from foundation.clock import Micros
 from foundation.ids import Seq
 from knowledge.log import NOW, AsOf
+from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.model import SearchResult
 
 _DIGEST_BYTES: Final = 20
@@ -45,6 +46,7 @@ class Request:
     filter: Mapping[str, Any] | None = None
     at: AsOf = NOW
     filtering: bool = True
+    diversity: Diversity = RELEVANCE_ALONE
     permissions: Sequence[str] = ()
     day: str = ""
 
@@ -62,7 +64,7 @@ class Request:
         condition = None if self.filter == {} else self.filter
         parts = [
             configuration, self.k, self.mode, known, condition, self.at.seq, self.at.time,
-            self.filtering, sorted(set(self.permissions)), self.day,
+            self.filtering, *astuple(self.diversity), sorted(set(self.permissions)), self.day,
         ]  # fmt: skip
         try:
             text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)

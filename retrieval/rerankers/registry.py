@@ -12,6 +12,17 @@ NONE: Final = "none"
 _KNOWN: Final = "none, cross-encoder:NAME_OR_FOLDER, maxsim, maxsim:NAME_OR_FOLDER"
 
 
+def check_reranker(spec: str) -> None:
+    """Refuse a name that means nothing, without loading a model.
+
+    Raises:
+        InvalidInput: there is no such kind of reranker.
+    """
+    kind, _, model = spec.partition(":")
+    if spec not in {NONE, "maxsim"} and not (kind in {"cross-encoder", "maxsim"} and model):
+        raise InvalidInput(f"there is no reranker {spec[:80]!r}; choose one of {_KNOWN}")
+
+
 def open_reranker(spec: str, options: EmbedderOptions) -> Reranker | None:
     """Open a reranker by its name.
 
@@ -28,10 +39,11 @@ def open_reranker(spec: str, options: EmbedderOptions) -> Reranker | None:
         InvalidInput: the name is unknown or incomplete, or there is no such model.
         Unavailable: the packaged model cannot be made ready.
     """
+    check_reranker(spec)
     kind, _, model = spec.partition(":")
     if spec == NONE:
         return None
-    if kind == "cross-encoder" and model:
+    if kind == "cross-encoder":
         from retrieval.rerankers.cross_encoder import CrossEncoderReranker
 
         return CrossEncoderReranker(
@@ -42,11 +54,9 @@ def open_reranker(spec: str, options: EmbedderOptions) -> Reranker | None:
         from retrieval.rerankers.tokens_onnx import PackagedTokens
 
         return MaxSimReranker(PackagedTokens(options.models_dir, threads=options.threads))
-    if kind == "maxsim" and model:
-        from retrieval.rerankers.late_interaction import MaxSimReranker
-        from retrieval.rerankers.tokens_torch import TorchTokens
+    from retrieval.rerankers.late_interaction import MaxSimReranker
+    from retrieval.rerankers.tokens_torch import TorchTokens
 
-        return MaxSimReranker(
-            TorchTokens(model, device=options.device, local_files_only=options.local_files_only)
-        )
-    raise InvalidInput(f"there is no reranker {spec[:80]!r}; choose one of {_KNOWN}")
+    return MaxSimReranker(
+        TorchTokens(model, device=options.device, local_files_only=options.local_files_only)
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from api.results import read_results, write_results
 from foundation.errors import InvalidInput, NotFound
-from retrieval.sage import MODES
+from retrieval.question import MODES
 from tests.api.doors import Elders
 
 MEASURES = [

@@ -22,7 +22,8 @@ from retrieval.following import EmbeddingFollower, Followers, Following, UpTo
 from retrieval.indexes.exact import ExactIndex
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope, SearchResult, Vector
-from retrieval.sage import Question, RagSage, check_question
+from retrieval.question import Question, check_question
+from retrieval.sage import RagSage
 from tests.knowledge.drafts import make_sage
 
 

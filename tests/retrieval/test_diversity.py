@@ -122,7 +122,7 @@ def test_by_default_the_order_stays() -> None:
 
 
 def test_what_means_nothing_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="balance"):
+    with pytest.raises(InvalidInput, match="diversity is"):
         Diversity(balance=1.5)
     with pytest.raises(InvalidInput, match="per_source"):
         Diversity(per_source=0)

@@ -12,7 +12,7 @@ from foundation.errors import InvalidInput
 from foundation.ids import Seq
 from knowledge.log import AsOf
 from knowledge.model import Removal
-from retrieval.sage import MAX_K, MAX_QUERY_CHARACTERS, check_question
+from retrieval.question import MAX_K, MAX_QUERY_CHARACTERS, check_question
 from tests.knowledge.drafts import draft, later, words
 from tests.retrieval.searching import Home
 

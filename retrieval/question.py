@@ -1,0 +1,69 @@
+"""What is asked of the RAG Sage, checked, and what it answers before anything is cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import InvalidInput
+from knowledge.log import AsOf
+from retrieval.diversity import RELEVANCE_ALONE, Diversity
+from retrieval.model import Scope
+
+MAX_QUERY_CHARACTERS: Final = 32_768
+MAX_K: Final = 1_000
+MODES: Final = ("default", "fusion", "graph", "dense", "lexical")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A checked search request.
+
+    Attributes:
+        diversity: what to look to beside relevance.
+        cited: the moment that hits are cited from, where it is not `at`: the state that the index
+            of words has, while it is about to follow what was just committed.
+    """
+
+    text: str
+    k: int
+    scope: Scope
+    at: AsOf
+    mode: str = "default"
+    diversity: Diversity = RELEVANCE_ALONE
+    cited: AsOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Scored candidates, best first, all arrays of shape (n,); parts are nan where unknown."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    parts: Mapping[str, NDArray[np.float32]]
+    notes: list[str]
+
+
+def check_question(text: str, k: int, mode: str) -> str:
+    """Refuse what can't be searched for; answer the text to search.
+
+    Raises:
+        InvalidInput: with what is wrong and what is allowed.
+    """
+    if mode not in MODES:
+        raise InvalidInput(f"mode is {mode!r}; it can be {', '.join(MODES)}")
+    if not 1 <= k <= MAX_K:
+        raise InvalidInput(f"k is {k}; it can be 1 to {MAX_K}")
+    query = text.strip()
+    if not query:
+        raise InvalidInput("the query is empty: say what to search for")
+    if len(query) > MAX_QUERY_CHARACTERS:
+        raise InvalidInput(
+            f"the query has {len(query):,} characters; at most {MAX_QUERY_CHARACTERS:,} are"
+            " searched: ingest a text of that size as a document instead"
+        )
+    return query

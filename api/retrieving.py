@@ -115,7 +115,7 @@ def open_retrieval(
     vocabulary = Vocabulary(database)
     attributes = Attributes(reader)
     served = ServedGraph(database, graph, lexical.count)
-    evidence = Evidence(names, served, lexical)
+    evidence = Evidence(names, served, lexical, reader.texts)
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
     rag = RagSage(
         lexical=lexical,

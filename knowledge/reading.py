@@ -77,6 +77,16 @@ class Reader:
         with self._database.read() as connection:
             return load_chunks(connection, ids)
 
+    def texts(self, ids: Sequence[ChunkId]) -> list[tuple[str, str]]:
+        """Read title and text of chunks, in their order; both are empty for unknown ids."""
+        known: dict[int, tuple[str, str]] = {}
+        with self._database.read() as connection:
+            for group in batches(ids):
+                query = select(chunks.c.id, chunks.c.title, chunks.c.text)
+                rows = connection.execute(query.where(chunks.c.id.in_(group)))
+                known.update((number, (title, text)) for number, title, text in rows)
+        return [known.get(number, ("", "")) for number in ids]
+
     def chunk_ids(self, at: AsOf = NOW) -> list[ChunkId]:
         """List every chunk that holds at a moment, ascending."""
         query = select(chunks.c.id).where(at.holds(chunks)).order_by(chunks.c.id)

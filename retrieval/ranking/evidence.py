@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from foundation.ids import ChunkId
 from knowledge.graph.linking import Linked
 from knowledge.graph.snapshot import NodeKind, Snapshot
+from retrieval.indexes.analysis import Analyser, Terms
 from retrieval.model import Scope, Vector
 from retrieval.ranking.features import Material, z
 from retrieval.ranking.links import things_of
+from retrieval.ranking.mentions import Telling, mentions, telling
 from retrieval.ranking.walks import (
     Floats,
     Ints,
@@ -33,6 +35,10 @@ _WALKED: Final = 40
 """Candidates taken from each of the walks that add any."""
 
 _ADDING: Final = ("asked", "mixed", "both")
+
+
+Texts = Callable[[Sequence[ChunkId]], Sequence[tuple[str, str]]]
+"""Answers title and text of each chunk, both empty where it is gone."""
 
 
 class NamesIndex(Protocol):
@@ -76,6 +82,10 @@ class Words(Protocol):
 
     def scores(self, query: str, chunk_ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score chunks: shape (n,), 0 for those without any term."""
+        ...
+
+    def frequencies(self, terms: Terms) -> tuple[Mapping[str, int], int]:
+        """Count the passages with each word and gram, and all passages."""
         ...
 
 
@@ -128,10 +138,13 @@ class Walks:
 class Evidence:
     """Puts together what words, meaning and the graph say of a question's candidates."""
 
-    def __init__(self, names: NamesIndex, graph: Graph, words: Words) -> None:
+    def __init__(self, names: NamesIndex, graph: Graph, words: Words, texts: Texts) -> None:
+        """Take what knows names, graph and words, and what reads titles and texts of passages."""
         self._names = names
         self._graph = graph
         self._words = words
+        self._texts = texts
+        self._analyser = Analyser()
 
     def ready(self) -> bool:
         """Tell whether there is a graph to walk on."""
@@ -171,8 +184,14 @@ class Evidence:
             question=np.zeros(known.shape[1], np.float32) if vector is None else vector,
             walks={name: each.at(nodes) for name, each in walks.found.items()},
             things=things_of(graph, graph.rarity, nodes, asked),
+            mentions=mentions(self._telling(first.question), self._texts(_chunk_ids(ids))),
         )
         return ids, material
+
+    def _telling(self, question: str) -> Telling:
+        terms = self._analyser.query(question)
+        counts, total = self._words.frequencies(terms)
+        return telling(terms.words, terms.grams, counts, total)
 
 
 def take_walks(graph: Snapshot, asked: Mapping[int, float], first: First) -> Walks:
@@ -226,6 +245,10 @@ def _candidates(walked: Ints, first: First, vectors: Vectors) -> NDArray[np.int6
         inside = (numbers >= 0) & (numbers < allowed.size)
         more = more[inside & allowed[np.where(inside, numbers, 0)]]
     return np.concatenate([fused, more])
+
+
+def _chunk_ids(ids: NDArray[np.int64]) -> list[ChunkId]:
+    return [ChunkId(number) for number in ids.tolist()]
 
 
 def _nodes(graph: Snapshot, ids: NDArray[np.int64]) -> Ints:

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.ranking.coverage import coverage
 from retrieval.ranking.links import Bridges, Things, bridges
+from retrieval.ranking.mentions import Mentions
 from retrieval.ranking.walks import Floats
 
 Column = NDArray[np.float64]
@@ -34,6 +36,7 @@ class Material:
         question: its vector, shape (dimension,), all 0 where it was not embedded.
         walks: shares of each walk's time, by its name.
         things: what the passages name, and are named after.
+        mentions: which of the question's words they have.
     """
 
     words: Floats
@@ -44,6 +47,7 @@ class Material:
     question: NDArray[np.float32]
     walks: Mapping[str, Floats]
     things: Things
+    mentions: Mentions
 
     def __len__(self) -> int:
         """Count the candidates."""
@@ -78,7 +82,8 @@ def features(found: Material) -> dict[str, Column]:
         columns[f"walk {name}"] = values
         columns[f"walk z {name}"] = z(values)
         columns[f"walk rank {name}"] = reciprocal(values)
-    return columns | _hops(joined) | _nearness(found, order, joined)
+    covered = coverage(found.mentions, found.things, order)
+    return columns | _hops(joined) | _nearness(found, order, joined) | covered
 
 
 def _hops(joined: Bridges) -> dict[str, Column]:

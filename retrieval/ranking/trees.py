@@ -6,7 +6,7 @@ to import) nor its objects, and a model is a file that can be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_Kernel = Callable[..., None]
+from retrieval.ranking.compiled import Kernel, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +70,8 @@ def forest_of(dumped: Mapping[str, Any]) -> Forest:
 
 
 @cache
-def _kernel() -> _Kernel:
-    """Compile once a process; where there is no numba, it runs as it stands."""
-    try:
-        import numba
-    except ImportError:
-        return _add_scores
-    try:
-        kernel: _Kernel = numba.njit(cache=True, nogil=True)(_add_scores)
-    except (RuntimeError, OSError):  # neither the package's folder nor the user's can be written
-        kernel = numba.njit(nogil=True)(_add_scores)
-    return kernel
+def _kernel() -> Kernel:
+    return compiled(_add_scores)
 
 
 def _add_scores(

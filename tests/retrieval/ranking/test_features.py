@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from retrieval.ranking.features import WALKS, Material, features, reciprocal, z
 from retrieval.ranking.links import Things
+from retrieval.ranking.mentions import Mentions
 
 
 def material(n: int, seed: int) -> Material:
@@ -29,6 +30,12 @@ def material(n: int, seed: int) -> Material:
         question=question.astype(np.float32),
         walks={name: random.random(n).astype(np.float32) for name in WALKS},
         things=Things(names, titles, rarity, asked, float(asked @ rarity)),
+        mentions=Mentions(
+            (random.random((n, 5)) < 0.4).astype(np.float64),
+            np.full(5, 0.2),
+            random.random(n),
+            random.random(n),
+        ),
     )
 
 
@@ -53,6 +60,7 @@ def test_a_passage_that_the_best_one_names_hangs_on_it() -> None:
         question=found.question,
         walks=dict.fromkeys(WALKS, first),
         things=Things(names, titles, np.ones(3, np.float32), np.array([1, 0, 0], np.float32), 1.0),
+        mentions=found.mentions,
     )
     columns = features(given_)
     assert columns["title named"].tolist() == [0.0, 1.0, 0.0]

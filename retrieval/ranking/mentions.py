@@ -1,0 +1,228 @@
+"""Which of a question's words stand in a passage, and how many of them in one sentence."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.language import CJK_RUN
+from retrieval.ranking.compiled import Kernel, compiled
+
+MOST_TERMS: Final = 60
+"""So that a set of terms is the bits of one number; of more, the rarest are looked for."""
+
+_BMP: Final = 0x10000
+_OTHER, _WORD, _CJK, _END, _STOP, _SPACE = range(6)
+_MORE: Final = 4
+"""Letters that a word may have beyond its stem: enough for most English endings."""
+
+_SHORT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The t words of a question that tell passages apart.
+
+    Attributes:
+        terms: stems of words, or characters and pairs of characters of scripts without spaces.
+        grams: which of them are characters, shape (t,).
+        weights: inverse document frequencies, shape (t,).
+    """
+
+    terms: Sequence[str]
+    grams: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What n passages have of a question's t words.
+
+    Attributes:
+        holds: whether a passage or its title has a word, shape (n, t).
+        weights: of the words, shape (t,); they add up to 1 (or 0 where there are none).
+        sentence: share of them in the best sentence of each passage, shape (n,).
+        two: share of them in its best two sentences that follow each other, shape (n,).
+    """
+
+    holds: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    sentence: NDArray[np.float64]
+    two: NDArray[np.float64]
+
+
+def telling(
+    words: Sequence[str], grams: Sequence[str], held: Mapping[str, int], total: int
+) -> Telling:
+    """Weigh the terms of a question, each once; of very many the rarest are taken.
+
+    Args:
+        words, grams: stems, and characters with pairs of them.
+        held: passages that have each of them.
+        total: passages.
+    """
+    plain = [word for word in dict.fromkeys(words) if word.isalnum()]
+    terms = [*plain, *dict.fromkeys(grams)]
+    counts = np.array([held.get(term, 0) for term in terms], np.float64)
+    weights = np.log1p((total - counts + 0.5) / (counts + 0.5))
+    kept = np.sort(np.argsort(-weights, kind="stable")[:MOST_TERMS])
+    return Telling([terms[i] for i in kept], kept >= len(plain), weights[kept])
+
+
+def mentions(asked: Telling, passages: Sequence[tuple[str, str]]) -> Mentions:
+    """Look for a question's words in passages: pairs of a title and a text.
+
+    A word is found by its stem, with a few letters more: an index tells more exactly which words
+    are one, but not in which sentence of a passage they stand.
+    """
+    count = len(passages)
+    total = float(asked.weights.sum())
+    weights = asked.weights / total if total > 0.0 else asked.weights
+    codes, ends = _coded([title for title, _ in passages] + [text for _, text in passages])
+    masks = np.zeros(2 * count, np.int64)
+    shares = np.zeros((2 * count, 2), np.float64)
+    if asked.terms:
+        kinds = _kinds()[np.minimum(codes, _BMP - 1)]
+        _scan()(codes, kinds, ends, *_sought(asked), weights, masks, shares)
+    both = masks[:count] | masks[count:]
+    holds = (both[:, None] >> np.arange(len(asked.terms))) & 1
+    return Mentions(holds.astype(np.float64), weights, shares[count:, 0], shares[count:, 1])
+
+
+def _coded(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Write texts as one array of code points, lower case, without accents, with their ends."""
+    plain = [_plain(text).encode("utf-32-le", "surrogatepass") for text in texts]
+    codes = np.frombuffer(b"".join(plain), np.uint32)
+    ends = np.cumsum([len(text) // 4 for text in plain], dtype=np.int64)
+    latin = _unaccented()
+    return np.where(codes < len(latin), latin[np.minimum(codes, len(latin) - 1)], codes), ends
+
+
+def _plain(text: str) -> str:
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
+
+
+def _sought(asked: Telling) -> tuple[NDArray[Any], ...]:
+    """Put the terms into arrays: a list of those that begin alike for each first character."""
+    stems = [_beginning(t) if not g else t for t, g in zip(asked.terms, asked.grams, strict=True)]
+    letters, _ = _coded(stems)
+    lengths = np.array([len(_plain(stem)) for stem in stems], np.int64)
+    starts = np.cumsum(lengths) - lengths
+    heads = np.full(_BMP, -1, np.int16)
+    following = np.full(len(stems), -1, np.int16)
+    for number, start in enumerate(starts.tolist()):
+        first = min(int(letters[start]), _BMP - 1)
+        following[number], heads[first] = heads[first], number
+    more = np.array([_more(term) for term in asked.terms], np.int64)
+    return heads, following, letters, starts, lengths, np.where(asked.grams, -1, more)
+
+
+def _beginning(stem: str) -> str:
+    """Answer what the words of a stem have in common: of "happi" it is "happ"."""
+    return stem[:-1] if len(stem) > _SHORT and stem.endswith("i") else stem
+
+
+def _more(term: str) -> int:
+    if any(char.isdigit() for char in term):
+        return 0
+    return 1 if len(term) <= _SHORT else _MORE + int(term.endswith("i"))
+
+
+@cache
+def _kinds() -> NDArray[np.int8]:
+    """Tell for each character of the basic plane what it is to a reader of words."""
+    every = "".join(map(chr, range(_BMP)))
+    kinds = np.array([_kind(char) for char in every], np.int8)
+    for run in CJK_RUN.finditer(every):
+        kinds[run.start() : run.end()] = _CJK
+    return kinds
+
+
+def _kind(char: str) -> int:
+    if char.isalnum():
+        return _WORD
+    if char in "\n。！？":
+        return _END
+    if char in ".!?":
+        return _STOP
+    return _SPACE if char.isspace() else _OTHER
+
+
+@cache
+def _unaccented() -> NDArray[np.uint32]:
+    """Map the letters of Latin scripts to those without accents."""
+    table = np.arange(0x250, dtype=np.uint32)
+    for code in range(0xC0, 0x250):
+        base = unicodedata.normalize("NFKD", chr(code))[0]
+        if base.isascii():
+            table[code] = ord(base.lower())
+    return table
+
+
+@cache
+def _scan() -> Kernel:
+    return compiled(_look)
+
+
+def _look(  # noqa: C901, PLR0912 - one pass, without calls
+    codes: Any,  # noqa: ANN401 - numba has no types
+    kinds: Any,  # noqa: ANN401
+    ends: Any,  # noqa: ANN401
+    heads: Any,  # noqa: ANN401
+    following: Any,  # noqa: ANN401
+    letters: Any,  # noqa: ANN401
+    starts: Any,  # noqa: ANN401
+    lengths: Any,  # noqa: ANN401
+    more: Any,  # noqa: ANN401
+    weights: Any,  # noqa: ANN401
+    masks: Any,  # noqa: ANN401
+    shares: Any,  # noqa: ANN401
+) -> None:
+    at = 0
+    for number in range(ends.shape[0]):
+        end = ends[number]
+        sentence, before = 0, 0
+        while at <= end:
+            kind = 3 if at == end else kinds[at]
+            if kind == 3 or (kind == 4 and (at + 1 == end or kinds[at + 1] == 5)):
+                own, both = 0.0, 0.0
+                for term in range(weights.shape[0]):
+                    bit = 1 << term
+                    if sentence & bit:
+                        own += weights[term]
+                    if (sentence | before) & bit:
+                        both += weights[term]
+                shares[number, 0] = max(shares[number, 0], own)
+                shares[number, 1] = max(shares[number, 1], both)
+                masks[number] |= sentence
+                before, sentence = sentence, 0
+            after = at + 1
+            if kind == 1:
+                while after < end and kinds[after] == 1:
+                    after += 1
+            if kind == 1 or kind == 2:  # noqa: PLR1714 - compiled
+                term = heads[codes[at]] if codes[at] < 65536 else -1
+                while term >= 0:
+                    length = lengths[term]
+                    room = end - at if kind == 2 else after - at
+                    fits = length <= room
+                    if kind == 1 and room > length + more[term]:
+                        fits = False
+                    if (kind == 2) != (more[term] < 0):
+                        fits = False
+                    place = 0
+                    while fits and place < length:
+                        fits = codes[at + place] == letters[starts[term] + place]
+                        place += 1
+                    if fits:
+                        sentence |= 1 << term
+                    term = following[term]
+            if at == end:
+                break
+            at = after

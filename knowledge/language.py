@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Final
 
+from foundation.patterns import deferred
+
 _KANA: Final = (
     "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
     "\U0001aff0-\U0001afff\U0001b000-\U0001b16f"
@@ -18,7 +20,7 @@ _HAN: Final = (
 )
 _HANGUL: Final = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7ff\uffa0-\uffdc"
 
-CJK_RUN: Final = re.compile(f"[{_KANA}{_HAN}{_HANGUL}]+")
+CJK_RUN: Final = deferred(f"[{_KANA}{_HAN}{_HANGUL}]+")
 """Matches a run of what Japanese, Chinese and Korean words are written with.
 
 Hiragana and katakana (half-width and extensions too) with iteration and long-vowel marks; kanji
@@ -26,25 +28,25 @@ with 々, 〆, 〇 and all extensions; hangul syllables and jamo. Not the middle
 punctuation: these stand between words. Full-width Latin letters are Latin.
 """
 
-_KANA_RUN: Final = re.compile(f"[{_KANA}]+")
-_HANGUL_RUN: Final = re.compile(f"[{_HANGUL}]+")
-_JAPANESE_KANJI: Final = re.compile(
+_KANA_RUN: Final = deferred(f"[{_KANA}]+")
+_HANGUL_RUN: Final = deferred(f"[{_HANGUL}]+")
+_JAPANESE_KANJI: Final = deferred(
     "[々〆込畑峠働匂辻枠栃桜駅気円図売読対発変戻沢悪広応経済歩検験関鉄戦覚単実帰県転軽続総絵歳様労"
     "営薬楽黒訳択渋拡価仮徳緑録両顔髪竜稲焼険権観歓児処収従乗浄縄譲]"
 )
 """Kanji in a form that Chinese does not use: 気 where it writes 气 or 氣."""
 
 _OTHER_SCRIPTS: Final[Mapping[str, re.Pattern[str]]] = {
-    "ru": re.compile("[\u0400-\u052f]+"),
-    "el": re.compile("[\u0370-\u03ff\u1f00-\u1fff]+"),
-    "he": re.compile("[\u0590-\u05ff]+"),
-    "ar": re.compile("[\u0600-\u06ff\u0750-\u077f]+"),
-    "hi": re.compile("[\u0900-\u097f]+"),
-    "th": re.compile("[\u0e00-\u0e7f]+"),
+    "ru": deferred("[\u0400-\u052f]+"),
+    "el": deferred("[\u0370-\u03ff\u1f00-\u1fff]+"),
+    "he": deferred("[\u0590-\u05ff]+"),
+    "ar": deferred("[\u0600-\u06ff\u0750-\u077f]+"),
+    "hi": deferred("[\u0900-\u097f]+"),
+    "th": deferred("[\u0e00-\u0e7f]+"),
 }
 
-_UKRAINIAN: Final = re.compile("[іїєґІЇЄҐ]")
-_RUSSIAN: Final = re.compile("[ыэёъЫЭЁЪ]")
+_UKRAINIAN: Final = deferred("[іїєґІЇЄҐ]")
+_RUSSIAN: Final = deferred("[ыэёъЫЭЁЪ]")
 
 _STOP_WORDS: Final[Mapping[str, str]] = {
     "en": "the of and to in is that for it as with was on are be this by at from or an not which "
@@ -76,7 +78,7 @@ def _invert(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 
 
 _LANGUAGES_OF: Final = _invert(_STOP_WORDS)
-_LATIN_WORD: Final = re.compile("[a-z\u00df-\u024f]+")
+_LATIN_WORD: Final = deferred("[a-z\u00df-\u024f]+")
 _SAMPLE: Final = 1200
 _SHORT: Final = 8
 _ENGLISH_SHARE: Final = 0.05

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from foundation.patterns import deferred
 from knowledge.classification.reading import Reading
 from knowledge.classification.vocabulary import (
     HEADING_PHRASES,
@@ -18,7 +18,7 @@ from knowledge.classification.vocabulary import (
 
 _FEATURE_OF: Final = {word: name for name, words in WORDS.items() for word in words.split()}
 _IN_JAPANESE: Final = "日本語"
-_FIRST_WORD: Final = re.compile(" *([a-z]+)(?= |$)")
+_FIRST_WORD: Final = deferred(" *([a-z]+)(?= |$)")
 
 
 def _by_first_word() -> dict[str, list[tuple[str, str]]]:
@@ -42,7 +42,7 @@ _HEADING_OF: Final = {word: name for name, words in HEADING_WORDS.items() for wo
 _HEADING_PHRASES: Final = [
     (name, phrase) for name, phrases in HEADING_PHRASES.items() for phrase in phrases.split("|")
 ]
-_HEADING_WORD: Final = re.compile("[a-z][a-z-]+")
+_HEADING_WORD: Final = deferred("[a-z][a-z-]+")
 _IN_TITLE: Final = 0.7
 _IN_HEADING: Final = 0.4
 
@@ -78,7 +78,7 @@ _KEYWORD: Final = (
 )
 _MAIL: Final = "from|to|cc|bcc|subject|sent|date|reply-to|差出人|宛先|件名|送信日時|送信者"
 _DIGIT: Final = "[0-9０-９]"
-_LINE: Final = re.compile(
+_LINE: Final = deferred(
     r"[ \t]*(?:"
     r"(?P<pipe>\|.*\|[ \t]*$)"
     r"|(?P<quote>>)"
@@ -92,34 +92,34 @@ _LINE: Final = re.compile(
     r"|[\w.\[\]]+[ \t]*[-+|:]?=[ \t]*\S|[\w.]+\([^)]*\)[ \t]*[;{:]?$)"
     r")"
 )
-_TIME: Final = re.compile(
+_TIME: Final = deferred(
     r"[0-9](?:[0-9]?:[0-9]{2}:[0-9]{2}|[0-9]{3}([-./])[0-9]{2}\1[0-9]{2}[ T_-][0-9]{2}|"
     r"[0-9]{5} [0-9]{6}\b|(?<=1)[0-9]{9}(?:[0-9]{3})?\b|[0-9][./][0-9]{2} [0-9]{2}:[0-9]{2})"
 )
-_LEVEL: Final = re.compile(
+_LEVEL: Final = deferred(
     r"\b(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|TRACE|SEVERE|CRITICAL|NOTICE)\b|"
     r"\[(?:info|notice|warn|error|debug|crit)\]| [VDIWEF] "
 )
 _LEVELS: Final = ("INFO", "WARN", "ERROR", "DEBUG", "notice]", "error]", "FATAL", " V ", " D ")
-_SPEAKER: Final = re.compile(
+_SPEAKER: Final = deferred(
     r"[ \t]*(?:\[?\d{1,2}:\d\d(?:[ \t]*[AaPp][Mm])?\]?[ \t]*)?[<*]*"
     r"([^\W\d_](?:[\w.' -]{0,24}[\w)）])?|[^\s:：「」、。]{1,12})[>*]*"
     r"[ \t]*(?:[:：]|>[ \t])\**[ \t]*\S"
 )
-_START: Final = re.compile(r"(?:^|[.!?:]['\")]?[ \t]|\n)[\s>*#)(\d.-]*([A-Z][a-z]+)\b")
-_DEFINITION: Final = re.compile(
+_START: Final = deferred(r"(?:^|[.!?:]['\")]?[ \t]|\n)[\s>*#)(\d.-]*([A-Z][a-z]+)\b")
+_DEFINITION: Final = deferred(
     r"[^.\n]{2,120} (?:is|are|was|were) (?:an?|the|one|any|used) |"
     r"[^。\n]{1,40}(?:とは|は、)[^。\n]{2,120}(?:である|のことです|のこと|です|を指す|をいう|いた)。"
 )
-_YEAR: Final = re.compile(r"[12][0-9]{3}(?![0-9])")
-_CODE_TITLE: Final = re.compile(
+_YEAR: Final = deferred(r"[12][0-9]{3}(?![0-9])")
+_CODE_TITLE: Final = deferred(
     r"[\w.$]\(\)|(?:^|> )(?:`[^`]+`|[<$@:]\S+|[a-z]+[A-Z]\w*|[a-z]+-[a-z-]+)$"
 )
 _COLONS: Final = frozenset(":：>")
 _LONG: Final = 60
 _ENDS: Final = ".。!?)」"
 _MODALS: Final = (" MUST ", " SHOULD ", " SHALL ", " MAY ", "MUST NOT", " REQUIRED")
-_FIELD_NAME: Final = re.compile(_FIELD)
+_FIELD_NAME: Final = deferred(_FIELD)
 _DELIMITERS: Final = ((",", 2), ("\t", 1), (";", 2), ("|", 2))
 _MOST_LINES: Final = 40
 

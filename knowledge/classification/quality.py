@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Final
 
+from foundation.patterns import deferred
 from knowledge.classification.model import Facet, Flaw, Label, Origin, Quality
 from knowledge.classification.reading import Reading
 
-_NOTICE: Final = re.compile(
+_NOTICE: Final = deferred(
     r"we use cookies|uses? cookies|accept (?:all )?cookies|cookie (?:policy|settings)|"
     r"all rights reserved|copyright (?:\(c\)|©|\d{4})|© ?\d{4}|licensed under|spdx-license|"
     r"permission is hereby granted|without warranty of any kind|redistribution and use in source|"
@@ -28,22 +28,22 @@ _SIGNS: Final = (
 _SUSPECT: Final = tuple(_SIGNS.split("|"))
 """One of these stands in every notice: looking for them is quick."""
 
-_MENU: Final = re.compile(
+_MENU: Final = deferred(
     r"[\s*+>-]*(?:home|about(?: us)?|contact(?: us)?|menu|search|log ?in|sign (?:in|up)|register|"
     r"next|previous|share|tweet|print|read more|learn more|advertisement|related articles|"
     r"table of contents|ホーム|お問い合わせ|会社概要|メニュー|検索|ログイン|新規登録|会員登録|"
     r"次へ|前へ|シェア|印刷|続きを読む|もっと見る|広告|関連記事|サイトマップ|目次)[\s:：»›>]*"
 )
-_SEPARATORS: Final = re.compile(r"\s*[|•·»›｜]\s*")
+_SEPARATORS: Final = deferred(r"\s*[|•·»›｜]\s*")
 _BARS: Final = frozenset("|•·»›｜")
-_BROKEN: Final = re.compile("[\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
-_MISREAD: Final = re.compile("Ã[\u0080-\u00bf]|â€.|縺.|繧.|ã[\u0080-\u00bf].")
+_BROKEN: Final = deferred("[\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
+_MISREAD: Final = deferred("Ã[\u0080-\u00bf]|â€.|縺.|繧.|ã[\u0080-\u00bf].")
 _MISREAD_SIGNS: Final = ("Ã", "â€", "縺", "繧", "ã\u0081", "ã\u0082")
 """UTF-8 that was read as Latin-1 or as Shift JIS."""
 
-_END: Final = re.compile(r"[.!?](?=\s|$)")
-_JAPANESE_END: Final = re.compile(r"[。！？!?]|\n")
-_RUN: Final = re.compile(
+_END: Final = deferred(r"[.!?](?=\s|$)")
+_JAPANESE_END: Final = deferred(r"[。！？!?]|\n")
+_RUN: Final = deferred(
     "([A-Za-zＡ-Ｚａ-ｚ]+)|([\u3041-\u3096]+)|([々〇\u4e00-\u9fff]+)|([\u30a1-\u30fa\u30fc]+)"
 )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
+from foundation.patterns import deferred
 from knowledge.language import CJK_RUN
 
 WHOLE: Final = 2_400
@@ -16,11 +16,11 @@ WHOLE: Final = 2_400
 _LONGEST: Final = 300
 _MOST_HEADINGS: Final = 40
 _BEGINNING: Final = WHOLE // 2
-_WORD: Final = re.compile(r"[a-z\u00df-\u024f][a-z0-9\u00df-\u024f'_-]*")
-_ASIAN: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")  # fast, and enough
-_HEADING: Final = re.compile(r"#{1,6} +(.+)")
-_BOLD: Final = re.compile(r"(?:[-*+] )?\*\*([^*]{2,60})\*\*:?$")
-_UNDERLINE: Final = re.compile(r"([=\-~^*+])\1{3,}$")
+_WORD: Final = deferred(r"[a-z\u00df-\u024f][a-z0-9\u00df-\u024f'_-]*")
+_ASIAN: Final = deferred("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")  # fast, and enough
+_HEADING: Final = deferred(r"#{1,6} +(.+)")
+_BOLD: Final = deferred(r"(?:[-*+] )?\*\*([^*]{2,60})\*\*:?$")
+_UNDERLINE: Final = deferred(r"([=\-~^*+])\1{3,}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from foundation.patterns import deferred
 from knowledge.extraction.english import (
     COMMON,
     CONNECTORS,
@@ -60,17 +60,17 @@ _INNER: Final = (
     rf"(?:(?:{'|'.join(sorted(CONNECTORS))}){_GAP}(?:(?:the|la|las|los|le){_GAP})?|&{_GAP}|d['’]"
     rf"|(?:{_BODIES})for{_GAP})?"
 )
-_NAME: Final = re.compile(rf"(?:{_ORDINAL} )?{_WORD}(?:{_GAP}{_INNER}(?:{_WORD}|{_NUMBER}))*")
-_PART: Final = re.compile(r"[^\s\u00a0]+")
-_OWNED: Final = re.compile(r"['’]s\s+")
-_BEFORE_FIRST: Final = re.compile(r"[\W\d_]*")
+_NAME: Final = deferred(rf"(?:{_ORDINAL} )?{_WORD}(?:{_GAP}{_INNER}(?:{_WORD}|{_NUMBER}))*")
+_PART: Final = deferred(r"[^\s\u00a0]+")
+_OWNED: Final = deferred(r"['’]s\s+")
+_BEFORE_FIRST: Final = deferred(r"[\W\d_]*")
 _INITIALS: Final = frozenset(":;•–—>|\0")
-_ROMAN: Final = re.compile(r"[IVXLC]+|[A-Z]\.?")
-_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,5}s")
-_ABSTRACT: Final = re.compile(
+_ROMAN: Final = deferred(r"[IVXLC]+|[A-Z]\.?")
+_PLURAL_ACRONYM: Final = deferred(r"[A-Z]{2,5}s")
+_ABSTRACT: Final = deferred(
     r"[a-z-]+(?:[tsx]ion|ment|ness|ance|ence|ency|ive|ous|[ai]ble|ful|ical|ing|ed|...ly|ity|ism)s?"
 )
-_DOTTED: Final = re.compile(r"(?:\b\w|[JS]r|Bros)\.\Z")
+_DOTTED: Final = deferred(r"(?:\b\w|[JS]r|Bros)\.\Z")
 _LONGEST: Final = 12
 
 

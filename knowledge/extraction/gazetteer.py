@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
+from foundation.patterns import deferred
 from knowledge.extraction.english import FUNCTION, is_common
 
 _CHARACTERS: Final = "ぁ-ゖァ-ヺー々〇㐀-䶿一-鿿가-힣ｦ-ﾟ"
-_CJK: Final = re.compile(f"[{_CHARACTERS}・]+")
-_ASCII_WORD: Final = re.compile("[A-Za-z0-9]+")
-_WORD: Final = re.compile(f"[{_CHARACTERS}]|[^\\W_{_CHARACTERS}]+")
-_KATAKANA: Final = re.compile("[ァ-ヺーｦ-ﾟ]")
-_KANJI: Final = re.compile("[々〇㐀-䶿一-鿿]")
-_PLAIN: Final = re.compile("[ぁ-ゖァ-ヺー々〇㐀-䶿一-鿿]")
-_APART: Final = re.compile(r"[\n][^\S\n]*\n|[.!?;。！？、，|]\s|[。！？、，|\0]")
+_CJK: Final = deferred(f"[{_CHARACTERS}・]+")
+_ASCII_WORD: Final = deferred("[A-Za-z0-9]+")
+_WORD: Final = deferred(f"[{_CHARACTERS}]|[^\\W_{_CHARACTERS}]+")
+_KATAKANA: Final = deferred("[ァ-ヺーｦ-ﾟ]")
+_KANJI: Final = deferred("[々〇㐀-䶿一-鿿]")
+_PLAIN: Final = deferred("[ぁ-ゖァ-ヺー々〇㐀-䶿一-鿿]")
+_APART: Final = deferred(r"[\n][^\S\n]*\n|[.!?;。！？、，|]\s|[。！？、，|\0]")
 _WIDEST_GAP: Final = 3
 _LONG_WORD: Final = 8
 _LONG_CJK: Final = 3
-_MARKS: Final = re.compile("[\u0300-\u036f]")
+_MARKS: Final = deferred("[\u0300-\u036f]")
 
 
 class Found(NamedTuple):

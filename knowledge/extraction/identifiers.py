@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from foundation.patterns import deferred
 from knowledge.extraction.model import NameKind
 from knowledge.extraction.word_lists import words
 
@@ -46,12 +47,12 @@ _VERSION: Final = (
     rf"v?\d+(?:\.\d+){{2,4}}{_SUFFIX}?|v\d+(?:\.\d+)*{_SUFFIX}?|\d+(?:\.\d+)+{_SUFFIX}"
 )
 
-VALUE: Final = re.compile(
+VALUE: Final = deferred(
     rf"(?P<date>{_DATE})|(?P<version>{_VERSION})(?![\w.-]*\w)|(?P<quantity>{_QUANTITY})", re.ASCII
 )
 """A date, a version or a quantity with its unit; the group tells which."""
 
-NUMBER_OF_VERSION: Final = re.compile(
+NUMBER_OF_VERSION: Final = deferred(
     rf"v?\d+\.\d+(?:\.(?:\d+|x|\*))*(?:{_SUFFIX})?", re.ASCII | re.IGNORECASE
 )
 """What is a version where a name is expected; in running text "1.5" is a number."""
@@ -80,7 +81,7 @@ _CAMEL: Final = r"[a-z]{2,}[0-9]*[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*(?:\.\w+)*"
 _NAMESPACE: Final = r"[a-z_]\w+(?:\.[a-z_]\w+|\.[A-Z][a-z]+[A-Z]\w+|::\w+)+"
 _FLAG: Final = r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 
-CODE: Final = re.compile(
+CODE: Final = deferred(
     rf"(?<![\w@./\\-])(?:(?P<url>{_URL}|{_DOMAIN})|(?P<email>{_EMAIL})|(?P<path>{_PATH})"
     rf"|(?P<acronym>[a-z]{{1,5}}[A-Z]{{2,}}\d*)(?=s?(?![\w(]))|(?P<name>[a-z][A-Z][a-z]{{2,}}\w*+(?!\())"
     rf"|(?P<code>{_CALL}|{_SNAKE}|{_CAMEL}|{_NAMESPACE}|{_FLAG}))",
@@ -88,15 +89,15 @@ CODE: Final = re.compile(
 )
 """An address, a path, a code identifier or a name such as mRNA and iPhone; the group tells."""
 
-ACRONYM: Final = re.compile(
+ACRONYM: Final = deferred(
     r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&./+-]{1,14}|[a-z]{1,3}[A-Z]{2,6}[0-9]*"
 )
 
 _SIGNS: Final = ("_", "/", "@", "()", "--", "::", "\\")
-_JOINTS: Final = re.compile(r"[a-z](?:[A-Z]|\.[A-Za-z_])")
-_TOKEN: Final = re.compile(r"[^\s\"'`<>{}\[\],;|（）「」『』、。]+")
-_MARKED: Final = re.compile(r"[_/@\\]|\(\)|--|::|[a-z](?:[A-Z]|\.[A-Za-z_])")
-_DIGIT: Final = re.compile(r"[0-9](?<![0-9A-Za-z_.,/][0-9])|v[0-9](?<![0-9A-Za-z_.,/]v[0-9])")
+_JOINTS: Final = deferred(r"[a-z](?:[A-Z]|\.[A-Za-z_])")
+_TOKEN: Final = deferred(r"[^\s\"'`<>{}\[\],;|（）「」『』、。]+")
+_MARKED: Final = deferred(r"[_/@\\]|\(\)|--|::|[a-z](?:[A-Z]|\.[A-Za-z_])")
+_DIGIT: Final = deferred(r"[0-9](?<![0-9A-Za-z_.,/][0-9])|v[0-9](?<![0-9A-Za-z_.,/]v[0-9])")
 _ERAS: Final = frozenset({"明治", "大正", "昭和", "平成", "令和"})
 _MONTHS: Final = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 _NO_NAMES: Final = frozenset({"e.g", "i.e", "a.k.a", "a.m", "p.m"})

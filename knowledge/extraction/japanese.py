@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from foundation.patterns import deferred
 from knowledge.extraction.identifiers import Piece
 from knowledge.extraction.japanese_words import LEADING, TRAILING, VAGUE
 from knowledge.extraction.model import NameKind
@@ -14,7 +14,7 @@ from knowledge.extraction.model import NameKind
 if TYPE_CHECKING:
     from sudachipy import Dictionary, Tokenizer  # type: ignore[import-untyped]  # has no types
 
-JAPANESE: Final = re.compile("[ぁ-ゖァ-ヺー々〇一-鿿]")
+JAPANESE: Final = deferred("[ぁ-ゖァ-ヺー々〇一-鿿]")
 
 _MOST_BYTES: Final = 12_000
 """Longer sentences are read in parts: the tokenizer takes 49,149 bytes."""
@@ -38,19 +38,19 @@ class Token(NamedTuple):
     word: int
 
 
-_KATAKANA: Final = re.compile("[ァ-ヺー・ｦ-ﾟ]+")
-_LATIN: Final = re.compile(r"[A-Za-z0-9.+#_-]+")
-_TERM: Final = re.compile(
+_KATAKANA: Final = deferred("[ァ-ヺー・ｦ-ﾟ]+")
+_LATIN: Final = deferred(r"[A-Za-z0-9.+#_-]+")
+_TERM: Final = deferred(
     "[一-鿿々]{2}|[ァ-ヺー]{2}|[一-鿿々][ぁ-ゖ]+[一-鿿]"
     "|[一-鿿々ァ-ヺー][A-Za-z0-9]|[A-Za-z0-9] ?[一-鿿ァ-ヺ]"
 )
 _SHORTEST_KATAKANA: Final = 3
 _LONGEST: Final = 24
 
-_PLACES: Final = re.compile(
+_PLACES: Final = deferred(
     ".{2,}(?:[都道府県市区町村郡州国島山川湖駅港湾]|半島|海峡|平野|盆地|諸島|列島)"
 )
-_ORGANISATIONS: Final = re.compile(
+_ORGANISATIONS: Final = deferred(
     ".{2,}(?:大学|高校|学校|会社|企業|協会|委員会|[党省庁局社軍]|銀行|学会|財団|機構|連盟|連合|研究所|裁判所|内閣|議会|球団)"
 )
 

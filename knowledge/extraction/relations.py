@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from foundation.patterns import deferred
 from knowledge.extraction.model import Claim, Predicate
 from knowledge.extraction.noun_phrases import Place, Prose
 from knowledge.extraction.word_lists import (
@@ -23,24 +24,24 @@ from knowledge.extraction.word_lists import (
     SORTS,
 )
 
-_OF: Final = re.compile(r"\s+of\s+")
-_TO: Final = re.compile(r"\s+(?:to|that)\s")
-_VAGUE: Final = re.compile(r"(?:following|same|use|usage)\b")
-_CUT: Final = re.compile(r"\s+(?:to\s|(?:on|from|for)\s+(?:the\s+)?[A-Z])")
+_OF: Final = deferred(r"\s+of\s+")
+_TO: Final = deferred(r"\s+(?:to|that)\s")
+_VAGUE: Final = deferred(r"(?:following|same|use|usage)\b")
+_CUT: Final = deferred(r"\s+(?:to\s|(?:on|from|for)\s+(?:the\s+)?[A-Z])")
 """What goes on in names that are titles: "Trained to Kill", "Task Force on Traffic"."""
 
-_NEXT: Final = re.compile(r"(?:\s*,)?\s+(?:and|or)\s+|\s*,\s+")
-_CONJUNCTION: Final = re.compile(r"\s*,|\s+(?:and|or)\s|\s*/")
-_ADJECTIVE: Final = re.compile(r".*(?:al|ive|ous|ic|ary|ful|less|ish|able|ese|est|ed)")
-_RANK: Final = re.compile(
+_NEXT: Final = deferred(r"(?:\s*,)?\s+(?:and|or)\s+|\s*,\s+")
+_CONJUNCTION: Final = deferred(r"\s*,|\s+(?:and|or)\s|\s*/")
+_ADJECTIVE: Final = deferred(r".*(?:al|ive|ous|ic|ary|ful|less|ish|able|ese|est|ed)")
+_RANK: Final = deferred(
     r"(?:(?:most|least|more)\s+\S+|\S*est|first|last|few|only|two|three|four|five|six|seven|eight"
     r"|nine|ten|\d+)\s+"
 )
-_PROVIDED: Final = re.compile(r"\s+(?:if|when|unless|only)\s")
-_A_BIT: Final = re.compile(r"(?:bit|lot|little|few)\s")
-_THE: Final = re.compile(r"(?<!\bof )(?<!\bin )(?<!\bat )\bthe\s+\Z", re.IGNORECASE)
-_PLURAL: Final = re.compile(r"\b([a-z-]{2,}[a-rt-z])s\b")
-_ACRONYM: Final = re.compile(r"[A-Z][\w.-]*[A-Z]\w*")
+_PROVIDED: Final = deferred(r"\s+(?:if|when|unless|only)\s")
+_A_BIT: Final = deferred(r"(?:bit|lot|little|few)\s")
+_THE: Final = deferred(r"(?<!\bof )(?<!\bin )(?<!\bat )\bthe\s+\Z", re.IGNORECASE)
+_PLURAL: Final = deferred(r"\b([a-z-]{2,}[a-rt-z])s\b")
+_ACRONYM: Final = deferred(r"[A-Z][\w.-]*[A-Z]\w*")
 _MOST_LISTED: Final = 6
 
 Reader = Callable[[Prose, re.Match[str], Place], Iterator[Claim]]
@@ -234,7 +235,7 @@ _BE: Final = r"[ \n](?:is|was|are|were)"
 _PATTERNS: Final = (
     _Pattern(
         (" is a", " was a", " is one", " are one", " was one", "\nis a", " is\na", " was\na"),
-        re.compile(
+        deferred(
             _BE + r"(?:[ \n](?:also|now|currently|still|primarily|mainly|generally|usually|often"
             r"|essentially|typically|basically|originally))?[ \n](?P<many>an?|one of(?: the)?)[ \n]"
         ),
@@ -242,7 +243,7 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("stands for", "acronym", "abbreviation", "short for", "initialism"),
-        re.compile(
+        deferred(
             r",?[ \n](?:stands for|(?:(?:is|was) )?(?:an? |the )?"
             r"(?:acronym|abbreviation|initialism|short|shorthand) (?:for|of))[ \n]"
         ),
@@ -250,7 +251,7 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("known", "called", "referred", "formerly", "aka", "a.k.a."),
-        re.compile(
+        deferred(
             r"(?:\s*[,(]\s*|[ \n](?:is|was|are|were)[ \n])(?:(?:also|better|commonly|formerly"
             r"|previously|originally|popularly|sometimes|otherwise|often|informally|formally"
             r"|officially|locally)[ \n](?:\w+ly[ \n])?(?:known(?: simply)?[ \n]as|called"
@@ -260,7 +261,7 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("depend", "relies on", "rely on", "require"),
-        re.compile(
+        deferred(
             r"[ \n](?:(?:also|heavily|mainly|strongly) )?(?:depends? (?:\w+ly )?(?:up)?on"
             r"|relies on|rely on|requires?)[ \n]"
         ),
@@ -268,7 +269,7 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("replaced", "superseded", "obsoleted", "supplanted"),
-        re.compile(
+        deferred(
             r"[ \n](?:(?:has|have|had) been|is|was|are|were)(?: being)?(?:[ \n]\w+)?[ \n]"
             r"(?:replaced|superseded|obsoleted|supplanted)(?: \w+ly)? by[ \n]"
         ),
@@ -276,7 +277,7 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("replace", "supersede", "obsolete"),
-        re.compile(
+        deferred(
             r"[ \n](?:(?:has|have|had)[ \n])?(?:(?:since|later|\w+ly)[ \n])?"
             r"(?:replace[sd]|supersede[sd]|obsolete[sd])[ \n](?!by\b|with\b|in\b|on\b|as\b)"
         ),
@@ -284,14 +285,14 @@ _PATTERNS: Final = (
     ),
     _Pattern(
         ("part of", "component of", "subsidiary of", "division of", "subset of"),
-        re.compile(
+        deferred(
             _BE + r"(?: (?:also|now|currently|still|originally|formerly|once))?(?: an?)?"
             r"(?: (?!not)\w+)? (?:part|component|subsidiary|division|subset)[ \n]of[ \n]"
         ),
         _between(Predicate.PART_OF, 0.85, names=False),
     ),
-    _Pattern(("such as",), re.compile(r"\s*,?[ \n]such[ \n]as[ \n:]"), _such_as),
+    _Pattern(("such as",), deferred(r"\s*,?[ \n]such[ \n]as[ \n:]"), _such_as),
     _Pattern(
-        ("other",), re.compile(r"\s*,?[ \n](?:and|or)[ \n](?:many |some )?other[ \n]"), _and_other
+        ("other",), deferred(r"\s*,?[ \n](?:and|or)[ \n](?:many |some )?other[ \n]"), _and_other
     ),
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from foundation.patterns import deferred
 from knowledge.extraction.model import Claim, Predicate
 from knowledge.extraction.noun_phrases import Place, Prose
 from knowledge.extraction.word_lists import words
@@ -17,25 +18,25 @@ from knowledge.extraction.word_lists import words
 _CHAR: Final = r"[一-龯㐀-䶵々〆ァ-ヺー・A-Za-z0-9０-９Ａ-Ｚａ-ｚ_.+#/()-]"
 _RUN: Final = rf"{_CHAR}{{1,30}}(?: {_CHAR}{{1,30}}){{0,3}}"
 _PHRASE: Final = rf"(?<!{_CHAR})(?:{_RUN}の)?{_RUN}"
-_KANA: Final = re.compile("[ぁ-んァ-ヺ]")
-_NOUN: Final = re.compile(rf"(?:{_RUN}の)?{_RUN}")
+_KANA: Final = deferred("[ぁ-んァ-ヺ]")
+_NOUN: Final = deferred(rf"(?:{_RUN}の)?{_RUN}")
 _IS: Final = (
     r"(?:である(?=[。、）]|が、|\Z)|であり(?=、)|です(?=[。、\s:：（が]|\Z)|だ(?=。)"
     r"|(?:だった|であった)(?=[。、]|が、|\Z)|でした(?=[。、]|\Z))"
 )
 """The copula at the end of a clause: 「首相であるX」 says nothing of the topic."""
 
-_TOPIC: Final = re.compile(
+_TOPIC: Final = deferred(
     r"[\s\-*+>・#]*+(?:\d{1,3}[.)]\s++)?"
     r"(?:(?:また|なお|ただし|例えば|たとえば|そして|さらに|一般に|つまり)、?)?[「『\"]?"
     r"(?P<name>[^はがを、。？！\s「」『』（）\"][^はがを、。？！\n「」『』（）\"]{0,39}?)[」』\"]?\s*+"
     r"(?:（[^（）\n]{0,80}）\s*+)?(?:とは|は)[、\s]*+"
 )
-_POINTING: Final = re.compile(
+_POINTING: Final = deferred(
     "(?:こ|そ|あ|ど)(?:れ|の|こ|ちら|う)|私|僕|我々|彼|同(?:社|氏|年)|各|上記|以下|次|前者|後者|両者|一方|他方|今|当時"
     "|現在|自分|誰|カッコ|括弧"
 )
-_NO_TOPIC: Final = re.compile(
+_NO_TOPIC: Final = deferred(
     ".*(?:首都|通貨|人口|面積|敬称|国旗|国歌|形容詞|内訳|本部|本社|支社|所在地|生産高|社長|住民|公用語|言語|宗教|特徴|構造|名前"
     "|名称|名|定義|分野|地点|形態|役割|用途|種類|欠点|利点|引数|官庁|政体|サイン|成分|将軍|収|責任者|監督|会長|知事|議会|府|共通語|高|等|第.|以外|内|側|際|後|前|中|時|頃|年|月|日|以降|以来|数|率|値)"
 )
@@ -53,19 +54,19 @@ _NO_CLASSES: Final = words("""
 時期 時代 頃 間 差 違い 方法 手段 仕組み 特徴 部分 全部 全て 全体 半分 側 面 形 ほか 他 低調
 好調 赤字 黒字 原則 慣例 事項 欠点 利点 注意 処理 更新 完全 ミュータブル イミュータブル
 リアクティブ シンプル""")
-_UNFIT: Final = re.compile(
+_UNFIT: Final = deferred(
     r"[約第]?[0-9０-９一二三四五六七八九十百千万億兆.,]+\S{0,3}|.*[0-9０-９].{0,3}"
     r"|.*(?:的|年|月|日|円|歳|倍|度|性|中|向け|以上|以下|以来|以降|程度|同様|可能|不要|必須|必要|自由)"
 )
-_WHOLE: Final = re.compile(
+_WHOLE: Final = deferred(
     "(?:本|当|今回の|この)?(?:障害|インシデント|事象|問題|不具合|事故|停止|ダウン|エラー)"
 )
-_ANOTHER_CLAUSE: Final = re.compile(
+_ANOTHER_CLAUSE: Final = deferred(
     "(?<!また)(?<!あるい)(?<![でにと])は(?![じっ])|[しきちにみびりれけえて]、|[がばず]、|のが|[をもへにとでが]\\Z"
 )
 """What stands between a topic and a class only if the class is another thing's."""
 
-_FOREIGN: Final = re.compile("[ァ-ヺA-Za-zＡ-Ｚａ-ｚ]")
+_FOREIGN: Final = deferred("[ァ-ヺA-Za-zＡ-Ｚａ-ｚ]")
 _REACH: Final = 140
 
 _TOPICAL: Final[Sequence[tuple[str, str, Predicate, float]]] = (
@@ -165,10 +166,10 @@ _FREE: Final[Sequence[tuple[str, str, Predicate, float]]] = (
 )
 """The same where both ends stand beside the words."""
 
-_TOPICAL_FORMS: Final = tuple((a, re.compile(b), c, d) for a, b, c, d in _TOPICAL)
-_FREE_FORMS: Final = tuple((a, re.compile(b), c, d) for a, b, c, d in _FREE)
+_TOPICAL_FORMS: Final = tuple((a, deferred(b), c, d) for a, b, c, d in _TOPICAL)
+_FREE_FORMS: Final = tuple((a, deferred(b), c, d) for a, b, c, d in _FREE)
 _Form = tuple[str, re.Pattern[str], Predicate, float]
-_CLASS: Final = re.compile(rf"(?P<o>(?<!{_CHAR}){_RUN})(?:{_IS}|(?:のこと)?。\Z)")
+_CLASS: Final = deferred(rf"(?P<o>(?<!{_CHAR}){_RUN})(?:{_IS}|(?:のこと)?。\Z)")
 
 
 def find_japanese_relations(

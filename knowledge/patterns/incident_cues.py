@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-CAUSE_HEADING: Final = re.compile(
+from foundation.patterns import deferred
+
+CAUSE_HEADING: Final = deferred(
     r"\bcauses?\b|what\s+went\s+wrong|what\s+happened|\bwhy\b|\btrigger|原因|要因|なぜ",
     re.IGNORECASE,
 )
-REMEDY_HEADING: Final = re.compile(
+REMEDY_HEADING: Final = deferred(
     r"\bresol|\bremed|\bmitigat|\brecover|\bfix|\bworkaround|\bresponse\b|対応|対処|復旧|解決|処置"
     r"|暫定",
     re.IGNORECASE,
 )
-FUTURE_HEADING: Final = re.compile(
+FUTURE_HEADING: Final = deferred(
     r"\blessons?\b|\bprevent|action\s+items?|follow[- ]?ups?|next\s+steps|再発防止|今後|教訓|恒久",
     re.IGNORECASE,
 )
-FUTURE: Final = re.compile(
+FUTURE: Final = deferred(
     r"\b(?:will|plans?\s+to|planned\s+to|in\s+the\s+future|recurrence|going\s+forward|follow-ups?"
     r"|commit(?:s|ted)\s+to"
     r"|(?:is|are)\s+(?:also\s+)?(?:adding|improving|working|investigating|implementing)"
@@ -31,7 +33,7 @@ FUTURE: Final = re.compile(
 )
 """Sentences on what is to come: no cause and no remedy of what was."""
 
-NO_REMEDY: Final = re.compile(
+NO_REMEDY: Final = deferred(
     r"\b(?:unsuccessful\w*|in\s+vain|(?:did|does|could)(?:\s+not|n't)\s+(?:help|work|resolve|fix|solve)"
     r"|no\s+effect|(?:not|in)\s?sufficient|attempt\w*[^.]{0,80}\b(?:fail|prolong)\w*|failed\s+to|unable\s+to|tried\s+to"
     r"|(?:is|are)\s+(?:(?:also|now|currently)\s+)?\w+ing"
@@ -42,7 +44,7 @@ NO_REMEDY: Final = re.compile(
 )
 """What did not help, is only being done, or had been done before."""
 
-ENGLISH_PROBLEM: Final = re.compile(
+ENGLISH_PROBLEM: Final = deferred(
     r"\b(?:outages?|incidents?|downtime|down|offline|unavailab\w+|disrupt\w+|degrad\w+|fail\w*|errors?"
     r"|crash\w*|unable|unreachable|inaccessib\w+|slow\w*|latency|delay\w*|lost|loss|losing|breach\w*"
     r"|leak\w*|hang|hung|stuck|timeouts?|timed\s+out|interrupt\w*|broken?|broke|compromis\w+"
@@ -56,7 +58,7 @@ _FOUND: Final = (
     r"(?:\s+(?:identified|determined|found|confirmed|believed|traced|narrowed\s+down|discovered)"
     r"\s+(?:back\s+)?(?:as|to\s+be|to|in)\b)?"
 )
-ENGLISH_AFTER: Final = re.compile(
+ENGLISH_AFTER: Final = deferred(
     r"(?P<root>\b(?:(?:root|underlying|primary|main|direct|initial|immediate|actual|technical|likely)\s+)+"
     r"causes?\b[^.;:]{0,80}?(?:\b(?:was|were|is|are|lay\s+in)\b" + _FOUND + r"|:(?=\s))"
     r"(?!\s+(?:not|unknown|unclear|still|never|under|identified|determined|found|resolved|a\s+mystery)\b)"
@@ -74,7 +76,7 @@ ENGLISH_AFTER: Final = re.compile(
 )
 """The cause stands behind these."""
 
-ENGLISH_BEFORE: Final = re.compile(
+ENGLISH_BEFORE: Final = deferred(
     r"\b(?:caus(?:ed|es|ing)|(?:led|leads?|leading)\s+(?!by\b)(?:\w+\s+)?to|result(?:ed|s|ing)\s+in"
     r"|trigger(?:ed|s|ing)|took\s+(?:down|out)|(?:brought|taking|knock(?:ed|ing))\s+(?:down|out)"
     r"|broke|overload(?:ed|ing)|overwhelm(?:ed|ing)|crash(?:ed|ing)(?=\s+(?:the|all|our|every)\b))\b"
@@ -87,7 +89,7 @@ _WHEN: Final = (
     r"\d|about|around|approximately|early|late|mid|noon|midnight|then|\w+day\b|no\s+later"
     r"|(?:the|this)\s+(?:morning|evening|afternoon|end|time|team)|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 )
-ENGLISH_REMEDY: Final = re.compile(
+ENGLISH_REMEDY: Final = deferred(
     r"\b(?:resolved|mitigated|fixed|restored|recovered|addressed|remedied|solved|corrected|ended"
     r"|alleviated|worked\s+around)\s+(?:the\s+\w+\s+)?"
     r"(?:(?:by|through|via|with)|after(?=\s\w+ing\b))\s(?!" + _WHEN + r")"
@@ -99,7 +101,7 @@ ENGLISH_REMEDY: Final = re.compile(
 )
 """What helped stands behind these."""
 
-ENGLISH_ACTION: Final = re.compile(
+ENGLISH_ACTION: Final = deferred(
     r"\b(?:roll(?:ed|ing)[\s-]back|roll-?backs?|revert(?:ed|ing)|restart(?:ed|ing)|reboot(?:ed|ing)"
     r"|disabled|disabling|replac(?:ed|ing)|restor(?:ed|ing)\s(?:an?|the)\s|restor(?:ed|ing)\s[^.]{0,60}\bfrom\b|patched|revok(?:ed|ing)|rotated|re-?rout(?:ed|ing)"
     r"|fail(?:ed|ing)\s+over\s+to|throttled|scal(?:ed|ing)\s+(?:up|out)|renewed|reset|rebuilt|re-?deployed"
@@ -109,18 +111,18 @@ ENGLISH_ACTION: Final = re.compile(
 )
 """What people do against an incident."""
 
-JAPANESE_PROBLEM: Final = re.compile(
+JAPANESE_PROBLEM: Final = deferred(
     r"障害|停止|停電|遅延|エラー|できな|できません|不能|不可|不具合|ダウン|漏洩|漏えい|流出|消失|欠損"
     r"|低下|タイムアウト|失敗|異常|切断|つなが|重く|過負荷|不安定|中断|事象|破損|枯渇|落ち"
 )
-JAPANESE_AFTER: Final = re.compile(
+JAPANESE_AFTER: Final = deferred(
     r"原因(?:について)?(?:は|[:：])、?(?!不明|調査|特定|現在|まだ)"
     r"(?P<cause>[^。]{3,120}?)(?=(?:こと)?(?:でし|です|だっ|であ|と判明|によるもの|にあ|と(?:考え|みら|思わ|推定|特定))"
     r"|。|$)"
 )
 """原因は X でした。"""
 
-JAPANESE_BEFORE: Final = re.compile(
+JAPANESE_BEFORE: Final = deferred(
     r"(?P<sure>(?:こと)?(?:が|を)(?:根本|直接|主な|主たる)*(?:の)?原因|に起因|が引き金|(?:が|を)きっかけ"
     r"|(?:によって|により|に)引き起こ|によるもの)"
     r"|(?P<maybe>(?:こと)?(?:によって|により|による)、?|(?:の|た|る|い)ため(?:に)?、?|ことから、?"
@@ -129,20 +131,20 @@ JAPANESE_BEFORE: Final = re.compile(
 )
 """X が原因で、X により、X のため …"""
 
-JAPANESE_PURPOSE: Final = re.compile(
+JAPANESE_PURPOSE: Final = deferred(
     r"(?:復旧|対応|対処|防止|調査|解消|回避|確認|改善|保護|検証|解決|抑え|防ぐ|避ける|減らす)(?:する)?$"
 )
 """What stands before のため where it tells an aim, not a cause."""
 
-JAPANESE_REMEDY: Final = re.compile(
+JAPANESE_REMEDY: Final = deferred(
     r"ロールバック|切り戻|切戻|差し戻|巻き戻|元に戻|再起動|修正|復元|切り替え|切替|フェイルオーバー|増強|増設"
     r"|交換|無効化|遮断|失効|再発行|更新し|解放|迂回|スケール(?:アップ|アウト)|拡張|リストア|再構築"
     r"|パッチ|制限(?:し|を)|再実行|対処|手動で"
 )
-JAPANESE_HELPED: Final = re.compile(r"[^。]{0,30}?(?:復旧|解消|収束|回復|解決|復帰|改善し|正常に)")
+JAPANESE_HELPED: Final = deferred(r"[^。]{0,30}?(?:復旧|解消|収束|回復|解決|復帰|改善し|正常に)")
 """The outcome that makes what stands before it a remedy, not a cause."""
 
-REPORT: Final = re.compile(
+REPORT: Final = deferred(
     r"\b(?:outages?|incidents?|post-?mortem|downtime|unavailab\w+|disrupt\w+|went\s+down|degraded"
     r"|degradation|crash(?:ed|es)?|failed|breach\w*|compromised|root\s+cause|blackout"
     r"|caused|offline|mitigat\w+|leaked|bricked|broken?|hung|stuck|corrupted|accidental\w*"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from foundation.patterns import deferred
 from knowledge.language import is_cjk
 
 
@@ -34,7 +35,7 @@ def _seed(name: str, japanese: str, terms: str) -> Seed:
         if not is_cjk(word[0])
     )
     parts = [f"(?<![a-z0-9])(?:{latin})", *filter(lambda word: is_cjk(word[0]), words)]
-    return Seed(name, japanese, re.compile("|".join(parts), re.IGNORECASE))
+    return Seed(name, japanese, deferred("|".join(parts), re.IGNORECASE))
 
 
 CAUSES: Final = (

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from foundation.patterns import deferred
+
 _LONGEST: Final = 400
 """Characters of a line in which its header is looked for."""
 
@@ -26,7 +28,7 @@ _DAY: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK: Final = r"[0-2]\d:[0-5]\d:[0-6]\d(?:[.,:]\d{1,9})?(?:\ ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
 _ZONE: Final = r"(?:\ (?:UTC|GMT|[A-Z]{1,3}[SD]?T|[+-]\d{4}))?"
 
-_COLUMN: Final = re.compile(
+_COLUMN: Final = deferred(
     rf"""[\s|]*(?:
     (?P<time>[\[(<]?(?:
         \d{{4}}[-/.]\d\d[-/.]\d\d(?:[T\ ._-](?:{_CLOCK}|\d\d\.\d\d\.\d\d(?:\.\d+)?))?

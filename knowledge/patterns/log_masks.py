@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from foundation.patterns import deferred
+
 WILDCARD: Final = "<*>"
 """Stands for what varies, in masked messages and in templates."""
 
@@ -22,12 +24,12 @@ _UNIT: Final = (
 )
 
 _SCRIPTS: Final = ("ぁ-ゖ", "ァ-ヺー", "㐀-鿿々〆")
-_WORD: Final = re.compile(
+_WORD: Final = deferred(
     "|".join(f"[{script}]+" for script in _SCRIPTS) + rf"|[^\s{''.join(_SCRIPTS)}]+"
 )
-_SEAM: Final = re.compile(rf"(?<=[{''.join(_SCRIPTS)}])\ |\ (?=[{''.join(_SCRIPTS)}])")
+_SEAM: Final = deferred(rf"(?<=[{''.join(_SCRIPTS)}])\ |\ (?=[{''.join(_SCRIPTS)}])")
 
-_VARYING: Final = re.compile(
+_VARYING: Final = deferred(
     rf"""
     \b{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\b                          # UUID
   | \b[a-z][a-z0-9+.-]{{1,10}}://[^\s,;"'<>)\]]+                               # URL

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from foundation.patterns import deferred
+
 
 class Seeks(StrEnum):
     """The kind of thing that would answer."""
@@ -43,7 +45,7 @@ _ASKS: Final[Mapping[Seeks, str]] = {
     "|誰|だれ|どなた|何者|(?:人物|作者|監督|著者)は",
     Seeks.REASON: r"why\b|what (?:causes?|caused|is the reason)|なぜ|何故|どうして|理由|原因は",
 }
-_SEEKING: Final = {kind: re.compile(words, re.IGNORECASE) for kind, words in _ASKS.items()}
+_SEEKING: Final = {kind: deferred(words, re.IGNORECASE) for kind, words in _ASKS.items()}
 
 _MONTHS: Final = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -54,20 +56,20 @@ _NUMBER_WORDS: Final = (
 )
 _KANJI_NUMBER: Final = "[一二三四五六七八九十百千万億兆]+"
 _OFFERING: Final[Mapping[Seeks, re.Pattern[str]]] = {
-    Seeks.TIME: re.compile(
+    Seeks.TIME: deferred(
         rf"\b(?:1\d|20)\d\d\b|\b(?:{_MONTHS})\b|\d\d?(?:st|nd|rd|th) century"
         rf"|(?:\d+|{_KANJI_NUMBER})(?:年|月|日|世紀|時)|時代|時期"
     ),
-    Seeks.NUMBER: re.compile(rf"\d+|\b(?:{_NUMBER_WORDS})\b|{_KANJI_NUMBER}[^\W\d_]"),
-    Seeks.PLACE: re.compile(
+    Seeks.NUMBER: deferred(rf"\d+|\b(?:{_NUMBER_WORDS})\b|{_KANJI_NUMBER}[^\W\d_]"),
+    Seeks.PLACE: deferred(
         r"\b(?:in|at|near|from|of|to|on) (?:the )?[A-Z]\w+"
         "|[^\\W\\d_](?:県|市|町|村|国|島|区|駅|州|省|都|道|府|地方|半島|大陸|川|山|湾|海|寺|城)"
     ),
-    Seeks.PERSON: re.compile(
+    Seeks.PERSON: deferred(
         r"\b[A-Z][\w'’-]+ (?:[A-Z]\.? |de |van |von |bin |al-)*[A-Z]\w*"
         "|[ァ-ヺー]{2,}・[ァ-ヺー]+|[一-鿿]{2,}(?:が|は|氏|らが|によ|の)"
     ),
-    Seeks.REASON: re.compile(
+    Seeks.REASON: deferred(
         r"\b(?:because|due to|since|owing to|so that|caused|causes|reason|therefore|result)\b"
         "|ため|から|ので|によ|原因|理由|ゆえ",
         re.IGNORECASE,
@@ -79,7 +81,7 @@ _WHAT: Final = (
     "|どれ(?:くらい|ぐらい|ほど)?|どの(?:よう)?|どんな|なぜ|どうして|どう"
     "|ですか|でしょうか|ますか|か(?=[。?]?$)"
 )
-INTERROGATIVE: Final = re.compile(
+INTERROGATIVE: Final = deferred(
     rf"\bhow (?:{_EXTENT})\b|\b(?:what|which) (?:kind|type) of\b|{_WHAT}", re.IGNORECASE
 )
 """What asks, and stands in no answer."""

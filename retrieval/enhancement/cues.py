@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from foundation.patterns import deferred
+
 _ENGLISH: Final[Mapping[str, str]] = {
     "person": r"who|whom|whose",
     "time": r"when|what (?:year|date|day|month|century|time)|which (?:year|date|day)|how old",
@@ -107,7 +109,7 @@ _JAPANESE: Final[Mapping[str, str]] = {
 }
 
 CUES: Final = tuple(
-    (name, re.compile(rf"\b(?:{_ENGLISH[name]})\b", re.IGNORECASE), re.compile(_JAPANESE[name]))
+    (name, deferred(rf"\b(?:{_ENGLISH[name]})\b", re.IGNORECASE), deferred(_JAPANESE[name]))
     for name in _ENGLISH
 )
 

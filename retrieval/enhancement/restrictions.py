@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from foundation.patterns import deferred
 from retrieval.enhancement import restrictions_japanese as japanese
 from retrieval.enhancement.dates import ENGLISH
 from retrieval.enhancement.model import DerivedFilter
@@ -39,41 +40,41 @@ _WHEN: Final = (
 _ABOUT: Final = r"(?: (?:about|on|for|of|by|regarding|concerning|from) [^,;.?!]{1,60}?)?"
 _END: Final = r"(?=\s*[?.!)]*\s*\Z)"
 
-_BESIDE_NOUN: Final = re.compile(rf"\b{_NOUN}(?P<cut> (?:{_VERB} )?{_WHEN})(?!\w)", re.IGNORECASE)
-_AROUND: Final = re.compile(
+_BESIDE_NOUN: Final = deferred(rf"\b{_NOUN}(?P<cut> (?:{_VERB} )?{_WHEN})(?!\w)", re.IGNORECASE)
+_AROUND: Final = deferred(
     rf"\b{_NOUN}{_ABOUT}(?P<cut>,? {_SURE_VERB} {_WHEN})(?!\w)", re.IGNORECASE
 )
-_LAST: Final = re.compile(
+_LAST: Final = deferred(
     rf"(?P<cut>(?:, ?| ?\()(?:only )?(?:{_VERB} )?{_WHEN}\)?){_END}", re.IGNORECASE
 )
-_COUNTING: Final = re.compile(r"\bhow (?:many|much|often)\b", re.IGNORECASE)
-_HISTORY: Final = re.compile(
+_COUNTING: Final = deferred(r"\bhow (?:many|much|often)\b", re.IGNORECASE)
+_HISTORY: Final = deferred(
     r"\b(?:has|have|had|did|was|were|happen\w*|occur\w*|born|died|founded)\b", re.IGNORECASE
 )
-_YES_OR_NO: Final = re.compile(
+_YES_OR_NO: Final = deferred(
     r"\A\W*(?:is|are|was|were|will|did|does|do|has|have|can)\b", re.IGNORECASE
 )
 _TAIL: Final = "(?:collection|folder|directory|docs|documents|documentation|section)"
-_PLACE: Final = re.compile(
+_PLACE: Final = deferred(
     r"(?P<cut>\b(?P<lead>(?:only )?(?:in|from|within|inside|among|search|searching)"
     r"(?: only)?) (?:(?P<the>the|our|my|your|all(?: the)?|collection|folder) )?"
     r"[\"'“`]?(?P<name>[\w./-]+(?: (?!"
     rf"{_TAIL}\b)[\w./-]+)?)[\"'”`]?(?P<tail> {_TAIL})?)(?!\w)",
     re.IGNORECASE,
 )
-_VERSION: Final = re.compile(
+_VERSION: Final = deferred(
     rf"(?:\b{_NOUN} (?P<cut>(?:by|at|in|with|of) version (?P<n>\d{{1,6}}))(?![.\w])|"
     rf"(?P<last>(?:,|\bby|\bas of) ?(?:document )?version (?P<m>\d{{1,6}}))(?![.\w]){_END})",
     re.IGNORECASE,
 )
-_AUTHOR: Final = re.compile(
+_AUTHOR: Final = deferred(
     rf"\b{_NOUN}{_ABOUT}(?P<cut>,? (?:(?:that|which) (?:were|was) )?"
     r"(?:(?:written|authored|edited|updated) )?by (?:author )?(?P<name>\w[\w.'’-]*(?: \w[\w.'’-]*)"
     r"{0,2}))|(?P<last>, ?(?:written|authored) by (?P<other>\w[\w.'’-]*(?: \w[\w.'’-]*){0,2}))"
     rf"{_END}",
     re.IGNORECASE,
 )
-_LANGUAGE: Final = re.compile(
+_LANGUAGE: Final = deferred(
     rf"\b{_NOUN} (?P<cut>(?:written )?in (?P<language>english|japanese|german|french|spanish|"
     r"italian|portuguese|dutch))\b",
     re.IGNORECASE,
@@ -100,7 +101,7 @@ _SIDES: Final[Mapping[str, Side]] = {
     "in": Side.WITHIN,
     "during": Side.WITHIN,
 }
-_HINTS: Final = re.compile(
+_HINTS: Final = deferred(
     r"\d|\blast\b|\bpast\b|\b(?:by|in|from|within|inside|among|search\w*)\b", re.IGNORECASE
 )
 

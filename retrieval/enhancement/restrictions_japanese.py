@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from foundation.patterns import deferred
 from retrieval.enhancement.dates import JAPANESE
 from retrieval.enhancement.names import Names
 from retrieval.enhancement.ranges import Cut, Lately, Side, by_author, in_place, one_field, timed
 
-JAPANESE_TEXT: Final = re.compile("[ぁ-んァ-ヺ一-鿿]")
+JAPANESE_TEXT: Final = deferred("[ぁ-んァ-ヺ一-鿿]")
 
 _NOUN: Final = (
     "(?:文書|記事|資料|手順書|報告書|議事録|ドキュメント|レポート|ノート|ページ|ガイド|マニュアル|"
@@ -42,22 +43,22 @@ _SIDES: Final[Mapping[str, Side]] = {
     "以前": Side.UNTIL,
     "まで": Side.UNTIL,
 }
-_BEFORE_NOUN: Final = re.compile(rf"(?P<cut>{_WHEN}(?:(?:{_VERB})|の))(?={_NOUN})")
-_LAST: Final = re.compile(
+_BEFORE_NOUN: Final = deferred(rf"(?P<cut>{_WHEN}(?:(?:{_VERB})|の))(?={_NOUN})")
+_LAST: Final = deferred(
     rf"(?P<cut>[、,(（]\s*{_WHEN}(?:の(?:もの|み)|(?:{_VERB})(?:もの|の))?(?:に限る|のみ|だけ)?[)）]?)"
     r"(?=[。？?！!\s]*\Z)(?P<end>)"
 )
-_PLACE: Final = re.compile(
+_PLACE: Final = deferred(
     r"(?P<cut>[「『\"]?(?P<name>[^\s「」『』\"、。？?のでをはがに]{1,40}?)[」』\"]?"
     r"(?P<told>(?:の)?(?:コレクション|フォルダー?|ディレクトリ))?"
     r"(?:の(?:中|なか))?(?:から|で|内で|内の|だけで))"
 )
-_AUTHOR: Final = re.compile(
+_AUTHOR: Final = deferred(
     rf"(?P<cut>(?P<name>[^\s、。？?のでをはにがと]{{1,30}}?)(?:さん|氏)?が"
     rf"(?:書いた|作成した|執筆した|更新した|まとめた))(?={_NOUN})"
 )
-_VERSION: Final = re.compile(rf"(?P<cut>(?:バージョン|第)\s*(?P<n>\d{{1,6}})(?:版)?の)(?={_NOUN})")
-_LANGUAGE: Final = re.compile(
+_VERSION: Final = deferred(rf"(?P<cut>(?:バージョン|第)\s*(?P<n>\d{{1,6}})(?:版)?の)(?={_NOUN})")
+_LANGUAGE: Final = deferred(
     rf"(?P<cut>(?P<language>日本語|英語|ドイツ語|フランス語|スペイン語)(?:の|で書かれた))(?={_NOUN})"
 )
 _CODES: Final[Mapping[str, str]] = {

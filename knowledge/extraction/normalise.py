@@ -47,7 +47,7 @@ def clean_surface(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
-        text = _INVISIBLE.sub("", text)
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))  # what it stood between
     text = " ".join(text.split())
     if not (text[:1].isalnum() and text[-1:].isalnum()):
         text = _trim(text)

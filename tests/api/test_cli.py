@@ -125,6 +125,21 @@ def test_filters_and_collections_narrow_a_search(elders: Elders, home: Path) -> 
     assert "soil/1.md" not in more
 
 
+def test_no_document_takes_more_than_its_share_of_a_search(elders: Elders, home: Path) -> None:
+    long = "\n\n".join(f"# Part {n}\n\n{'harvest ' * (300 + n)}" for n in range(4))
+    with KnowledgeBase.open(home) as base:
+        base.add(long, source_id="long.md")
+        base.add(
+            "A harvest of another kind, with many other words beside it.", source_id="short.md"
+        )
+    plain = elders("search", "harvest", "--mode", "lexical", "-k", "2", "--json").json["hits"]
+    assert {hit["citation"]["source_id"] for hit in plain} == {"long.md"}
+    options = ("--mode", "lexical", "-k", "2", "--per-source", "1", "--diversity", "0.2", "--json")
+    shared = elders("search", "harvest", *options).json["hits"]
+    assert {hit["citation"]["source_id"] for hit in shared} == {"long.md", "short.md"}
+    assert "diversity is 2" in elders("search", "harvest", "--diversity", "2").err
+
+
 def test_standard_input_is_a_document_with_versions(elders: Elders, home: Path) -> None:
     for text in ("# One\n\nfirst line\n", "# One\n\nfirst line\nsecond line\n"):
         done = command("ingest", "-", "--source-id", "note.md", data=text.encode())

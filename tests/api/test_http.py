@@ -135,6 +135,8 @@ WRONG: dict[str, tuple[str, int]] = {
     "k is text": ('{"query": "x", "k": "3"}', 422),
     "unknown option": ('{"query": "x", "limit": 3}', 422),
     "unknown mode": ('{"query": "x", "mode": "magic"}', 422),
+    "diversity above 1": ('{"query": "x", "diversity": 1.5}', 422),
+    "no passage of a source": ('{"query": "x", "per_source": 0}', 422),
     "unknown collection": ('{"query": "x", "collections": ["nosuch"]}', 404),
     "unknown field": ('{"query": "x", "filter": {"yaer": 1}}', 422),
     "unknown operator": ('{"query": "x", "filter": {"year": {"$regex": "x"}}}', 422),

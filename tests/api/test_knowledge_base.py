@@ -31,6 +31,25 @@ def test_waiting_leaves_nothing_behind_and_finds_by_meaning(base: KnowledgeBase)
     assert found.result.dense_coverage == 1.0
 
 
+def test_a_reranker_that_does_not_exist_is_refused_when_the_home_is_opened(home: Path) -> None:
+    with pytest.raises(InvalidInput, match="no reranker 'magic'"):
+        KnowledgeBase.open(home, reranker="magic")
+
+
+@pytest.mark.slow
+def test_the_reranker_of_the_settings_has_the_last_word(home: Path) -> None:
+    with KnowledgeBase.open(home, reranker="maxsim", rerank_depth=2) as base:
+        base.add("Cats sleep for most of the day.", source_id="cats")
+        base.add("The committee approved the budget.", source_id="budget")
+        base.add("The sleep of the budget committee.", source_id="third")
+        base.wait()
+        hits = base.search("how long do felines sleep?", k=3)
+        read = [hit for hit in hits if any(name.startswith("maxsim") for name in hit.parts)]
+        assert len(read) == 2
+        assert hits[0].citation.source_id == "cats"
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
 def test_without_background_a_wait_does_the_work_itself(home: Path) -> None:
     with KnowledgeBase.open(home, background=False) as base:
         base.ingest(notes(5))

@@ -98,6 +98,7 @@ def test_names_are_written_plainly(text: str, surface: str) -> None:
 
 
 @given(texts)
+@example("A\x1b\u0301")
 def test_a_clean_name_is_clean(text: str) -> None:
     surface = clean_surface(text)
     assert clean_surface(surface) == surface

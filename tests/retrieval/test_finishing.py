@@ -1,0 +1,106 @@
+"""What happens to a ranking last: the best are read again, and others get a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from foundation.database.engine import Database
+from knowledge.log import NOW
+from retrieval.diversity import Diversity
+from retrieval.finishing import Finishing
+from retrieval.model import Scope
+from retrieval.question import Question, Ranked
+from retrieval.rerankers.model import Reranker
+from tests.knowledge.drafts import draft
+from tests.retrieval.searching import Dense, Home
+
+ROSES = "The rose is a woody perennial flowering plant"
+SAME = "The rose is a woody perennial flowering plant of gardens"
+STEAM = "A steam engine performs work with steam"
+RIVER = "The river carries water into the sea"
+
+
+class Longest:
+    """Prefers long passages: what it did is easily seen."""
+
+    name = "longest"
+    closed = False
+
+    def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([len(text) - len(query) for text in passages], np.float32)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def filled(database: Database, folder: Path) -> Home:
+    home = Home(database, folder)
+    home.sage.add("c", [draft("roses", ROSES, SAME), draft("steam", STEAM), draft("river", RIVER)])
+    home.catch_up()
+    return home
+
+
+def ranked(home: Home) -> Ranked:
+    ids = home.lexical.ids()
+    scores = np.arange(len(ids), 0, -1, dtype=np.float64)
+    parts = {"lexical": scores.astype(np.float32)}
+    return Ranked(ids, scores, parts, [])
+
+
+def asked(mode: str = "default", *, k: int = 3, diversity: Diversity = Diversity()) -> Question:  # noqa: B008 - frozen
+    return Question("rose", k, Scope(), NOW, mode, diversity)
+
+
+def texts(home: Home, found: Ranked) -> list[str]:
+    return [text for _, text in home.reader.texts(found.ids.tolist())]
+
+
+def test_the_best_are_read_again_as_deep_as_is_set(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    home = filled(sqlite_database, tmp_path)
+    reranker = Longest()
+    finishing = Finishing(home.database, lambda: reranker, depth=3)
+    before = ranked(home)
+    found = finishing.finished(asked(), before, Dense(home.embedder, home.exact))
+    assert texts(home, found) == [SAME, ROSES, STEAM, RIVER]
+    assert (np.diff(found.scores) < 0).all()
+    assert np.isnan(found.parts["longest"]).tolist() == [False, False, False, True]
+    assert found.parts["lexical"].tolist() == [3.0, 4.0, 2.0, 1.0]
+    finishing.close()
+    assert reranker.closed
+    home.close()
+
+
+@pytest.mark.parametrize("mode", ["lexical", "dense", "fusion", "graph"])
+def test_other_ways_to_search_are_left_alone(
+    sqlite_database: Database, tmp_path: Path, mode: str
+) -> None:
+    home = filled(sqlite_database, tmp_path)
+
+    def never() -> Reranker | None:
+        raise AssertionError("it was opened")
+
+    before = ranked(home)
+    finishing = Finishing(home.database, never)
+    assert finishing.finished(asked(mode), before, Dense(home.embedder, home.exact)) is before
+    finishing.close()
+    home.close()
+
+
+def test_a_document_has_no_more_than_its_share_and_an_echo_waits(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    home = filled(sqlite_database, tmp_path)
+    finishing, model = Finishing(home.database), Dense(home.embedder, home.exact)
+    shared = finishing.finished(asked(diversity=Diversity(per_source=1)), ranked(home), model)
+    assert texts(home, shared) == [ROSES, STEAM, RIVER, SAME]
+    novel = finishing.finished(asked(diversity=Diversity(balance=0.3)), ranked(home), model)
+    assert texts(home, novel)[0] == ROSES
+    assert texts(home, novel)[-1] == SAME
+    home.close()

@@ -105,7 +105,14 @@ SEARCH: Final[Mapping[str, Any]] = MappingProxyType(
         "mode": "default",
         "dense_coverage": 1.0,
         "notes": [],
-        "timings_ms": {"rank": 4.9, "cite": 1.5, "total": 6.4},
+        "timings_ms": {
+            "embed": 2.1,
+            "find": 0.9,
+            "fuse": 0.2,
+            "order": 1.7,
+            "cite": 1.5,
+            "total": 6.4,
+        },
         "understood": ["intent: technical (81%)", "language: en"],
     }
 )

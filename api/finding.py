@@ -40,11 +40,15 @@ class Finder:
         parsed = None if wanted is None else parse_filter(wanted)
         documents = parts.attributes.mask(parsed, self.searched(asked.collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
-        question = Question(query.text, asked.k, scope, at, asked.mode, asked.diversity)
+        question = Question(
+            query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations
+        )
         found = self._consistent(question)
         only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
         notes = [*only, *found.notes]
-        return replace(found, query=asked.text, notes=notes, understood=told(query))
+        return replace(
+            found, query=asked.text, notes=notes, understood=[*told(query), *found.understood]
+        )
 
     def searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
         """Leave insights out where nobody names them; None where there are none anyway."""

@@ -108,12 +108,13 @@ def examples_of(given: Court, without: Sequence[str] = ()) -> tuple[JudgedSet, l
         text = given.judged.queries[query].strip()
         if not 0 < len(text) <= MAX_QUERY_CHARACTERS:
             continue
-        first, model = parts.rag.first(Question(text, _DEPTH, scope, NOW))
+        ways = parts.retrieval.understanding.query(text, NOW, filtering=False).variations
+        first, model = parts.rag.first(Question(text, _DEPTH, scope, NOW, variations=ways))
         if not parts.ranking.ready():
             raise Unavailable("the graph is empty: nothing was ingested, or it is not ready")
         ids, features = parts.ranking.features(first, model)
         columns = [name for name in features if not name.startswith(tuple(without) or ("\0",))]
-        documents = _documents(given, ids.tolist())
+        documents = documents_of(given, ids.tolist())
         examples.append(
             Example(
                 query=query,
@@ -135,7 +136,8 @@ def _drawn(queries: list[str]) -> list[str]:
     return [queries[number] for number in sorted(drawn.tolist())]
 
 
-def _documents(given: Court, ids: Sequence[int]) -> list[Sequence[str]]:
+def documents_of(given: Court, ids: Sequence[int]) -> list[Sequence[str]]:
+    """Answer the ids that the judgements know each passage's document by."""
     chunks = given.base.platform.parts.reader.chunks([ChunkId(number) for number in ids])
     return [
         given.owners.get(chunks[ChunkId(number)].document_id, ())

@@ -108,6 +108,7 @@ def _run(
 ) -> tuple[dict[str, dict[str, float]], dict[str, Sequence[str]]]:
     """Rank documents by their best chunk; merged duplicates share its score."""
     reader, rag = platform.parts.reader, platform.parts.rag
+    understanding = platform.parts.retrieval.understanding
     rag.refresh()
     scope = Scope(documents=platform.searched())
     run: dict[str, dict[str, float]] = {}
@@ -117,7 +118,8 @@ def _run(
         if not _askable(text):
             notes[query] = ["it is empty or too long, and was not asked"]
             continue  # nothing can be found for it: it counts as 0
-        found = rag.rank(Question(text.strip(), _DEPTH, scope, NOW, mode))
+        ways = understanding.query(text.strip(), NOW, filtering=False).variations
+        found = rag.rank(Question(text.strip(), _DEPTH, scope, NOW, mode, variations=ways))
         ids = [ChunkId(int(i)) for i in found.ids]
         unknown = [i for i in ids if i not in document_of]
         document_of |= {c.id: c.document_id for c in reader.chunks(unknown).values()}

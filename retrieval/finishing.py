@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,9 +15,13 @@ from foundation.ids import ChunkId
 from knowledge.model import Chunk
 from knowledge.reading import load_chunks
 from retrieval.diversity import RELEVANCE_ALONE, diversified
+from retrieval.phrases import holding, phrases
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import DEPTH, Reranker, reordered
 from retrieval.retrievers import DenseRetriever
+
+_QUOTED: Final = 300
+"""Candidates that are looked through for what is quoted."""
 
 _LEAST: Final = 100
 _TIMES: Final = 5
@@ -48,6 +53,7 @@ class Finishing:
         """Order the best candidates for the last time; none is lost."""
         if question.mode == "default":
             ranked = self._read_again(question, ranked)
+            ranked = self._quoted(question, ranked)
         return self._varied(question, ranked, model)
 
     def _read_again(self, question: Question, ranked: Ranked) -> Ranked:
@@ -63,7 +69,27 @@ class Finishing:
         parts = {name: part[order] for name, part in ranked.parts.items()}
         parts[reranker.name] = said
         scores = np.concatenate([first.astype(np.float64), behind])
-        return Ranked(ranked.ids[order], scores, parts, ranked.notes)
+        return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
+
+    def _quoted(self, question: Question, ranked: Ranked) -> Ranked:
+        """Let those come first that have what the question quotes, word for word."""
+        wanted = phrases(question.text)
+        if not wanted:
+            return ranked
+        ids = ranked.ids[:_QUOTED]
+        chunks = self._chunks(ids)
+        texts = [chunks[n].passage if n in chunks else "" for n in _numbers(ids)]
+        have = np.zeros(len(ranked.ids), np.bool_)
+        have[: len(ids)] = holding(wanted, texts)
+        if not have.any():
+            return ranked
+        order = np.argsort(~have, kind="stable")
+        parts = {name: part[order] for name, part in ranked.parts.items()}
+        parts["phrase"] = have[order].astype(np.float32)
+        scores = ranked.scores[order]
+        gap = ranked.scores[0] - ranked.scores[-1] + 1.0
+        scores[: int(have.sum())] += gap  # so that scores fall
+        return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
 
     def _opened(self) -> Reranker | None:
         with self._opening:
@@ -86,7 +112,7 @@ class Finishing:
         )
         order = np.concatenate([chosen, np.arange(len(best), len(ranked.ids))])
         parts = {name: part[order] for name, part in ranked.parts.items()}
-        return Ranked(ranked.ids[order], ranked.scores[order], parts, ranked.notes)
+        return replace(ranked, ids=ranked.ids[order], scores=ranked.scores[order], parts=parts)
 
     def _chunks(self, ids: NDArray[np.int64]) -> Mapping[ChunkId, Chunk]:
         with self._database.read() as connection:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from foundation.errors import InvalidInput
 from knowledge.log import AsOf
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
+from retrieval.enhancement.model import Variation
 from retrieval.model import Scope
+from retrieval.varying import Brought
 
 MAX_QUERY_CHARACTERS: Final = 32_768
 MAX_K: Final = 1_000
@@ -25,6 +27,7 @@ class Question:
 
     Attributes:
         diversity: what to look to beside relevance.
+        variations: other ways to ask; they bring candidates to the ranker.
         cited: the moment that hits are cited from, where it is not `at`: the state that the index
             of words has, while it is about to follow what was just committed.
     """
@@ -35,17 +38,25 @@ class Question:
     at: AsOf
     mode: str = "default"
     diversity: Diversity = RELEVANCE_ALONE
+    variations: Sequence[Variation] = ()
     cited: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Scored candidates, best first, all arrays of shape (n,); parts are nan where unknown."""
+    """Scored candidates, best first, all arrays of shape (n,); parts are nan where unknown.
+
+    Attributes:
+        brought: what each variation of the question found.
+        own: what the question itself found, shape (m,).
+    """
 
     ids: NDArray[np.int64]
     scores: NDArray[np.float64]
     parts: Mapping[str, NDArray[np.float32]]
     notes: list[str]
+    brought: Sequence[Brought] = ()
+    own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def check_question(text: str, k: int, mode: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -21,6 +20,8 @@ from retrieval.question import Question, Ranked
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
 from retrieval.retrievers import DenseRetriever, LexicalRetriever, QueryEmbedder
+from retrieval.stages import Stages
+from retrieval.varying import Brought, ask, candidates, contributions, worth_asking
 from retrieval.vocabulary import Vocabulary
 
 
@@ -79,12 +80,11 @@ class RagSage:
 
     def search(self, question: Question) -> SearchResult:
         """Find the k best passages with their citations."""
-        started = time.perf_counter()
-        found = self.rank(question)
-        ranked = time.perf_counter()
+        stages = Stages()
+        found = self.rank(question, stages)
         at = question.cited or question.at
         hits = self._citer.hits(found.ids, found.scores, found.parts, at, question.k)
-        ended = time.perf_counter()
+        stages.lap("cite")
         return SearchResult(
             query=question.text,
             hits=hits,
@@ -92,15 +92,13 @@ class RagSage:
             mode=question.mode,
             dense_coverage=self._coverage(),
             notes=found.notes,
-            timings_ms={
-                "rank": (ranked - started) * 1e3,
-                "cite": (ended - ranked) * 1e3,
-                "total": (ended - started) * 1e3,
-            },
+            understood=list(contributions(found.brought, found.own, [h.chunk_id for h in hits])),
+            timings_ms=stages.milliseconds(),
         )
 
-    def rank(self, question: Question) -> Ranked:
-        """Score candidates without citing them."""
+    def rank(self, question: Question, stages: Stages | None = None) -> Ranked:
+        """Score candidates without citing them, and tell a stopwatch of each stage."""
+        stages = stages or Stages()
         depth = max(self._fusing.depth, 2 * question.k)
         notes: list[str] = []
         model = self._dense()
@@ -112,8 +110,10 @@ class RagSage:
         dense, vector = Ranking.empty(), None
         if weight > 0.0:
             vector = model.embedder.embed_query(question.text)
+            stages.lap("embed")
             dense = model.search(vector, depth, question.scope)
         lexical = words.result() if words else Ranking.empty()
+        stages.lap("find")
         ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
         parts = {"lexical": _aligned(lexical, ids)}
         known = None
@@ -129,8 +129,13 @@ class RagSage:
             ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
         )
         first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        stages.lap("fuse")
         ordered = self._ordered(question, ranked, first, model)
-        return self._finishing.finished(question, ordered, model) if self._finishing else ordered
+        stages.lap("order")
+        if self._finishing:
+            ordered = self._finishing.finished(question, ordered, model)
+            stages.lap("finish")
+        return ordered
 
     def first(self, question: Question) -> tuple[First, DenseRetriever]:
         """Answer what the ranking stage begins with: to train a ranker, or to look into it."""
@@ -139,7 +144,16 @@ class RagSage:
         weight = self._weight(question, model.embedder, [])
         vector = model.embedder.embed_query(question.text) if weight > 0.0 else None
         first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
-        return first, model
+        return self._varied(question, ranked, first)[0], model
+
+    def _varied(
+        self, question: Question, ranked: Ranked, first: First
+    ) -> tuple[First, Sequence[Brought]]:
+        """Let those variations of the question bring candidates that can."""
+        found = int(np.isfinite(ranked.parts["lexical"]).sum())
+        ways = worth_asking(question.variations, found, question.k)
+        brought = ask(ways, self._lexical, question.scope, self._pool)
+        return replace(first, also=candidates(brought)), brought
 
     def _ordered(
         self, question: Question, ranked: Ranked, first: First, model: DenseRetriever
@@ -152,6 +166,7 @@ class RagSage:
             if question.mode == "graph":
                 ranked.notes.append("the graph is of now: ranked by words and meaning")
             return ranked
+        brought: Sequence[Brought] = ()
         if question.mode == "graph":
             if not stage.ready():
                 ranked.notes.append("the graph is not ready yet: ranked by words and meaning")
@@ -160,9 +175,11 @@ class RagSage:
         elif stage.why_not(model.embedder.name):
             return ranked
         else:
-            ordered = stage.ranked(first, model)
+            varied, brought = self._varied(question, ranked, first)
+            ordered = stage.ranked(varied, model)
         said = {name: _aligned_to(ordered.ids, ranked, part) for name, part in ranked.parts.items()}
-        return Ranked(ordered.ids, ordered.scores, {**said, **ordered.parts}, ranked.notes)
+        parts = {**said, **ordered.parts}
+        return Ranked(ordered.ids, ordered.scores, parts, ranked.notes, brought, first.ids)
 
     def _others(self, question: Question, notes: list[str]) -> list[str]:
         """Answer the other names of what is asked for; what held at a moment is asked as it is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
@@ -111,6 +111,7 @@ class First:
         vector: the question's, None where it was not embedded.
         weight: share of the dense score in the fused one.
         scope: which passages may be answered.
+        also: further candidates within it.
     """
 
     question: str
@@ -119,6 +120,7 @@ class First:
     vector: Vector | None
     weight: float
     scope: Scope
+    also: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,8 @@ def _candidates(walked: Ints, first: First, vectors: Vectors) -> NDArray[np.int6
         numbers = vectors.documents(more)
         inside = (numbers >= 0) & (numbers < allowed.size)
         more = more[inside & allowed[np.where(inside, numbers, 0)]]
-    return np.concatenate([fused, more])
+    known = np.concatenate([fused, more])
+    return np.concatenate([known, first.also[~np.isin(first.also, known)]])
 
 
 def _chunk_ids(ids: NDArray[np.int64]) -> list[ChunkId]:

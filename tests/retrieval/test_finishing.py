@@ -14,6 +14,7 @@ from knowledge.log import NOW
 from retrieval.diversity import Diversity
 from retrieval.finishing import Finishing
 from retrieval.model import Scope
+from retrieval.phrases import phrases
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import Reranker
 from tests.knowledge.drafts import draft
@@ -104,3 +105,32 @@ def test_a_document_has_no_more_than_its_share_and_an_echo_waits(
     assert texts(home, novel)[0] == ROSES
     assert texts(home, novel)[-1] == SAME
     home.close()
+
+
+def test_what_is_quoted_comes_first_and_scores_still_fall(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    home = filled(sqlite_database, tmp_path)
+    finishing, model = Finishing(home.database), Dense(home.embedder, home.exact)
+    question = Question("water “Into  the SEA”", 3, Scope(), NOW)
+    found = finishing.finished(question, ranked(home), model)
+    assert texts(home, found)[0] == RIVER
+    assert found.parts["phrase"].tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert (np.diff(found.scores) < 0).all()
+    before = ranked(home)
+    nowhere = Question("「存在しない」", 3, Scope(), NOW)
+    assert finishing.finished(nowhere, before, model) is before
+    home.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('say "Hello  World" and “x y”', ["hello world", "x y"]),
+        ("「ＡＢＣ」と『水 と 油』", ["abc", "水 と 油"]),
+        ('a " lone mark, 5" and ""', ["lone mark, 5"]),
+        ("it's o'clock", []),
+    ],
+)
+def test_quotation_marks_of_both_languages_are_read(text: str, quoted: list[str]) -> None:
+    assert phrases(text) == quoted

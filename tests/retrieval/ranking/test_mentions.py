@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.indexes.analysis import Analyser
@@ -69,6 +69,7 @@ def test_of_very_many_words_the_rarest_are_looked_for() -> None:
     assert found.sentence.tolist() == pytest.approx([1.0])
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.text(max_size=80), st.lists(st.tuples(st.text(max_size=40), st.text(max_size=80))))
 def test_whatever_is_written_the_shares_are_shares(
     question: str, passages: list[tuple[str, str]]
@@ -81,6 +82,7 @@ def test_whatever_is_written_the_shares_are_shares(
     assert (found.two >= found.sentence - 1e-9).all()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc。.! \n日本", min_size=1, max_size=40))
 def test_a_passage_has_every_word_of_itself(text: str) -> None:
     wanted = asked(text)

@@ -15,8 +15,8 @@ from knowledge.graph.snapshot import NodeKind, Snapshot
 from retrieval.indexes.analysis import Analyser, Terms
 from retrieval.model import Scope, Vector
 from retrieval.ranking.features import Material, z
-from retrieval.ranking.links import things_of
-from retrieval.ranking.mentions import Telling, mentions, telling
+from retrieval.ranking.links import Things, things_of
+from retrieval.ranking.mentions import Mentions, Telling, mentions, telling
 from retrieval.ranking.walks import (
     Floats,
     Ints,
@@ -166,11 +166,7 @@ class Evidence:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""
         graph = self._graph.snapshot()
         linked = self._names.link(first.question)
-        asked: dict[int, float] = {}
-        for each in linked:
-            node = self._graph.node(each.name_id)
-            if node is not None and node < graph.size:
-                asked[node] = max(asked.get(node, 0.0), each.confidence)
+        asked = self._asked(graph, linked)
         walks = take_walks(graph, asked, first)
         ids = _candidates(walks.candidates(graph), first, vectors)
         nodes = _nodes(graph, ids)
@@ -186,9 +182,32 @@ class Evidence:
             question=np.zeros(known.shape[1], np.float32) if vector is None else vector,
             walks={name: each.at(nodes) for name, each in walks.found.items()},
             things=things_of(graph, graph.rarity, nodes, asked),
-            mentions=mentions(self._telling(first.question), self._texts(_chunk_ids(ids))),
+            mentions=self.mentions(first, ids),
         )
         return ids, material
+
+    def walks(self, first: First) -> Walks:
+        """Take all walks of a question."""
+        graph = self._graph.snapshot()
+        return take_walks(graph, self._asked(graph, self._names.link(first.question)), first)
+
+    def things(self, first: First, ids: NDArray[np.int64]) -> Things:
+        """Read what chunks name, beside what the question names."""
+        graph = self._graph.snapshot()
+        asked = self._asked(graph, self._names.link(first.question))
+        return things_of(graph, graph.rarity, _nodes(graph, ids), asked)
+
+    def mentions(self, first: First, ids: NDArray[np.int64]) -> Mentions:
+        """Look for the question's words in chunks."""
+        return mentions(self._telling(first.question), self._texts(_chunk_ids(ids)))
+
+    def _asked(self, graph: Snapshot, linked: Sequence[Linked]) -> dict[int, float]:
+        asked: dict[int, float] = {}
+        for each in linked:
+            node = self._graph.node(each.name_id)
+            if node is not None and node < graph.size:
+                asked[node] = max(asked.get(node, 0.0), each.confidence)
+        return asked
 
     def _telling(self, question: str) -> Telling:
         terms = self._analyser.query(question)

@@ -29,6 +29,11 @@ class RankingStage:
         self._evidence = evidence
         self._ranker = ranker
 
+    @property
+    def evidence(self) -> Evidence:
+        """What candidates are judged by."""
+        return self._evidence
+
     def why_not(self, embedder: str) -> str:
         """Say why candidates stay as they were fused; "" where they can be ranked."""
         ranker = self._ranker()

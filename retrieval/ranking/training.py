@@ -125,16 +125,17 @@ def _boosted(examples: Sequence[tuple[Example, float]]) -> Mapping[str, Any]:
 
 def judge(sets: Sequence[JudgedSet], columns: Sequence[str]) -> list[Verdict]:
     """Compare rankers with fusion on questions that they were not trained on."""
-    held_back = _held_back(sets, columns)
+    runs = held_back(sets, columns)
     verdicts = []
     for each in sets:
         others = [other for other in sets if other is not each]
         apart: Mapping[str, float] = {}
         if others:
             apart = _measured(each, _run(train(others, columns), each.examples))
-        fused = {example.query: _scores(example, -example.fused) for example in each.examples}
         verdicts.append(
-            Verdict(each.name, _measured(each, fused), _measured(each, held_back[each.name]), apart)
+            Verdict(
+                each.name, _measured(each, fused(each)), _measured(each, runs[each.name]), apart
+            )
         )
     return verdicts
 
@@ -145,7 +146,13 @@ def passes(verdicts: Sequence[Verdict]) -> bool:
     return bool(gains) and float(np.mean(gains)) > 0.0 and min(gains) >= -HARM
 
 
-def _held_back(sets: Sequence[JudgedSet], columns: Sequence[str]) -> dict[str, Run]:
+def fused(judged: JudgedSet) -> Run:
+    """Answer how fusion ranks a set's questions."""
+    return {each.query: _scores(each, -each.fused) for each in judged.examples}
+
+
+def held_back(sets: Sequence[JudgedSet], columns: Sequence[str]) -> dict[str, Run]:
+    """Rank each set's questions by a ranker that did not see them (cross-validation)."""
     runs: dict[str, dict[str, Mapping[str, float]]] = {each.name: {} for each in sets}
     folds = {each.name: _folds(len(each.examples)) for each in sets}
     for fold in range(FOLDS):

@@ -20,6 +20,8 @@ NAMES = (
     "cache",
     "http",
     "enhancement",
+    "queries",
+    "answers",
 )
 
 

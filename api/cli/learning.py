@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from api.cli.printing import (
     LimitOption,
     emit,
     log_to_standard_error,
+    reading,
     say,
     show_table,
 )
@@ -42,10 +44,13 @@ def learn(
 @app.command()
 def ranker(
     folders: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Judged sets: corpus.jsonl, queries.jsonl, qrels.tsv in each."),
-    ],
+    ] = None,
     home: HomeOption = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Learn from the home's own feedback, too.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the ranker here, not into the home.")
     ] = None,
@@ -60,18 +65,26 @@ def ranker(
 ) -> None:
     """Train the ranker on judged sets; it is kept if it beats fusion on held-back questions."""
     from api.ranking import learn_ranker
+    from foundation.errors import InvalidInput
     from foundation.settings import load_settings
     from retrieval.ranking.ranker import OWN
 
+    if not folders and not feedback:
+        raise InvalidInput("name judged sets, or learn from the home's own by --feedback")
     log_to_standard_error()
     path = out or (home or load_settings().home) / OWN
-    done = learn_ranker(
-        folders,
-        path,
-        homes=keep,
-        without=without or (),
-        on_set=lambda name, count: None if as_json else say(f"{name}: {count:,} questions"),
-    )
+    with tempfile.TemporaryDirectory(prefix="elders-feedback-") as temporary:
+        own = Path(temporary) / "feedback"
+        if feedback:
+            with reading(home) as base:
+                base.feedback.export(own)
+        done = learn_ranker(
+            [*(folders or []), *([own] if feedback else [])],
+            path,
+            homes=keep,
+            without=without or (),
+            on_set=lambda name, count: None if as_json else say(f"{name}: {count:,} questions"),
+        )
     if as_json:
         emit({**asdict(done), "passed": done.passed, "path": str(path) if done.passed else None})
         return

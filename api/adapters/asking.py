@@ -20,6 +20,8 @@ class Asking:
     filter: Mapping[str, Any] | None = None
     as_of: str | int | None = None
     mode: str = "default"
+    diversity: float = 0.0
+    per_source: int | None = None
 
     def with_changes(self, given: Mapping[str, Any]) -> Asking:
         """Answer the same with what is given for one search alone.
@@ -49,6 +51,8 @@ class Asking:
             filter=self.filter,
             as_of=self.as_of,
             mode=self.mode,
+            diversity=self.diversity,
+            per_source=self.per_source,
         ).result.hits
 
 

@@ -33,6 +33,7 @@ class ElderRetriever(BaseRetriever):
         filter: Mongo-like conditions on metadata and built-in fields.
         as_of: a change number or an ISO time: search what held then.
         mode: a mode of `KnowledgeBase.search`.
+        diversity, per_source: as for it.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -43,6 +44,8 @@ class ElderRetriever(BaseRetriever):
     filter: Mapping[str, Any] | None = None
     as_of: str | int | None = None
     mode: str = "default"
+    diversity: float = 0.0
+    per_source: int | None = None
 
     def _get_relevant_documents(
         self,
@@ -63,7 +66,15 @@ class ElderRetriever(BaseRetriever):
         return await run_in_executor(None, partial(self._found, query, given))
 
     def _found(self, query: str, given: Mapping[str, Any]) -> list[Document]:
-        always = Asking(self.k, self.collections, self.filter, self.as_of, self.mode)
+        always = Asking(
+            self.k,
+            self.collections,
+            self.filter,
+            self.as_of,
+            self.mode,
+            self.diversity,
+            self.per_source,
+        )
         asked = {name: value for name, value in given.items() if name != "verbose"}  # LangChain's
         return [
             Document(page_content=hit.text, id=str(hit.chunk_id), metadata=described(hit))

@@ -50,12 +50,14 @@ class ElderRetriever(BaseRetriever):
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the field's common name
         as_of: str | int | None = None,
         mode: str = "default",
+        diversity: float = 0.0,
+        per_source: int | None = None,
         callback_manager: CallbackManager | None = None,
     ) -> None:
         """Say how to search; `KnowledgeBase.search` says what each argument means."""
         super().__init__(callback_manager=callback_manager)
         self._kb = kb
-        self._asking = Asking(k, collections, filter, as_of, mode)
+        self._asking = Asking(k, collections, filter, as_of, mode, diversity, per_source)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self._asking.hits(self._kb, query_bundle.query_str)

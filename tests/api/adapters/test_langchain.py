@@ -145,6 +145,10 @@ def test_what_is_wrong_is_said(kb: KnowledgeBase) -> None:
         retriever.invoke(QUESTION, top_k=3)
     with pytest.raises(InvalidInput, match="k is 0; it can be 1 to"):
         retriever.invoke(QUESTION, k=0)
+    with pytest.raises(InvalidInput, match="diversity is 2"):
+        retriever.invoke(QUESTION, diversity=2.0)
+    with pytest.raises(InvalidInput, match="per_source is 0"):
+        ElderRetriever(kb=kb, per_source=0).invoke(QUESTION)
     with pytest.raises(NotFound, match="nowhere"):
         retriever.invoke(QUESTION, collections=["nowhere"])
     with pytest.raises(ValidationError, match="filters"):

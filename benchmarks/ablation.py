@@ -45,8 +45,8 @@ INGREDIENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "coverage": ("sentence", "two sentences", "beyond", "together", "adds to"),
 }  # fmt: skip
-MARK = "<!-- table: ablation -->"
-END = "<!-- end of table -->"
+MARK = "<!-- ablation -->"
+END = "<!-- end of ablation -->"
 PAGE = Path(__file__).parents[1] / "docs" / "measuring.md"
 TIMED = 60
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
+Folders = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Judged sets: corpus.jsonl, queries.jsonl, qrels.tsv in each."),
+]
+
 _SHOWN = ("ndcg@10", "recall@5")
 
 
@@ -43,10 +50,7 @@ def learn(
 
 @app.command()
 def ranker(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Judged sets: corpus.jsonl, queries.jsonl, qrels.tsv in each."),
-    ] = None,
+    folders: Folders = None,
     home: HomeOption = None,
     feedback: Annotated[
         bool, typer.Option("--feedback", help="Learn from the home's own feedback, too.")
@@ -73,13 +77,9 @@ def ranker(
         raise InvalidInput("name judged sets, or learn from the home's own by --feedback")
     log_to_standard_error()
     path = out or (home or load_settings().home) / OWN
-    with tempfile.TemporaryDirectory(prefix="elders-feedback-") as temporary:
-        own = Path(temporary) / "feedback"
-        if feedback:
-            with reading(home) as base:
-                base.feedback.export(own)
+    with _judged(folders or [], home, feedback=feedback) as sets:
         done = learn_ranker(
-            [*(folders or []), *([own] if feedback else [])],
+            sets,
             path,
             homes=keep,
             without=without or (),
@@ -89,6 +89,19 @@ def ranker(
         emit({**asdict(done), "passed": done.passed, "path": str(path) if done.passed else None})
         return
     _print(done)
+
+
+@contextmanager
+def _judged(
+    folders: Sequence[Path], home: Path | None, *, feedback: bool
+) -> Iterator[Sequence[Path]]:
+    """List the judged sets; what people said of answers is one of them, for as long as it takes."""
+    with tempfile.TemporaryDirectory(prefix="elders-feedback-") as temporary:
+        own = Path(temporary) / "feedback"
+        if feedback:
+            with reading(home) as base:
+                base.feedback.export(own)
+        yield [*folders, own] if feedback else folders
 
 
 def _print(done: Trained) -> None:

@@ -27,15 +27,22 @@ Plain = Annotated[
     bool, typer.Option("--plain", help="Let no word of the query restrict the search.")
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Say what was understood of the query.")]
+Query = Annotated[
+    str, typer.Argument(help="A question or keywords, in any language; - reads standard input.")
+]
+Novelty = Annotated[
+    float, typer.Option("--diversity", help="0 (relevance alone) to 1 (novelty alone).")
+]
+PerSource = Annotated[
+    int | None, typer.Option("--per-source", help="Passages of one document at the most.")
+]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Do not answer from the cache that processes share.")
 ]
 
 
 def search(
-    query: Annotated[
-        str, typer.Argument(help="A question or keywords, in any language; - reads standard input.")
-    ],
+    query: Query,
     home: HomeOption = None,
     k: Annotated[int, typer.Option("-k", help="How many passages, 1 to 1000.")] = 5,
     collection: CollectionOption = None,
@@ -48,12 +55,8 @@ def search(
     ] = "default",
     plain: Plain = False,
     explain: Explain = False,
-    diversity: Annotated[
-        float, typer.Option("--diversity", help="0 (relevance alone) to 1 (novelty alone).")
-    ] = 0.0,
-    per_source: Annotated[
-        int | None, typer.Option("--per-source", help="Passages of one document at the most.")
-    ] = None,
+    diversity: Novelty = 0.0,
+    per_source: PerSource = None,
     fresh: Fresh = False,
     as_json: JsonOption = False,
 ) -> None:

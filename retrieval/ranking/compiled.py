@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-Kernel = Callable[..., None]
+Kernel = Callable[..., Any]
 
 
 def compiled(loop: Kernel) -> Kernel:

@@ -85,14 +85,47 @@ def mentions(asked: Telling, passages: Sequence[tuple[str, str]]) -> Mentions:
     total = float(asked.weights.sum())
     weights = asked.weights / total if total > 0.0 else asked.weights
     codes, ends = _coded([title for title, _ in passages] + [text for _, text in passages])
-    masks = np.zeros(2 * count, np.int64)
-    shares = np.zeros((2 * count, 2), np.float64)
     if asked.terms:
-        kinds = _kinds()[np.minimum(codes, _BMP - 1)]
-        _scan()(codes, kinds, ends, *_sought(asked), weights, masks, shares)
-    both = masks[:count] | masks[count:]
-    holds = (both[:, None] >> np.arange(len(asked.terms))) & 1
-    return Mentions(holds.astype(np.float64), weights, shares[count:, 0], shares[count:, 1])
+        sentences, owners = _sentences(asked, codes, ends)
+    else:
+        sentences = owners = np.empty(0, np.int64)
+    after = np.r_[False, owners[1:] == owners[:-1]][: len(owners)]
+    both = sentences | np.where(after, np.r_[0, sentences[:-1]][: len(owners)], 0)
+    masks = np.zeros(2 * count, np.int64)
+    np.bitwise_or.at(masks, owners, sentences)
+    holds = _bits(masks[:count] | masks[count:], weights).astype(np.float64)
+    return Mentions(
+        holds,
+        weights,
+        _most(_bits(sentences, weights) @ weights, owners, count),
+        _most(_bits(both, weights) @ weights, owners, count),
+    )
+
+
+def _bits(masks: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Spread sets of terms over columns: shape (n, t)."""
+    bits: NDArray[np.int64] = (masks[:, None] >> np.arange(len(weights))) & 1
+    return bits
+
+
+def _most(
+    shares: NDArray[np.float64], owners: NDArray[np.int64], count: int
+) -> NDArray[np.float64]:
+    """Answer the best share of each text: those of titles come first, and are left out."""
+    best = np.zeros(2 * count, np.float64)
+    np.maximum.at(best, owners, shares)
+    return best[count:]
+
+
+def _sentences(
+    asked: Telling, codes: NDArray[np.uint32], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Answer which terms each sentence has, as the bits of a number, and whose it is."""
+    kinds = _kinds()[np.minimum(codes, _BMP - 1)]
+    most = int(np.isin(kinds, (_END, _STOP)).sum()) + len(ends)
+    sentences, owners = np.zeros(most, np.int64), np.zeros(most, np.int64)
+    found = _scan()(codes, kinds, ends, _sought(asked), sentences, owners)
+    return sentences[:found], owners[:found]
 
 
 def _coded(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -170,59 +203,38 @@ def _scan() -> Kernel:
     return compiled(_look)
 
 
-def _look(  # noqa: C901, PLR0912 - one pass, without calls
+def _look(
     codes: Any,  # noqa: ANN401 - numba has no types
     kinds: Any,  # noqa: ANN401
     ends: Any,  # noqa: ANN401
-    heads: Any,  # noqa: ANN401
-    following: Any,  # noqa: ANN401
-    letters: Any,  # noqa: ANN401
-    starts: Any,  # noqa: ANN401
-    lengths: Any,  # noqa: ANN401
-    more: Any,  # noqa: ANN401
-    weights: Any,  # noqa: ANN401
-    masks: Any,  # noqa: ANN401
-    shares: Any,  # noqa: ANN401
-) -> None:
-    at = 0
+    sought: Any,  # noqa: ANN401
+    sentences: Any,  # noqa: ANN401
+    owners: Any,  # noqa: ANN401
+) -> int:
+    heads, following, letters, starts, lengths, more = sought
+    at, count = 0, 0
     for number in range(ends.shape[0]):
-        end = ends[number]
-        sentence, before = 0, 0
-        while at <= end:
-            kind = 3 if at == end else kinds[at]
-            if kind == 3 or (kind == 4 and (at + 1 == end or kinds[at + 1] == 5)):
-                own, both = 0.0, 0.0
-                for term in range(weights.shape[0]):
-                    bit = 1 << term
-                    if sentence & bit:
-                        own += weights[term]
-                    if (sentence | before) & bit:
-                        both += weights[term]
-                shares[number, 0] = max(shares[number, 0], own)
-                shares[number, 1] = max(shares[number, 1], both)
-                masks[number] |= sentence
-                before, sentence = sentence, 0
-            after = at + 1
-            if kind == 1:
-                while after < end and kinds[after] == 1:
-                    after += 1
-            if kind == 1 or kind == 2:  # noqa: PLR1714 - compiled
-                term = heads[codes[at]] if codes[at] < 65536 else -1
-                while term >= 0:
-                    length = lengths[term]
-                    room = end - at if kind == 2 else after - at
-                    fits = length <= room
-                    if kind == 1 and room > length + more[term]:
-                        fits = False
-                    if (kind == 2) != (more[term] < 0):
-                        fits = False
-                    place = 0
-                    while fits and place < length:
-                        fits = codes[at + place] == letters[starts[term] + place]
-                        place += 1
-                    if fits:
-                        sentence |= 1 << term
-                    term = following[term]
-            if at == end:
-                break
+        end, sentence = ends[number], 0
+        while at < end:
+            kind, after = kinds[at], at + 1
+            while kind == 1 and after < end and kinds[after] == 1:
+                after += 1
+            term = heads[codes[at]] if (kind == 1 or kind == 2) and codes[at] < 65536 else -1  # noqa: PLR1714
+            while term >= 0:
+                length = lengths[term]
+                room = end - at if kind == 2 else after - at
+                fits = length <= room and (kind == 2) == (more[term] < 0)
+                fits = fits and (kind == 2 or room <= length + more[term])
+                step = 0
+                while fits and step < length:
+                    fits = codes[at + step] == letters[starts[term] + step]
+                    step += 1
+                if fits:
+                    sentence |= 1 << term
+                term = following[term]
+            stops = kind == 4 and (after == end or kinds[after] == 5)
             at = after
+            if at == end or kind == 3 or stops:
+                sentences[count], owners[count], sentence = sentence, number, 0
+                count += 1
+    return count

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from api.judging import Court, court
-from foundation.errors import Unavailable
+from foundation.errors import InvalidInput, Unavailable
 from foundation.ids import ChunkId
 from knowledge.log import NOW
 from retrieval.model import Scope
@@ -66,6 +66,9 @@ def learn_ranker(
         NotFound, InvalidInput: a folder is no judged set.
         Unavailable: LightGBM is not installed.
     """
+    names = [folder.resolve().name for folder in folders]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidInput(f"two judged sets are called {', '.join(twice)}: rename one folder")
     sets, columns, embedder = [], list[str](), ""
     for folder in folders:
         home = homes / folder.resolve().name if homes else None

@@ -144,8 +144,10 @@ def main() -> None:
         print(f"{name}: {len(sets[-1].examples)} questions", flush=True)
     lines = rows(sets, columns, spent)
     if given.write:
-        before, _, rest = PAGE.read_text().partition(MARK)
-        _, _, after = rest.partition(END)
+        before, mark, rest = PAGE.read_text().partition(MARK)
+        _, ended, after = rest.partition(END)
+        if not (mark and ended):
+            raise SystemExit(f"{PAGE} has lost its marks: {MARK} … {END}")
         PAGE.write_text("\n".join([f"{before}{MARK}", *lines, f"{END}{after}"]))
 
 

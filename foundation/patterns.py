@@ -25,6 +25,8 @@ class _Deferred:
         self._given = pattern, flags
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pattern has
+        if name.startswith("_"):  # what copies and pickles ask for before there is anything
+            raise AttributeError(name)
         pattern, flags = self._given
         found = getattr(re.compile(pattern, flags), name)  # `re` keeps what it compiled
         setattr(self, name, found)

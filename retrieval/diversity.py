@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from foundation.errors import InvalidInput
 from retrieval.model import Matrix
 
+_MOST: Final = 500
+"""Places that novelty decides: each costs a look at all candidates."""
+
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 
 Order = NDArray[np.int64]
@@ -73,7 +76,8 @@ def diversified(
     if texts is not None:
         order = collapsed([text_key(text) for text in texts])
     if vectors is not None and wanted.balance < 1.0:
-        order = order[mmr(vectors[order], scores[order], len(order), balance=wanted.balance)]
+        chosen = mmr(vectors[order], scores[order], min(2 * k, _MOST), balance=wanted.balance)
+        order = np.concatenate([order[chosen], np.delete(order, chosen)])
     if sources is not None and wanted.per_source is not None:
         order = order[capped([sources[i] for i in order.tolist()], k, wanted.per_source)]
     return order[:k]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.database.engine import Database
+from foundation.errors import InvalidInput, Unavailable
 from foundation.ids import ChunkId
 from knowledge.model import Chunk
 from knowledge.reading import load_chunks
@@ -23,6 +24,7 @@ from retrieval.retrievers import DenseRetriever
 _QUOTED: Final = 300
 """Candidates that are looked through for what is quoted."""
 
+_LIFT: Final = 0.01
 _LEAST: Final = 100
 _TIMES: Final = 5
 """So many candidates for each hit that is wanted, and at least `_LEAST`, may take its place."""
@@ -85,16 +87,22 @@ class Finishing:
             return ranked
         order = np.argsort(~have, kind="stable")
         parts = {name: part[order] for name, part in ranked.parts.items()}
-        parts["phrase"] = have[order].astype(np.float32)
+        said = np.full(len(ranked.ids), np.nan, np.float32)
+        said[: len(ids)] = have[: len(ids)]
+        parts["phrase"] = said[order]
         scores = ranked.scores[order]
-        gap = ranked.scores[0] - ranked.scores[-1] + 1.0
-        scores[: int(have.sum())] += gap  # so that scores fall
+        first = int(have.sum())
+        if first < len(scores):  # lifted just so far that scores fall
+            scores[:first] += max(0.0, float(scores[first] - scores[first - 1]) + _LIFT)
         return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
 
     def _opened(self) -> Reranker | None:
         with self._opening:
             if self._reranker is None:
-                self._reranker = self._open()
+                try:
+                    self._reranker = self._open()
+                except InvalidInput as error:  # the setting is wrong, not the question
+                    raise Unavailable(f"the reranker of the settings: {error}") from error
             return self._reranker
 
     def _varied(self, question: Question, ranked: Ranked, model: DenseRetriever) -> Ranked:

@@ -160,7 +160,8 @@ class RagSage:
     ) -> Ranked:
         """Order anew what was found, where the graph is of the moment that is asked about."""
         stage = self._ranking
-        if question.mode not in {"default", "graph"} or stage is None or not len(ranked.ids):
+        nothing = not len(ranked.ids) and not question.variations
+        if question.mode not in {"default", "graph"} or stage is None or nothing:
             return ranked
         if question.at != NOW:
             if question.mode == "graph":

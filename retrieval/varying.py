@@ -74,9 +74,10 @@ def contributions(
         own: what the question itself found, by words and meaning.
         hits: the passages that are answered.
     """
+    known = set(own.tolist())
     for each in found:
-        given = [hit for hit in hits if hit in set(each.ids.tolist())]
-        alone = len(set(given) - set(own.tolist()))
+        given = set(hits).intersection(each.ids.tolist())
+        alone = len(given - known)
         told = f"found {len(given)} of the {len(hits)} hits"
         more = f", {alone} of which the question itself did not find" if alone else ""
         yield f"{each.variation.kind} “{each.variation.text}”: {told}{more}"

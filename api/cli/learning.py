@@ -97,7 +97,7 @@ def _judged(
 ) -> Iterator[Sequence[Path]]:
     """List the judged sets; what people said of answers is one of them, for as long as it takes."""
     with tempfile.TemporaryDirectory(prefix="elders-feedback-") as temporary:
-        own = Path(temporary) / "feedback"
+        own = Path(temporary) / "own-feedback"
         if feedback:
             with reading(home) as base:
                 base.feedback.export(own)

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from retrieval.phrases import phrases
+
 
 def _listed(text: str) -> list[str]:
     return text.split()
@@ -84,7 +86,7 @@ def may_mean_the_same(one: str, other: str) -> bool:
     """Tell whether nothing that is easy to see makes two questions different.
 
     It looks at negations, numbers, names (capitals, codes, katakana and kanji), opposites, words
-    that ask, and how many words of content both have, in which order.
+    that ask, what is quoted, and how many words of content both have, in which order.
     """
     first, second = (unicodedata.normalize("NFKC", text) for text in (one, other))
     return (
@@ -93,6 +95,7 @@ def may_mean_the_same(one: str, other: str) -> bool:
         and _names(first, second) == _names(second, first)
         and sorted(_JAPANESE.findall(first)) == sorted(_JAPANESE.findall(second))
         and not _opposed(first, second)
+        and phrases(one) == phrases(other)
         and _overlap(first, second)
     )
 

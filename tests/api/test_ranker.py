@@ -42,7 +42,7 @@ def test_a_ranker_is_learned_from_feedback_and_kept_only_if_it_is_better(
     out = tmp_path / "ranker.npz"
     done = elders("learn", "ranker", "--feedback", "--out", str(out), "--json").json
     (verdict,) = done["verdicts"]
-    assert verdict["name"] == "feedback"
+    assert verdict["name"] == "own-feedback"
     assert 0.0 < verdict["fused"]["ndcg@10"] <= 1.0
     gain = verdict["held_back"]["ndcg@10"] - verdict["fused"]["ndcg@10"]
     assert done["passed"] == (gain > 0.0) == out.exists()

@@ -10,11 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from foundation.database.engine import Database
+from foundation.errors import InvalidInput, Unavailable
 from knowledge.log import NOW
 from retrieval.diversity import Diversity
 from retrieval.finishing import Finishing
 from retrieval.model import Scope
-from retrieval.phrases import phrases
+from retrieval.phrases import holding, phrases
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import Reranker
 from tests.knowledge.drafts import draft
@@ -116,6 +117,7 @@ def test_what_is_quoted_comes_first_and_scores_still_fall(
     found = finishing.finished(question, ranked(home), model)
     assert texts(home, found)[0] == RIVER
     assert found.parts["phrase"].tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert found.scores[0] < 5.0
     assert (np.diff(found.scores) < 0).all()
     before = ranked(home)
     nowhere = Question("「存在しない」", 3, Scope(), NOW)
@@ -130,7 +132,29 @@ def test_what_is_quoted_comes_first_and_scores_still_fall(
         ("「ＡＢＣ」と『水 と 油』", ["abc", "水 と 油"]),
         ('a " lone mark, 5" and ""', ["lone mark, 5"]),
         ("it's o'clock", []),
+        ('between "C" and "Java"', ["java"]),
+        ('5" pipe and 6" pipe', []),
     ],
 )
 def test_quotation_marks_of_both_languages_are_read(text: str, quoted: list[str]) -> None:
     assert phrases(text) == quoted
+
+
+def test_a_phrase_is_found_as_whole_words_and_japanese_anywhere() -> None:
+    assert holding(["ai"], ["It is said", "An AI, here"]).tolist() == [False, True]
+    assert holding(["東京"], ["大東京都", "京東"]).tolist() == [True, False]
+    assert holding(["c++ code"], ["my C++  code.", "c+ code"]).tolist() == [True, False]
+
+
+def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    home = filled(sqlite_database, tmp_path)
+
+    def missing() -> Reranker | None:
+        raise InvalidInput("there is no such model")
+
+    finishing = Finishing(home.database, missing)
+    with pytest.raises(Unavailable, match="of the settings: there is no such model"):
+        finishing.finished(asked(), ranked(home), Dense(home.embedder, home.exact))
+    home.close()

@@ -41,6 +41,8 @@ class Answering:
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the field's common name
         as_of: str | int | None = None,
         mode: str = "default",
+        diversity: float = 0.0,
+        per_source: int | None = None,
     ) -> Iterator[Event]:
         """Answer step by step: first the context, then each sentence, last the whole answer.
 
@@ -52,7 +54,7 @@ class Answering:
                 model of the settings, and checked), or "auto" (generated where one is set).
             k: how many passages are looked at; sentences are taken from the first ten.
             tokens: what the passages may take together.
-            collections, filter, as_of, mode: as for a search.
+            collections, filter, as_of, mode, diversity, per_source: as for a search.
 
         Raises:
             InvalidInput: as for a search; or an unknown method, a budget out of bounds, or no
@@ -63,8 +65,9 @@ class Answering:
         answerer, wanted = self._platform.parts.answerer, Wanted(method, tokens)
         answerer.check(wanted)
         found = self._platform.search(
-            question, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode
-        )
+            question, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode,
+            diversity=diversity, per_source=per_source,
+        )  # fmt: skip
         return answerer.stream(found, wanted)
 
 

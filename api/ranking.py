@@ -16,7 +16,7 @@ from knowledge.log import NOW
 from retrieval.model import Scope
 from retrieval.question import MAX_QUERY_CHARACTERS, Question
 from retrieval.ranking.evidence import First
-from retrieval.ranking.ranker import table
+from retrieval.ranking.ranker import rankers, table
 from retrieval.ranking.training import Example, JudgedSet, Verdict, judge, passes, train
 
 MOST_QUESTIONS: Final = 500
@@ -77,7 +77,9 @@ def learn_ranker(
             embedder = given.base.platform.parts.rag.embedder
         sets.append(found)
         on_set(found.name, len(found.examples))
-    verdicts = judge(sets, columns)
+    serving = rankers(path.parent)()
+    told_for = serving and embedder.startswith(serving.embedder)
+    verdicts = judge(sets, columns, serving if told_for else None)
     told = _told(sets, verdicts, embedder)
     kept = passes(verdicts)
     if kept:

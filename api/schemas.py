@@ -11,6 +11,13 @@ from api import examples
 Collection = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/]+$", examples=["default"])
 ]
+Novelty = Annotated[
+    float, Field(ge=0.0, le=1.0, description="From 0 (relevance alone) to 1 (novelty alone).")
+]
+PerSource = Annotated[
+    StrictInt | None,
+    Field(ge=1, description="Passages of one document, as long as others are near."),
+]
 _RECORDS = 1_000
 
 
@@ -174,14 +181,8 @@ class SearchIn(Body):
     filtering: Annotated[
         bool, Field(description="Whether words such as “documents since 2024” restrict the search.")
     ] = True
-    diversity: Annotated[
-        float,
-        Field(ge=0.0, le=1.0, description="From 0 (relevance alone) to 1 (novelty alone)."),
-    ] = 0.0
-    per_source: Annotated[
-        StrictInt | None,
-        Field(ge=1, description="Passages of one document, as long as others have any."),
-    ] = None
+    diversity: Novelty = 0.0
+    per_source: PerSource = None
 
 
 class SourceOut(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from api.examples import shown
 from api.examples_answers import ANSWER
-from api.schemas import Body, CitationOut
+from api.schemas import Body, CitationOut, Novelty, PerSource
 from retrieval.answers.answering import DEFAULT_TOKENS, MOST_TOKENS
 from retrieval.answers.finding import MOST_HITS
 from retrieval.answers.packing import LEAST_TOKENS
@@ -30,6 +30,8 @@ class AnswerIn(Body):
     filter: dict[str, Any] | None = Field(default=None, examples=[{"year": {"$gte": 2024}}])
     as_of: StrictStr | StrictInt | None = Field(default=None, examples=["2026-01-31"])
     mode: StrictStr = "default"
+    diversity: Novelty = 0.0
+    per_source: PerSource = None
     stream: StrictBool = Field(default=False, description="Answer by server-sent events.")
 
 

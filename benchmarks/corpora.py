@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+JUDGED = (
+    "scifact-train",
+    "hotpotqa-train100",
+    "musique-train100",
+    "cranfield-odd",
+    "jsquad-valid-ja",
+    "vuedocs-en-ja",
+)
+"""Judged sets of retrieval, in the order in which they are shown."""
+
 _DEFAULT = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks.corpora import data_file, machine, read_lines
+from benchmarks.corpora import JUDGED, data_file, machine, read_lines
 from foundation.clock import Micros
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
 from knowledge.follower import Feed
@@ -39,14 +39,6 @@ from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "retrieval" / "enhancement" / "held_out.jsonl"
-SETS = (
-    "musique-train100",
-    "hotpotqa-train100",
-    "cranfield-odd",
-    "scifact-train",
-    "jsquad-valid-ja",
-    "vuedocs-en-ja",
-)
 TITLES = 10_000
 
 
@@ -165,7 +157,7 @@ def main() -> None:
     judge_intents()
     print("\n| set | ms, median | ms, p95 | wrong filters | BM25 | feedback | by rule | used |")
     print("|---|---|---|---|---|---|---|---|")
-    for name in SETS:
+    for name in JUDGED:
         with tempfile.TemporaryDirectory() as folder:
             corpus = load(name, Path(folder))
             titles = dict.fromkeys(corpus.titles[:TITLES])

@@ -19,20 +19,12 @@ from typing import Any, Final
 
 from api.evaluating import evaluate
 from api.results import read_results, results, write_results
-from benchmarks.corpora import data_file
+from benchmarks.corpora import JUDGED, data_file
 from foundation.errors import NotFound
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = DOCS / "measuring.md"
 RESULTS: Final = DOCS / "results"
-SETS: Final = (
-    "scifact-train",
-    "hotpotqa-train100",
-    "musique-train100",
-    "cranfield-odd",
-    "jsquad-valid-ja",
-    "vuedocs-en-ja",
-)
 _TABLE: Final = re.compile(
     r"(<!-- table: (?P<name>[^ ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL
 )
@@ -87,7 +79,7 @@ def run(names: Sequence[str], homes: Path | None) -> None:
 
 
 def _place(dataset: str) -> int:
-    return SETS.index(dataset) if dataset in SETS else len(SETS)
+    return JUDGED.index(dataset) if dataset in JUDGED else len(JUDGED)
 
 
 def _named(each: Results) -> str:
@@ -128,7 +120,7 @@ def main() -> int:
     )
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--homes", type=Path)
-    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--sets", nargs="+", default=JUDGED)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.run:

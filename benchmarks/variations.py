@@ -16,19 +16,11 @@ from pathlib import Path
 
 from api.judging import Court, court
 from api.ranking import documents_of
-from benchmarks.corpora import data_file, machine
+from benchmarks.corpora import JUDGED, data_file, machine
 from knowledge.log import NOW
 from retrieval.model import Scope
 from retrieval.question import Question
 from retrieval.varying import DEPTH
-
-SETS = (
-    "musique-train100",
-    "hotpotqa-train100",
-    "cranfield-odd",
-    "vuedocs-en-ja",
-    "jsquad-valid-ja",
-)
 
 
 def count(given: Court, most: int) -> tuple[dict[str, Counter[str]], dict[str, list[float]]]:
@@ -56,7 +48,7 @@ def count(given: Court, most: int) -> tuple[dict[str, Counter[str]], dict[str, l
 def main() -> None:
     """Print a line for each set and kind."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", default=SETS)
+    parser.add_argument("sets", nargs="*", default=JUDGED)
     parser.add_argument("--homes", type=Path)
     parser.add_argument("--most", type=int, default=300)
     given = parser.parse_args()

@@ -76,7 +76,7 @@ def diversified(
     if texts is not None:
         order = collapsed([text_key(text) for text in texts])
     if vectors is not None and wanted.balance < 1.0:
-        chosen = mmr(vectors[order], scores[order], min(2 * k, _MOST), balance=wanted.balance)
+        chosen = mmr(vectors[order], scores[order], min(len(order), _MOST), balance=wanted.balance)
         order = np.concatenate([order[chosen], np.delete(order, chosen)])
     if sources is not None and wanted.per_source is not None:
         order = order[capped([sources[i] for i in order.tolist()], k, wanted.per_source)]

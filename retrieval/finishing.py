@@ -56,7 +56,7 @@ class Finishing:
         if question.mode == "default":
             ranked = self._read_again(question, ranked)
             ranked = self._quoted(question, ranked)
-        return self._varied(question, ranked, model)
+        return self._diverse(question, ranked, model)
 
     def _read_again(self, question: Question, ranked: Ranked) -> Ranked:
         reranker = self._opened()
@@ -105,7 +105,7 @@ class Finishing:
                     raise Unavailable(f"the reranker of the settings: {error}") from error
             return self._reranker
 
-    def _varied(self, question: Question, ranked: Ranked, model: DenseRetriever) -> Ranked:
+    def _diverse(self, question: Question, ranked: Ranked, model: DenseRetriever) -> Ranked:
         if question.diversity == RELEVANCE_ALONE:
             return ranked
         most = max(_TIMES * question.k, _LEAST)

@@ -151,7 +151,7 @@ class RagSage:
     ) -> tuple[First, Sequence[Brought]]:
         """Let those variations of the question bring candidates that can."""
         found = int(np.isfinite(ranked.parts["lexical"]).sum())
-        ways = worth_asking(question.variations, found, question.k)
+        ways = worth_asking(question.variations, found)
         brought = ask(ways, self._lexical, question.scope, self._pool)
         return replace(first, also=candidates(brought)), brought
 

@@ -29,11 +29,11 @@ class Brought:
     ids: NDArray[np.int64]
 
 
-def worth_asking(variations: Sequence[Variation], found: int, k: int) -> list[Variation]:
+def worth_asking(variations: Sequence[Variation], found: int) -> list[Variation]:
     """Choose those that can bring what the question itself does not find.
 
     Names in the other language always may: a passage may have no other word in common with the
-    question. The others are asked where its own words found fewer passages than are wanted.
+    question. The others are asked where its own words found fewer passages than a page of hits.
     Measured on five training sets (`python -m benchmarks.variations`): of 1,473 variations one
     brought a relevant passage that words, meaning and walks had not among their candidates, and
     each costs a search of its own.
@@ -41,9 +41,8 @@ def worth_asking(variations: Sequence[Variation], found: int, k: int) -> list[Va
     Args:
         variations: of the question.
         found: passages that its own words found.
-        k: passages that are wanted.
     """
-    return [each for each in variations if each.kind == TRANSLATION or found < k]
+    return [each for each in variations if each.kind == TRANSLATION or found < DEPTH]
 
 
 def ask(

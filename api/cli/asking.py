@@ -16,7 +16,7 @@ from api.cli.printing import (
     say,
     searching,
 )
-from api.cli.searching import parse_filter, standard_input
+from api.cli.searching import Novelty, PerSource, parse_filter, standard_input
 
 if TYPE_CHECKING:
     from retrieval.answers.answering import Event
@@ -50,6 +50,8 @@ def ask(
     where: Filter = None,
     as_of: AsOfOption = None,
     mode: Annotated[str, typer.Option("--mode", help="As for a search.")] = "default",
+    diversity: Novelty = 0.0,
+    per_source: PerSource = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from what is known, with citations."""
@@ -61,6 +63,8 @@ def ask(
         "filter": parse_filter(where),
         "as_of": as_of,
         "mode": mode,
+        "diversity": diversity,
+        "per_source": per_source,
     }
     text = standard_input() if question == "-" else question
     with searching(home) as base:

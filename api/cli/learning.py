@@ -107,16 +107,20 @@ def _judged(
 def _print(done: Trained) -> None:
     columns = ["set"]
     for measure in _SHOWN:
-        columns += [f"{measure} fusion", "ranker", "not trained on it"]
+        columns += [f"{measure} fusion", "ranker", "not trained on it", "in use"]
     rows = []
     for verdict in done.verdicts:
         row = [verdict.name]
         for measure in _SHOWN:
             row += [f"{verdict.fused[measure]:.3f}", f"{verdict.held_back[measure]:.3f}"]
             row.append(f"{verdict.apart[measure]:.3f}" if verdict.apart else "—")
+            row.append(f"{verdict.serving[measure]:.3f}" if verdict.serving else "—")
         rows.append(row)
     show_table("on questions that the ranker did not see", columns, rows)
     if done.passed:
         say(f"passed: written to {done.path}")
     else:
-        say("not kept: on some set it is worse than fusion, or no better on average")
+        say(
+            "not kept: on some set it is worse than fusion or than the ranker in use,"
+            " or no better on average"
+        )

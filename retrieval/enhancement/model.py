@@ -48,13 +48,11 @@ class LinkedEntity:
 class Variation:
     """Another way to ask, or a part of what is asked.
 
-    `kind` is sub-question, entity, keywords, translation or feedback; `weight` (0 to 1) says how
-    much its ranking should count beside the question's own, which counts 1.
+    `kind` is sub-question, entity, keywords or translation.
     """
 
     text: str
     kind: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)

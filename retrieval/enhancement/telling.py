@@ -38,7 +38,7 @@ def _lines(query: HybridQuery) -> Iterator[str]:
     for expansion in query.expansions:
         yield f"other names: {expansion.name} = {', '.join(expansion.others)} ({expansion.why})"
     for variation in query.variations:
-        yield f"{variation.kind}: {variation.text} (weight {variation.weight:.2g})"
+        yield f"{variation.kind}: {variation.text}"
     if query.boosts:
         words = (f"{word} {weight:.2f}" for word, weight in query.boosts.items())
         yield f"pages that say: {', '.join(words)}"

@@ -12,13 +12,6 @@ from retrieval.enhancement.decomposing import sub_questions
 from retrieval.enhancement.model import MOST_VARIATIONS, Intent, LinkedEntity, Variation
 from retrieval.vocabulary import Expansion
 
-_TRANSLATED, _PART, _KEYWORDS, _ANCHORED = 0.5, 0.1, 0.1, 0.05
-"""Small, for they bring candidates rather than order: added to BM25's scores with a tenth of the
-weight, no kind moves nDCG@10 of a training set by more than 0.006, and with more names alone cost
-up to 0.015; but parts find 1.5 (HotpotQA) to 2.5 (MuSiQue) of a hundred relevant passages that are
-not among the question's first hundred. What is translated finds what its own words cannot.
-"""
-
 _SURE: Final = 0.5
 _MOST_NAMED: Final = 4
 _MOST_TRANSLATED: Final = 2
@@ -51,13 +44,13 @@ def _all(
     expansions: Sequence[Expansion],
 ) -> Iterator[Variation]:
     translated = list(translations(text, expansions))[:_MOST_TRANSLATED]
-    yield from (Variation(each, "translation", _TRANSLATED) for each in translated)
+    yield from (Variation(each, "translation") for each in translated)
     for part in sub_questions(text, intent, entities):
-        yield Variation(part, "sub-question", _PART)
-    yield Variation(keywords(text), "keywords", _KEYWORDS)
+        yield Variation(part, "sub-question")
+    yield Variation(keywords(text), "keywords")
     named = dict.fromkeys(each.surface for each in entities if each.confidence >= _SURE)
     if named:
-        yield Variation(" ".join(list(named)[:_MOST_NAMED]), "entity", _ANCHORED)
+        yield Variation(" ".join(list(named)[:_MOST_NAMED]), "entity")
 
 
 def translations(text: str, expansions: Iterable[Expansion]) -> Iterator[str]:

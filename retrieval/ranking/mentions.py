@@ -19,6 +19,8 @@ MOST_TERMS: Final = 60
 
 _BMP: Final = 0x10000
 _OTHER, _WORD, _CJK, _END, _STOP, _SPACE = range(6)
+"""Kinds of characters; what lies beyond the basic plane is read as `_OTHER`."""
+
 _MORE: Final = 4
 """Letters that a word may have beyond its stem: enough for most English endings."""
 
@@ -144,16 +146,15 @@ def _plain(text: str) -> str:
 def _sought(asked: Telling) -> tuple[NDArray[Any], ...]:
     """Put the terms into arrays: a list of those that begin alike for each first character."""
     stems = [_beginning(t) if not g else t for t, g in zip(asked.terms, asked.grams, strict=True)]
-    letters, _ = _coded(stems)
-    lengths = np.array([len(_plain(stem)) for stem in stems], np.int64)
-    starts = np.cumsum(lengths) - lengths
+    letters, ends = _coded(stems)
+    starts = np.r_[0, ends[:-1]]
     heads = np.full(_BMP, -1, np.int16)
     following = np.full(len(stems), -1, np.int16)
     for number, start in enumerate(starts.tolist()):
         first = min(int(letters[start]), _BMP - 1)
         following[number], heads[first] = heads[first], number
     more = np.array([_more(term) for term in asked.terms], np.int64)
-    return heads, following, letters, starts, lengths, np.where(asked.grams, -1, more)
+    return heads, following, letters, starts, ends - starts, np.where(asked.grams, -1, more)
 
 
 def _beginning(stem: str) -> str:
@@ -204,12 +205,12 @@ def _scan() -> Kernel:
 
 
 def _look(
-    codes: Any,  # noqa: ANN401 - numba has no types
-    kinds: Any,  # noqa: ANN401
-    ends: Any,  # noqa: ANN401
-    sought: Any,  # noqa: ANN401
-    sentences: Any,  # noqa: ANN401
-    owners: Any,  # noqa: ANN401
+    codes: NDArray[np.uint32],
+    kinds: NDArray[np.int8],
+    ends: NDArray[np.int64],
+    sought: tuple[NDArray[Any], ...],
+    sentences: NDArray[np.int64],
+    owners: NDArray[np.int64],
 ) -> int:
     heads, following, letters, starts, lengths, more = sought
     at, count = 0, 0
@@ -217,14 +218,14 @@ def _look(
         end, sentence = ends[number], 0
         while at < end:
             kind, after = kinds[at], at + 1
-            while kind == 1 and after < end and kinds[after] == 1:
+            while kind == _WORD and after < end and kinds[after] == _WORD:
                 after += 1
-            term = heads[codes[at]] if (kind == 1 or kind == 2) and codes[at] < 65536 else -1  # noqa: PLR1714
+            term = heads[codes[at]] if kind in (_WORD, _CJK) else -1
             while term >= 0:
                 length = lengths[term]
-                room = end - at if kind == 2 else after - at
-                fits = length <= room and (kind == 2) == (more[term] < 0)
-                fits = fits and (kind == 2 or room <= length + more[term])
+                room = end - at if kind == _CJK else after - at
+                fits = length <= room and (kind == _CJK) == (more[term] < 0)
+                fits = fits and (kind == _CJK or room <= length + more[term])
                 step = 0
                 while fits and step < length:
                     fits = codes[at + step] == letters[starts[term] + step]
@@ -232,9 +233,9 @@ def _look(
                 if fits:
                     sentence |= 1 << term
                 term = following[term]
-            stops = kind == 4 and (after == end or kinds[after] == 5)
+            stops = kind == _STOP and (after == end or kinds[after] == _SPACE)
             at = after
-            if at == end or kind == 3 or stops:
+            if at == end or kind == _END or stops:
                 sentences[count], owners[count], sentence = sentence, number, 0
                 count += 1
     return count

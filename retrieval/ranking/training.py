@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -75,12 +75,14 @@ class Verdict:
         fused: by fusion.
         held_back: by rankers that did not see the question (cross-validation).
         apart: by a ranker that saw no question of this set at all; empty with a single set.
+        serving: by the ranker that is in use, where it did not learn from this set; empty else.
     """
 
     name: str
     fused: Mapping[str, float]
     held_back: Mapping[str, float]
     apart: Mapping[str, float]
+    serving: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def gain(self) -> float:
@@ -123,8 +125,10 @@ def _boosted(examples: Sequence[tuple[Example, float]]) -> Mapping[str, Any]:
     return dumped
 
 
-def judge(sets: Sequence[JudgedSet], columns: Sequence[str]) -> list[Verdict]:
-    """Compare rankers with fusion on questions that they were not trained on."""
+def judge(
+    sets: Sequence[JudgedSet], columns: Sequence[str], serving: Ranker | None = None
+) -> list[Verdict]:
+    """Compare rankers with fusion, and with the one in use, on questions that none has seen."""
     runs = held_back(sets, columns)
     verdicts = []
     for each in sets:
@@ -132,18 +136,37 @@ def judge(sets: Sequence[JudgedSet], columns: Sequence[str]) -> list[Verdict]:
         apart: Mapping[str, float] = {}
         if others:
             apart = _measured(each, _run(train(others, columns), each.examples))
-        verdicts.append(
-            Verdict(
-                each.name, _measured(each, fused(each)), _measured(each, runs[each.name]), apart
-            )
-        )
+        plain, unseen = _measured(each, fused(each)), _measured(each, runs[each.name])
+        verdicts.append(Verdict(each.name, plain, unseen, apart, _served(each, columns, serving)))
     return verdicts
 
 
+def _served(
+    judged: JudgedSet, columns: Sequence[str], serving: Ranker | None
+) -> Mapping[str, float]:
+    """Measure the ranker in use, where that is fair and can be done."""
+    if serving is None or judged.name in serving.told.get("questions", {}):
+        return {}
+    if not set(serving.columns) <= set(columns):
+        return {}
+    places = [list(columns).index(name) for name in serving.columns]
+    examples = [replace(each, rows=each.rows[:, places]) for each in judged.examples]
+    return _measured(judged, _run(serving, examples))
+
+
 def passes(verdicts: Sequence[Verdict]) -> bool:
-    """Tell whether a ranker may be used: better on average, and on no set much worse."""
+    """Tell whether a ranker may be used.
+
+    It must be better than fusion on average, on no set much worse, and nowhere worse than the
+    ranker that it would replace.
+    """
     gains = [verdict.gain for verdict in verdicts]
-    return bool(gains) and float(np.mean(gains)) > 0.0 and min(gains) >= -HARM
+    replaces = all(
+        verdict.held_back["ndcg@10"] >= verdict.serving["ndcg@10"]
+        for verdict in verdicts
+        if verdict.serving
+    )
+    return bool(gains) and float(np.mean(gains)) > 0.0 and min(gains) >= -HARM and replaces
 
 
 def fused(judged: JudgedSet) -> Run:

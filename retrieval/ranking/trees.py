@@ -75,13 +75,13 @@ def _kernel() -> Kernel:
 
 
 def _add_scores(
-    rows: Any,  # noqa: ANN401 - numba has no types
-    roots: Any,  # noqa: ANN401
-    features: Any,  # noqa: ANN401
-    limits: Any,  # noqa: ANN401
-    left: Any,  # noqa: ANN401
-    right: Any,  # noqa: ANN401
-    scores: Any,  # noqa: ANN401
+    rows: NDArray[np.float32],
+    roots: NDArray[np.int32],
+    features: NDArray[np.int32],
+    limits: NDArray[np.float64],
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    scores: NDArray[np.float64],
 ) -> None:
     for row in range(rows.shape[0]):
         total = 0.0

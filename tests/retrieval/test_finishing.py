@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from foundation.database.engine import Database
 from foundation.errors import InvalidInput, Unavailable
 from knowledge.log import NOW
 from retrieval.diversity import Diversity
@@ -40,8 +38,8 @@ class Longest:
         self.closed = True
 
 
-def filled(database: Database, folder: Path) -> Home:
-    home = Home(database, folder)
+@pytest.fixture
+def filled(home: Home) -> Home:
     home.sage.add("c", [draft("roses", ROSES, SAME), draft("steam", STEAM), draft("river", RIVER)])
     home.catch_up()
     return home
@@ -62,67 +60,51 @@ def texts(home: Home, found: Ranked) -> list[str]:
     return [text for _, text in home.reader.texts(found.ids.tolist())]
 
 
-def test_the_best_are_read_again_as_deep_as_is_set(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    home = filled(sqlite_database, tmp_path)
+def test_the_best_are_read_again_as_deep_as_is_set(filled: Home) -> None:
     reranker = Longest()
-    finishing = Finishing(home.database, lambda: reranker, depth=3)
-    before = ranked(home)
-    found = finishing.finished(asked(), before, Dense(home.embedder, home.exact))
-    assert texts(home, found) == [SAME, ROSES, STEAM, RIVER]
+    finishing = Finishing(filled.database, lambda: reranker, depth=3)
+    before = ranked(filled)
+    found = finishing.finished(asked(), before, Dense(filled.embedder, filled.exact))
+    assert texts(filled, found) == [SAME, ROSES, STEAM, RIVER]
     assert (np.diff(found.scores) < 0).all()
     assert np.isnan(found.parts["longest"]).tolist() == [False, False, False, True]
     assert found.parts["lexical"].tolist() == [3.0, 4.0, 2.0, 1.0]
     finishing.close()
     assert reranker.closed
-    home.close()
 
 
 @pytest.mark.parametrize("mode", ["lexical", "dense", "fusion", "graph"])
-def test_other_ways_to_search_are_left_alone(
-    sqlite_database: Database, tmp_path: Path, mode: str
-) -> None:
-    home = filled(sqlite_database, tmp_path)
+def test_other_ways_to_search_are_left_alone(filled: Home, mode: str) -> None:
 
     def never() -> Reranker | None:
         raise AssertionError("it was opened")
 
-    before = ranked(home)
-    finishing = Finishing(home.database, never)
-    assert finishing.finished(asked(mode), before, Dense(home.embedder, home.exact)) is before
+    before = ranked(filled)
+    finishing = Finishing(filled.database, never)
+    assert finishing.finished(asked(mode), before, Dense(filled.embedder, filled.exact)) is before
     finishing.close()
-    home.close()
 
 
-def test_a_document_has_no_more_than_its_share_and_an_echo_waits(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    home = filled(sqlite_database, tmp_path)
-    finishing, model = Finishing(home.database), Dense(home.embedder, home.exact)
-    shared = finishing.finished(asked(diversity=Diversity(per_source=1)), ranked(home), model)
-    assert texts(home, shared) == [ROSES, STEAM, RIVER, SAME]
-    novel = finishing.finished(asked(diversity=Diversity(balance=0.3)), ranked(home), model)
-    assert texts(home, novel)[0] == ROSES
-    assert texts(home, novel)[-1] == SAME
-    home.close()
+def test_a_document_has_no_more_than_its_share_and_an_echo_waits(filled: Home) -> None:
+    finishing, model = Finishing(filled.database), Dense(filled.embedder, filled.exact)
+    shared = finishing.finished(asked(diversity=Diversity(per_source=1)), ranked(filled), model)
+    assert texts(filled, shared) == [ROSES, STEAM, RIVER, SAME]
+    novel = finishing.finished(asked(diversity=Diversity(balance=0.3)), ranked(filled), model)
+    assert texts(filled, novel)[0] == ROSES
+    assert texts(filled, novel)[-1] == SAME
 
 
-def test_what_is_quoted_comes_first_and_scores_still_fall(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    home = filled(sqlite_database, tmp_path)
-    finishing, model = Finishing(home.database), Dense(home.embedder, home.exact)
+def test_what_is_quoted_comes_first_and_scores_still_fall(filled: Home) -> None:
+    finishing, model = Finishing(filled.database), Dense(filled.embedder, filled.exact)
     question = Question("water “Into  the SEA”", 3, Scope(), NOW)
-    found = finishing.finished(question, ranked(home), model)
-    assert texts(home, found)[0] == RIVER
+    found = finishing.finished(question, ranked(filled), model)
+    assert texts(filled, found)[0] == RIVER
     assert found.parts["phrase"].tolist() == [1.0, 0.0, 0.0, 0.0]
     assert found.scores[0] < 5.0
     assert (np.diff(found.scores) < 0).all()
-    before = ranked(home)
+    before = ranked(filled)
     nowhere = Question("「存在しない」", 3, Scope(), NOW)
     assert finishing.finished(nowhere, before, model) is before
-    home.close()
 
 
 @pytest.mark.parametrize(
@@ -146,15 +128,11 @@ def test_a_phrase_is_found_as_whole_words_and_japanese_anywhere() -> None:
     assert holding(["c++ code"], ["my C++  code.", "c+ code"]).tolist() == [True, False]
 
 
-def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    home = filled(sqlite_database, tmp_path)
+def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(filled: Home) -> None:
 
     def missing() -> Reranker | None:
         raise InvalidInput("there is no such model")
 
-    finishing = Finishing(home.database, missing)
+    finishing = Finishing(filled.database, missing)
     with pytest.raises(Unavailable, match="of the settings: there is no such model"):
-        finishing.finished(asked(), ranked(home), Dense(home.embedder, home.exact))
-    home.close()
+        finishing.finished(asked(), ranked(filled), Dense(filled.embedder, filled.exact))

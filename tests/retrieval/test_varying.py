@@ -14,13 +14,13 @@ from retrieval.varying import Brought, ask, candidates, contributions, worth_ask
 from tests.knowledge.drafts import draft
 from tests.retrieval.searching import Home
 
-TRANSLATED = Variation("自然言語処理", "translation", 0.5)
-KEYWORDS = Variation("rose garden", "keywords", 0.1)
+TRANSLATED = Variation("自然言語処理", "translation")
+KEYWORDS = Variation("rose garden", "keywords")
 
 
 def test_what_the_question_finds_itself_is_not_asked_again() -> None:
-    assert worth_asking([TRANSLATED, KEYWORDS], found=50, k=10) == [TRANSLATED]
-    assert worth_asking([TRANSLATED, KEYWORDS], found=9, k=10) == [TRANSLATED, KEYWORDS]
+    assert worth_asking([TRANSLATED, KEYWORDS], found=50) == [TRANSLATED]
+    assert worth_asking([TRANSLATED, KEYWORDS], found=9) == [TRANSLATED, KEYWORDS]
 
 
 def test_a_translation_brings_passages_of_the_other_language(

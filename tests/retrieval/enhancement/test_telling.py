@@ -22,7 +22,7 @@ def test_every_part_has_a_line_of_its_own() -> None:
     )
     assert "entities: PageRank (exact, 1.00)" in lines
     assert "other names: NLP = 自然言語処理 (stands for)" in lines
-    assert "translation: 自然言語処理 (weight 0.5)" in lines
+    assert "translation: 自然言語処理" in lines
 
 
 def test_what_was_skipped_says_why() -> None:

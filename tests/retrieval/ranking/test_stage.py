@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api import KnowledgeBase
+from knowledge.log import NOW
+from retrieval.enhancement.model import Variation
+from retrieval.model import Scope
+from retrieval.question import Question
 
 ARTICLES = {
     "Hello Love (song)": "“Hello Love” is a 1974 single by Hank Snow.",
@@ -49,6 +54,23 @@ def test_walks_answer_nothing_out_of_scope(base: KnowledgeBase, mode: str) -> No
     assert found
     assert "Snow" not in found
     assert titles(base, QUESTION, collections=["secret"], mode=mode, k=100) == ["Snow"]
+
+
+@pytest.mark.parametrize("mode", ["default", "graph"])
+def test_a_translation_finds_what_the_question_itself_does_not(
+    base: KnowledgeBase, mode: str
+) -> None:
+    rag, scope = base.platform.parts.rag, Scope()
+    question = Question("カントリー歌手は誰ですか", 3, scope, NOW, mode)
+    assert rag.search(question).hits == []
+    translated = Variation("Hank Snow", "translation")
+    found = rag.search(replace(question, variations=[translated]))
+    if mode == "graph":  # it walks from what the question itself names
+        assert found.hits == []
+        return
+    assert "Hank Snow" in [hit.citation.title for hit in found.hits]
+    (line,) = found.understood
+    assert line.startswith("translation “Hank Snow”: found 3 of the 3 hits, 3 of which")
 
 
 def test_each_candidate_is_answered_once(base: KnowledgeBase) -> None:

@@ -119,6 +119,8 @@ class RagSage:
         known = None
         if vector is not None:
             parts["dense"] = model.scores(vector, ids)
+            if len(dense) < depth:  # what it did not list had no vector then, if it has one now
+                parts["dense"][~np.isin(ids, dense.ids)] = np.nan
             known = self._known(model, ids) if weight < 1.0 else None
         tuned = model.embedder.name.startswith(self._fusing.tuned)
         exhausted = len(lexical) < depth

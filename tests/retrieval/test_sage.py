@@ -12,9 +12,10 @@ from foundation.errors import InvalidInput
 from foundation.ids import Seq
 from knowledge.log import AsOf
 from knowledge.model import Removal
+from retrieval.model import Ranking, Scope, Vector
 from retrieval.question import MAX_K, MAX_QUERY_CHARACTERS, check_question
 from tests.knowledge.drafts import draft, later, words
-from tests.retrieval.searching import Home
+from tests.retrieval.searching import Dense, Home
 
 FLOWERS = "The rose is a woody perennial flowering plant of the genus Rosa"
 ENGINES = "A steam engine performs mechanical work using steam as its fluid"
@@ -71,6 +72,24 @@ def test_a_passage_that_is_not_embedded_yet_is_found_beside_those_that_are(home:
     assert (new.citation.source_id, old.citation.source_id) == ("new", "engines")
     assert ("dense" in new.parts, "dense" in old.parts) == (False, True)
     assert 0 < result.dense_coverage < 1
+
+
+def test_a_passage_that_is_embedded_in_the_middle_of_a_search_is_judged_by_its_words(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.sage.add("c", [draft("old", "the zanzibar0 report")])
+    home.catch_up()
+    home.sage.add("c", [draft("new", "the zanzibar1 report")])
+    home.catch_up("lexical")
+    search = Dense.search
+
+    def late(self: Dense, vector: Vector, k: int, scope: Scope) -> Ranking:
+        found = search(self, vector, k, scope)
+        home.catch_up()
+        return found
+
+    monkeypatch.setattr(Dense, "search", late)
+    assert home.found("zanzibar1") == ["new", "old"]
 
 
 def test_a_language_that_the_embedder_does_not_know_is_searched_by_words(

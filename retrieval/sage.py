@@ -15,7 +15,7 @@ from knowledge.log import NOW
 from retrieval.citing import Citer
 from retrieval.finishing import Finishing
 from retrieval.fusion import Candidates, Fusing, fuse
-from retrieval.model import Ranking, SearchResult
+from retrieval.model import Ranking, SearchResult, Vector
 from retrieval.question import Question, Ranked
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
@@ -118,9 +118,7 @@ class RagSage:
         parts = {"lexical": _aligned(lexical, ids)}
         known = None
         if vector is not None:
-            parts["dense"] = model.scores(vector, ids)
-            if len(dense) < depth:  # what it did not list had no vector then, if it has one now
-                parts["dense"][~np.isin(ids, dense.ids)] = np.nan
+            parts["dense"] = _meant(model, vector, ids, dense, complete=len(dense) < depth)
             known = self._known(model, ids) if weight < 1.0 else None
         tuned = model.embedder.name.startswith(self._fusing.tuned)
         exhausted = len(lexical) < depth
@@ -220,6 +218,18 @@ class RagSage:
         numbers = model.documents(ids)
         inside = (numbers >= 0) & (numbers < speaking.size)
         return inside & speaking[np.where(inside, numbers, 0)]
+
+
+def _meant(
+    model: DenseRetriever, vector: Vector, ids: NDArray[np.int64], dense: Ranking, *, complete: bool
+) -> NDArray[np.float32]:
+    """Score candidates by meaning; nan for those without a vector when the dense search was made.
+
+    One that a complete ranking does not list may have got its vector since: it is judged by its
+    words, or it would count as one that means something else.
+    """
+    scores = model.scores(vector, ids)
+    return np.where(np.isin(ids, dense.ids), scores, np.float32(np.nan)) if complete else scores
 
 
 def _aligned_to(

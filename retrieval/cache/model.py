@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -64,7 +64,8 @@ class Request:
         condition = None if self.filter == {} else self.filter
         parts = [
             configuration, self.k, self.mode, known, condition, self.at.seq, self.at.time,
-            self.filtering, *astuple(self.diversity), sorted(set(self.permissions)), self.day,
+            self.filtering, self.diversity.balance, self.diversity.per_source,
+            sorted(set(self.permissions)), self.day,
         ]  # fmt: skip
         try:
             text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)

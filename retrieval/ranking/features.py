@@ -82,7 +82,7 @@ def features(found: Material) -> dict[str, Column]:
         columns[f"walk {name}"] = values
         columns[f"walk z {name}"] = z(values)
         columns[f"walk rank {name}"] = reciprocal(values)
-    covered = coverage(found.mentions, found.things, order)
+    covered = coverage(found.mentions, joined, order)
     return columns | _hops(joined) | _nearness(found, order, joined) | covered
 
 

@@ -94,6 +94,10 @@ class Bridges:
         shared: rarity of what it shares with one of the first, beyond what is asked for.
         same_title: better candidates of the same title.
         parents: the best passage that it hangs on, -1 for none.
+        down, up: whether each of the b best names what a passage is about, and the other way
+            round, where these are two things; shape (n, b).
+        linked: whether it hangs on each of the first in any of these ways, or names something
+            that one names and the question does not; shape (n, at most 5).
     """
 
     named: Column
@@ -104,6 +108,9 @@ class Bridges:
     shared: Column
     same_title: Column
     parents: Ints
+    down: NDArray[np.bool_]
+    up: NDArray[np.bool_]
+    linked: NDArray[np.bool_]
 
 
 def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
@@ -120,8 +127,9 @@ def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
     things = _around(things, best)
     same = (things.titles @ things.titles[best].T) > 0.0
     own = np.arange(n)[:, None] == best[None, :]
-    named = ((things.titles @ things.names[best].T) > 0.0) & ~same & ~own
-    names = ((things.names @ things.titles[best].T) > 0.0) & ~same & ~own
+    down = (things.titles @ things.names[best].T) > 0.0
+    up = (things.names @ things.titles[best].T) > 0.0
+    named, names = down & ~same & ~own, up & ~same & ~own
     weight = weights[best][None, :]
     by_named, by_names = named * weight, names * weight
     parents = np.full(n, -1, np.int64)
@@ -132,7 +140,8 @@ def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
         parents = np.where(by_named.max(axis=1) > 0.0, best[first], parents)
     news = things.names * (things.asked == 0.0) * np.sqrt(things.rarity)
     shared = (news @ news[best[:_STRAIGHT]].T).astype(np.float64)
-    shared[own[:, :_STRAIGHT]] = 0.0
+    straight = np.s_[:, :_STRAIGHT]
+    shared[own[straight]] = 0.0
     return Bridges(
         named=by_named.max(axis=1, initial=0.0),
         named_by_asked=(named * sure).max(axis=1, initial=0.0),
@@ -142,6 +151,9 @@ def bridges(things: Things, best: Ints, weights: Column) -> Bridges:
         shared=shared.max(axis=1, initial=0.0),
         same_title=same_title,
         parents=parents,
+        down=named,
+        up=names,
+        linked=(shared > 0.0) | ((down | up) & ~own)[straight],
     )
 
 

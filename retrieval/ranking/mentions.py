@@ -21,6 +21,7 @@ _BMP: Final = 0x10000
 _OTHER, _WORD, _CJK, _END, _STOP, _SPACE = range(6)
 """Kinds of characters; what lies beyond the basic plane is read as `_OTHER`."""
 
+_LATIN: Final = 0x250
 _MORE: Final = 4
 """Letters that a word may have beyond its stem: enough for most English endings."""
 
@@ -120,27 +121,25 @@ def _most(
 
 
 def _sentences(
-    asked: Telling, codes: NDArray[np.uint32], ends: NDArray[np.int64]
+    asked: Telling, codes: NDArray[np.uint16], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Answer which terms each sentence has, as the bits of a number, and whose it is."""
-    kinds = _kinds()[np.minimum(codes, _BMP - 1)]
-    most = int(np.isin(kinds, (_END, _STOP)).sum()) + len(ends)
+    kinds = _kinds()[codes]
+    most = int(np.count_nonzero((kinds == _END) | (kinds == _STOP))) + len(ends)
     sentences, owners = np.zeros(most, np.int64), np.zeros(most, np.int64)
     found = _scan()(codes, kinds, ends, _sought(asked), sentences, owners)
     return sentences[:found], owners[:found]
 
 
-def _coded(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Write texts as one array of code points, lower case, without accents, with their ends."""
-    plain = [_plain(text).encode("utf-32-le", "surrogatepass") for text in texts]
-    codes = np.frombuffer(b"".join(plain), np.uint32)
-    ends = np.cumsum([len(text) // 4 for text in plain], dtype=np.int64)
-    latin = _unaccented()
-    return np.where(codes < len(latin), latin[np.minimum(codes, len(latin) - 1)], codes), ends
+def _coded(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Write texts as one array of UTF-16, lower case, without accents, with their ends."""
+    plain = [_plain(text).encode("utf-16-le", "surrogatepass") for text in texts]
+    ends = np.cumsum([len(text) // 2 for text in plain], dtype=np.int64)
+    return _folded()[np.frombuffer(b"".join(plain), np.uint16)], ends
 
 
 def _plain(text: str) -> str:
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def _sought(asked: Telling) -> tuple[NDArray[Any], ...]:
@@ -151,7 +150,7 @@ def _sought(asked: Telling) -> tuple[NDArray[Any], ...]:
     heads = np.full(_BMP, -1, np.int16)
     following = np.full(len(stems), -1, np.int16)
     for number, start in enumerate(starts.tolist()):
-        first = min(int(letters[start]), _BMP - 1)
+        first = int(letters[start])
         following[number], heads[first] = heads[first], number
     more = np.array([_more(term) for term in asked.terms], np.int64)
     return heads, following, letters, starts, ends - starts, np.where(asked.grams, -1, more)
@@ -189,13 +188,14 @@ def _kind(char: str) -> int:
 
 
 @cache
-def _unaccented() -> NDArray[np.uint32]:
-    """Map the letters of Latin scripts to those without accents."""
-    table = np.arange(0x250, dtype=np.uint32)
-    for code in range(0xC0, 0x250):
-        base = unicodedata.normalize("NFKD", chr(code))[0]
-        if base.isascii():
-            table[code] = ord(base.lower())
+def _folded() -> NDArray[np.uint16]:
+    """Map each letter of the basic plane to its lower case, those of Latin without accents."""
+    table = np.arange(_BMP, dtype=np.uint16)
+    for code, lower in enumerate(map(str.lower, map(chr, range(_BMP)))):
+        plain = unicodedata.normalize("NFKD", lower)[0] if code < _LATIN else lower
+        letter = plain if plain.isascii() else lower
+        if len(letter) == 1:
+            table[code] = ord(letter)
     return table
 
 
@@ -205,7 +205,7 @@ def _scan() -> Kernel:
 
 
 def _look(
-    codes: NDArray[np.uint32],
+    codes: NDArray[np.uint16],
     kinds: NDArray[np.int8],
     ends: NDArray[np.int64],
     sought: tuple[NDArray[Any], ...],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval.ranking.coverage import coverage
-from retrieval.ranking.links import Things
+from retrieval.ranking.links import Things, bridges
 from retrieval.ranking.mentions import Mentions
 
 
@@ -17,7 +17,8 @@ def test_a_passage_counts_by_what_the_best_one_lacks() -> None:
     names = np.array([[0, 1, 0], [0, 1, 0], [0, 0, 1]], np.float32)
     titles = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
     things = Things(names, titles, np.ones(3, np.float32), np.zeros(3, np.float32), 0.0)
-    columns = coverage(found, things, np.array([0, 1, 2]))
+    order = np.array([0, 1, 2])
+    columns = coverage(found, bridges(things, order, np.ones(3)), order)
     assert columns["beyond 1"].tolist() == pytest.approx([0.5, 0.5, 0.0])
     assert columns["together linked"].tolist() == pytest.approx([1.0, 1.0, 0.0])
     assert columns["adds to linked"].tolist() == pytest.approx([0.5, 0.5, 0.0])
@@ -35,5 +36,7 @@ def test_without_candidates_or_words_there_is_nothing_to_say() -> None:
         0.0,
     )
     none = Mentions(np.zeros((0, 0)), np.zeros(0), np.zeros(0), np.zeros(0))
-    for column in coverage(none, nothing, np.zeros(0, np.int64)).values():
+    order = np.zeros(0, np.int64)
+    joined = bridges(nothing, order, np.zeros(0))
+    for column in coverage(none, joined, order).values():
         assert column.shape == (0,)

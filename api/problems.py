@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -98,10 +100,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the tree, of validation and of routing in the same form.
-
-    Call it when all routes are in.
-    """
+    """Answer every error of the tree, of validation and of routing in the same form."""
     allowing = _Allowing(app)
 
     @app.exception_handler(GuildError)
@@ -126,7 +125,7 @@ def install(app: FastAPI) -> None:
         answer = problem(error.status_code, str(error.detail))
         answer.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            answer.headers["Allow"] = allowing.methods(request.url.path)
+            answer.headers["Allow"] = await run_in_threadpool(allowing.methods, request.url.path)
         return answer
 
     @app.exception_handler(Exception)
@@ -138,12 +137,19 @@ def install(app: FastAPI) -> None:
 
 
 class _Allowing:
-    """Which methods each path takes: Starlette names only those of the first route that fits."""
+    """Which methods each path takes: Starlette names only those of the first route that fits.
+
+    Who first asks waits for the document of all routes (0.2 s), which an app at its start need not.
+    """
 
     def __init__(self, app: FastAPI) -> None:
-        self._paths: list[tuple[re.Pattern[str], str]] = [
+        self._app = app
+
+    @cached_property
+    def _paths(self) -> list[tuple[re.Pattern[str], str]]:
+        return [
             (compile_path(path)[0], ", ".join(sorted(name.upper() for name in methods)))
-            for path, methods in app.openapi()["paths"].items()
+            for path, methods in self._app.openapi()["paths"].items()
         ]
 
     def methods(self, path: str) -> str:

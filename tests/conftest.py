@@ -40,6 +40,18 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 
 @pytest.fixture(scope="session")
+def learned_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that learned the patterns of two logs: copying it is quicker than learning anew."""
+    from tests.api.teaching import opened, teach
+
+    home = tmp_path_factory.mktemp("learned") / "home"
+    with opened(home) as base:
+        teach(base)
+        base.patterns.learn()
+    return home
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """A PostgreSQL server; without one the test is skipped, or fails where CI is set."""
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from foundation.database.engine import Database, open_database
+from tests.support.models import Race, raced
 from tests.support.postgres import (
     SMALL_POOL,
     NoServer,
@@ -49,6 +50,19 @@ def learned_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         teach(base)
         base.patterns.learn()
     return home
+
+
+@pytest.fixture(scope="session")
+def race(tmp_path_factory: pytest.TempPathFactory) -> Race:
+    """Two processes that want the packaged model at once; the first worker's make it for all."""
+    place = tmp_path_factory.getbasetemp()
+    return raced((place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "models")
+
+
+@pytest.fixture(scope="session")
+def models_dir(race: Race) -> Path:
+    """The folder in which the packaged model is ready."""
+    return race.models_dir
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,13 @@ EXTRAS = dev,notebook,postgres,redis,multilingual,parquet,nlp,llm,learn
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
 JOBS ?= 2
+# Tests start some hundred processes: where this is set, each compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+# They sync thousands of small files: into memory (some hundred MB), where there's room for them.
+MEMORY := $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "/dev/shm"}')
+ifneq ($(MEMORY),)
+export PYTEST_DEBUG_TEMPROOT ?= $(MEMORY)
+endif
 PIP = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 define NO_CUDA
@@ -40,7 +47,7 @@ demo: env ## ingest a real corpus and answer questions
 	$(BIN)/python -m api.demo
 
 test: env ## the fast tests
-	$(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash"
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "not slow and not crash"
 
 check: lint types layers test ## what CI runs: ruff, mypy --strict, import-linter, tests
 

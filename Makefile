@@ -15,7 +15,7 @@ MEMORY := $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 >
 ifneq ($(MEMORY),)
 export PYTEST_DEBUG_TEMPROOT ?= $(MEMORY)
 endif
-PIP = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP = $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 define NO_CUDA
 import json, sys
@@ -41,6 +41,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -c "$$NO_CUDA" $(VENV)/torch.json
 	$(PIP) $(PIP_TORCH_ARGS) torch
 	$(PIP) -e '.[$(EXTRAS)]'
+	$(BIN)/python -m compileall -qq -j $(JOBS) $(VENV)/lib || true # pip does it in one process
 	touch $@
 
 demo: env ## ingest a real corpus and answer questions

@@ -1,0 +1,114 @@
+"""Secrets that only their surroundings tell: `password=…`, `パスワード：…`, `https://user:…@host`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from foundation.patterns import deferred
+from foundation.security.findings import Kind
+from foundation.security.key_names import sensitive_key
+from foundation.security.matching import Match
+
+_HINT: Final = deferred(
+    "pass|pwd|secret|token|key|credential|authorization|cookie|jwt|otp|ssn|://"
+    "|パスワード|暗証|合言葉|キー|シークレット|トークン",
+    re.IGNORECASE,
+)
+_NAMED: Final = deferred(
+    r"""(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_.-]{1,63})["'`]?\s{0,4}(=>|:=|==?|:(?![/:=]))\s{0,4}"""
+    r"""(?:(["'`])([^"'`\n]{1,500})\3|([^\s"'`,;&<>\])}|、。」）]{1,500}))""",
+    re.ASCII,
+)
+_ELEMENT: Final = deferred(r"<([A-Za-z_][A-Za-z0-9_.:-]{1,63})>([^<>\n]{1,500})</", re.ASCII)
+_COOKIE: Final = deferred(r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE)
+_USER: Final = deferred(
+    r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>]{0,64}):([^\s/@\"'<>]{1,200})@"
+    r"|\s-u\s{1,2}[\"']?([^\s:\"']{1,64}):([^\s\"']{1,200})"
+)
+_SAID: Final = deferred(
+    r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,2}?\s{1,2}"
+    r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()]{4,200})",
+    re.IGNORECASE,
+)
+_SAID_IN_JAPANESE: Final = deferred(
+    "(パスワード|パスフレーズ|暗証番号|合言葉|(?:api|アクセス|シークレット|認証|暗号化)キー"
+    "|アクセストークン|認証トークン|シークレット|秘密鍵)[」』)]?\\s{0,3}(?:[はがを:=]|(?=[「『]))\\s{0,3}"
+    "[「『\"']?([!-~]{4,200})",
+    re.IGNORECASE,
+)
+_PLACEHOLDER: Final = deferred(
+    r"[*•x._?#-]+|[<\[{(%$].*|.*[\[(].*|(?:your|my|the|some|example|sample|dummy|insert|enter)[-_ ].*"
+    r"|.*(?:\*{3,}|x{6,}|\.{3}|\$\{|\{\{|placeholder|redacted|change_?me).*"
+    r"|(?:test)?(?:password|passwd|pass|pwd|secret|token|key|none|null|nil|undefined|true|false"
+    r"|str|string|bytes|int|number|bool|boolean|any|object|text|optional|required|yes|no|on|off"
+    r"|env|input|self|this|value|default|empty|unset|hidden|secretstr|varchar|basic|bearer|digest"
+    r"|negotiate)",
+    re.IGNORECASE,
+)
+_CODE: Final = deferred(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+", re.ASCII)
+_NAME: Final = deferred(r"[A-Za-z_]+", re.ASCII)
+_SHORTEST: Final = 4
+
+
+def find_assignments(text: str) -> Iterator[Match]:
+    """Find values that stand where a secret is named, less placeholders, code and prose."""
+    if not _HINT.search(text):
+        return
+    yield from _assigned(text)
+    for found in _COOKIE.finditer(text):
+        end = found.end() - len(found[1]) + len(found[1].rstrip())
+        yield Match(Kind.SECRET, found.start(1), end, "a cookie")
+    for found in _USER.finditer(text):
+        group = 2 if found[2] else 4
+        if not _PLACEHOLDER.fullmatch(found[group]):
+            yield Match(Kind.SECRET, *found.span(group), "a password beside its user")
+    for found in _SAID.finditer(text):
+        start, value = found.start(1), found[1].rstrip(".!?:")
+        if _is_drawn(value) and not _PLACEHOLDER.fullmatch(value):
+            yield Match(Kind.SECRET, start, start + len(value), "a password that is told")
+    for found in _SAID_IN_JAPANESE.finditer(text):
+        start, value = found.start(2), found[2].rstrip(".!?,;)]}'\"")
+        pin = found[1] == "暗証番号" and value.isdigit()
+        if (pin or _is_drawn(value)) and not _PLACEHOLDER.fullmatch(value):
+            yield Match(Kind.SECRET, start, start + len(value), "a secret that is told")
+
+
+def _assigned(text: str) -> Iterator[Match]:
+    for found in _NAMED.finditer(text):
+        quoted = found[4] is not None
+        group = 4 if quoted else 5
+        kind = sensitive_key(found[1])
+        value = found[group]
+        if kind is None or not _is_value(value, quoted=quoted, sure=found[2] != ":"):
+            continue
+        yield Match(kind, *found.span(group), "the value of a field that is named as a secret")
+    for found in _ELEMENT.finditer(text):
+        kind = sensitive_key(found[1])
+        if kind and _is_value(found[2].strip(), quoted=True, sure=True):
+            yield Match(kind, *found.span(2), "the value of a field that is named as a secret")
+
+
+def _is_value(value: str, *, quoted: bool, sure: bool) -> bool:
+    """Tell a secret from a placeholder, a piece of code, and a word of a sentence.
+
+    Args:
+        quoted: it is a literal, so it is no code.
+        sure: it stands behind `=`, so it is no prose.
+    """
+    if len(value) < _SHORTEST or _PLACEHOLDER.fullmatch(value):
+        return False
+    if quoted:
+        return not _NAME.fullmatch(value) or sensitive_key(value) is None
+    if _CODE.fullmatch(value) or (_NAME.fullmatch(value) and sensitive_key(value)):
+        return False
+    return sure or _is_drawn(value)
+
+
+def _is_drawn(value: str) -> bool:
+    """Tell what nobody writes in a sentence: letters with digits or with signs among them."""
+    letters = any(map(str.isalpha, value))
+    digits = any(map(str.isdigit, value))
+    signs = any(not c.isalnum() and c not in "-'’./" for c in value)
+    return len(value) >= _SHORTEST and letters and (digits or signs)

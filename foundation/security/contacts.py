@@ -1,0 +1,132 @@
+"""E-mail addresses (RFC 5322's everyday part) and telephone numbers (libphonenumber's plans)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from foundation.patterns import deferred
+from foundation.security.findings import Kind
+from foundation.security.labels import label_pattern, labelled
+from foundation.security.matching import BEGIN, END, Match, compact
+
+_EMAIL: Final = deferred(
+    r"(?<![0-9A-Za-z._%+@-])[0-9A-Za-z_](?:[0-9A-Za-z._%+'-]{0,62}[0-9A-Za-z_+-])?"
+    r"@((?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.){1,8})([A-Za-z]{2,24})"
+    r"(?![0-9A-Za-z-]|\.[0-9A-Za-z]|:[A-Za-z0-9_~.-]{1,64}/)",
+    re.ASCII,
+)
+_NO_DOMAIN: Final = frozenset(
+    "png jpg jpeg gif svg webp ico bmp js mjs ts tsx jsx css scss html htm json xml yaml yml toml"
+    " txt log csv pdf zip gz service socket timer mount target".split()
+)
+"""What ends file names and units of systemd, and no domain."""
+
+_ADDRESS: Final = deferred(r"[a-z][a-z0-9+.-]{1,20}://[^\s/@]{0,130}\Z", re.IGNORECASE)
+_BEFORE: Final = 160
+
+
+def find_emails(text: str) -> Iterator[Match]:
+    """Find e-mail addresses; users of a URL (`ssh://git@host`) are none."""
+    if "@" not in text:
+        return
+    for found in _EMAIL.finditer(text):
+        before = text[max(0, found.start() - _BEFORE) : found.start()]
+        if found[2].lower() not in _NO_DOMAIN and not _ADDRESS.search(before):
+            yield Match(Kind.EMAIL, found.start(), found.end(), "an e-mail address")
+
+
+_PHONE_LABEL: Final = (
+    r"\b(?:tel|telephone|phones?|mobile|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp|line)\b"
+    r"|phone\b|contact|電話|携帯|ケータイ|連絡先|☎|📞|直通|フリーダイヤル|着信|発信|折り返し|fax|tel"
+)
+_LABELS: Final = label_pattern(_PHONE_LABEL)
+_REGIONS: Final = ("JP", "US", "GB", "DE", "FR", "IN", "AU")
+_FEWEST: Final = 9
+_MOST: Final = 15
+
+_BARE: Final = BEGIN.replace("[.:/+*]", "[.:/*]")
+_INTERNATIONAL: Final = deferred(
+    r"(?<![0-9A-Za-z_+])\+[1-9][0-9]{0,2}[ .-]?(?:\(0?[0-9]{0,4}\)[ .-]?)?[0-9]{1,11}"
+    rf"(?:[ ./-]?\(?[0-9]{{1,5}}\)?){{0,6}}{END}",
+    re.ASCII,
+)
+_JAPAN: Final = (
+    r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|\(0[0-9]{1,4}\) ?[0-9]{1,4}-[0-9]{3,4}"
+    r"|0[0-9]{1,4} ?\([0-9]{1,4}\) ?[0-9]{3,4}|0[5789]0 [0-9]{4} [0-9]{4}|0[789]0[0-9]{8}"
+)
+_AMERICA: Final = (
+    r"(?:1[ .-]?)?\([2-9][0-9]{2}\) ?[0-9]{3}[ .-][0-9]{4}"
+    r"|(?:1([.-]))?[2-9][0-9]{2}([.-])[0-9]{3}\2[0-9]{4}"
+)
+_BRITAIN: Final = r"0[0-9]{2,4} [0-9]{3,4} [0-9]{3,4}|0[0-9]{4} [0-9]{6}"
+_ANY: Final = r"[(]?[0-9][0-9]{0,4}[)]?(?:[ ./()-]{0,2}[0-9]{1,5}){2,6}|[0-9]{9,12}"
+
+_Valid = Callable[[str], str]
+
+
+def _pattern(shape: str) -> re.Pattern[str]:
+    return deferred(f"{_BARE}(?<!\\()(?:{shape}){END}", re.ASCII)
+
+
+def _international(number: str) -> str:
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    grouped = not number[1:].isdigit()
+    fits = phonenumbers.is_possible_number(parsed) if grouped else False
+    if fits or phonenumbers.is_valid_number(parsed):
+        return f"an international number of +{parsed.country_code}"
+    return ""
+
+
+def _national(region: str, *, valid: bool) -> _Valid:
+    def check(number: str) -> str:
+        import phonenumbers
+
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            return ""
+        test = phonenumbers.is_valid_number if valid else phonenumbers.is_possible_number
+        return f"a number of the plan of {region}" if test(parsed) else ""
+
+    return check
+
+
+def _anywhere(number: str) -> str:
+    if not _FEWEST <= len(compact(number)) <= _MOST:
+        return ""
+    return next(
+        (reason for region in _REGIONS if (reason := _national(region, valid=True)(number))), ""
+    )
+
+
+_WAYS: Final[tuple[tuple[re.Pattern[str], _Valid, bool], ...]] = (
+    (_INTERNATIONAL, _international, False),
+    (_pattern(_JAPAN), _national("JP", valid=True), False),
+    (_pattern(_AMERICA), _national("US", valid=False), False),
+    (_pattern(_BRITAIN), _national("GB", valid=True), False),
+    (_pattern(_BRITAIN), _national("GB", valid=False), True),
+    (_pattern(_ANY), _anywhere, True),
+)
+"""Shape, check, and whether a label must stand before it."""
+
+
+def find_phones(text: str) -> Iterator[Match]:
+    """Find telephone numbers: of Japan, the US and the UK as they are written, others by `+`.
+
+    Whatever else is a number of some plan is taken where a label names it.
+    """
+    for pattern, valid, needed in _WAYS:
+        for found in pattern.finditer(text):
+            named = labelled(text, found.start(), _LABELS)
+            if named is False or (needed and not named):
+                continue
+            reason = valid(found.group())
+            if reason:
+                yield Match(Kind.PHONE, found.start(), found.end(), reason)

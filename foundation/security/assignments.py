@@ -18,11 +18,11 @@ _HINT: Final = deferred(
 )
 _NAMED: Final = deferred(
     r"""(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_.-]{1,63})["'`]?\s{0,4}(=>|:=|==?|:(?![/:=]))\s{0,4}"""
-    r"""(?:(["'`])([^"'`\n]{1,500})\3|([^\s"'`,;&<>\])}|、。」）]{1,500}))""",
+    r"""(?:(["'`])([^"'`\n]{1,500})\3|([^\s"'`,;&<>()\[\]}|、。」]{1,500}))""",
     re.ASCII,
 )
 _ELEMENT: Final = deferred(r"<([A-Za-z_][A-Za-z0-9_.:-]{1,63})>([^<>\n]{1,500})</", re.ASCII)
-_COOKIE: Final = deferred(r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE)
+_COOKIE: Final = deferred(r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE | re.ASCII)
 _USER: Final = deferred(
     r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>]{0,64}):([^\s/@\"'<>]{1,200})@"
     r"|\s-u\s{1,2}[\"']?([^\s:\"']{1,64}):([^\s\"']{1,200})"
@@ -30,7 +30,7 @@ _USER: Final = deferred(
 _SAID: Final = deferred(
     r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,2}?\s{1,2}"
     r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()]{4,200})",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SAID_IN_JAPANESE: Final = deferred(
     "(パスワード|パスフレーズ|暗証番号|合言葉|(?:api|アクセス|シークレット|認証|暗号化)キー"
@@ -65,11 +65,11 @@ def find_assignments(text: str) -> Iterator[Match]:
         if not _PLACEHOLDER.fullmatch(found[group]):
             yield Match(Kind.SECRET, *found.span(group), "a password beside its user")
     for found in _SAID.finditer(text):
-        start, value = found.start(1), found[1].rstrip(".!?:")
+        start, value = found.start(1), found[1].rstrip(".?:")
         if _is_drawn(value) and not _PLACEHOLDER.fullmatch(value):
             yield Match(Kind.SECRET, start, start + len(value), "a password that is told")
     for found in _SAID_IN_JAPANESE.finditer(text):
-        start, value = found.start(2), found[2].rstrip(".!?,;)]}'\"")
+        start, value = found.start(2), found[2].rstrip(".?,;)]}'\"")
         pin = found[1] == "暗証番号" and value.isdigit()
         if (pin or _is_drawn(value)) and not _PLACEHOLDER.fullmatch(value):
             yield Match(Kind.SECRET, start, start + len(value), "a secret that is told")
@@ -83,6 +83,8 @@ def _assigned(text: str) -> Iterator[Match]:
         value = found[group]
         if kind is None or not _is_value(value, quoted=quoted, sure=found[2] != ":"):
             continue
+        if text[found.end() : found.end() + 1] in {"(", "["} and value.isidentifier():
+            continue  # a call
         yield Match(kind, *found.span(group), "the value of a field that is named as a secret")
     for found in _ELEMENT.finditer(text):
         kind = sensitive_key(found[1])

@@ -28,6 +28,7 @@ _LABELS: Final = (
 )
 _CARD_LABEL: Final = label_pattern(_LABELS)
 _EAN_LENGTH: Final = 13
+_USUAL_LENGTH: Final = 16
 _GROUPS: Final = deferred(
     rf"{BEGIN}(?<![0-9] )[0-9]{{4}}([ -])[0-9]{{4}}(?:\1[0-9]{{4}}){{1,14}}(?:\1[0-9]{{3}})?{END}",
     re.ASCII,
@@ -48,8 +49,12 @@ def card_issuer(digits: str) -> str:
 
 def _card(digits: str, named: bool) -> str:  # noqa: FBT001 - as rules call it
     issuer = card_issuer(digits)
-    if not issuer or (len(digits) == _EAN_LENGTH and not named and _is_ean(digits)):
+    if not issuer:
         return ""
+    if not named and (
+        len(digits) > _USUAL_LENGTH or (len(digits) == _EAN_LENGTH and _is_ean(digits))
+    ):
+        return ""  # an identifier of 64 bits, or an article
     return f"Luhn check digit and a range of {issuer}"
 
 
@@ -117,21 +122,16 @@ _LENGTHS: Final = dict(
 )
 """Characters of an IBAN by country (SWIFT's registry)."""
 
-_IBAN: Final = deferred(
-    r"(?<![0-9A-Za-z_])(?:[A-Z]{2}|[a-z]{2})[0-9]{2}(?:[ -]?[0-9A-Za-z]{1,4}){3,9}", re.ASCII
-)
-_WORD: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+_IBAN: Final = deferred(r"(?<![0-9A-Za-z_])(?:[A-Z]{2}|[a-z]{2})[0-9]{2}(?=[ -]?[0-9A-Za-z])", re.ASCII)
 
 
 def find_ibans(text: str) -> Iterator[Match]:
     """Find IBANs, solid or in groups, whatever words stand behind them."""
     for found in _IBAN.finditer(text):
         length = int(_LENGTHS.get(found.group()[:2].upper(), 0))
-        end = _end_of(text, found.start(), found.end(), length) if length else 0
-        if not end or (end < len(text) and text[end] in _WORD):
-            continue
+        end = _end_of(text, found.start(), length) if length else 0
         number = compact(text[found.start() : end]).upper()
-        if int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 != 1:
+        if not end or int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 != 1:
             continue
         from stdnum import iban
 
@@ -139,11 +139,18 @@ def find_ibans(text: str) -> Iterator[Match]:
             yield Match(Kind.IBAN, found.start(), end, f"check digits of an IBAN of {number[:2]}")
 
 
-def _end_of(text: str, start: int, most: int, length: int) -> int:
-    """Go so many letters and digits on; 0 where there are fewer."""
+def _end_of(text: str, start: int, length: int) -> int:
+    """Go so many letters and digits on, to the end of a word; 0 where that does not come out."""
     count = 0
-    for index in range(start, most):
-        count += text[index] not in " -"
+    for index in range(start, min(len(text), start + 2 * length)):
+        if text[index] in _WORD:
+            count += 1
+        elif text[index] not in " -" or text[index - 1] not in _WORD:
+            return 0
         if count == length:
-            return index + 1
+            ends = index + 1 == len(text) or text[index + 1] not in _WORD
+            return index + 1 if ends else 0
     return 0
+
+
+_WORD: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")

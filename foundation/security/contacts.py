@@ -43,6 +43,8 @@ _PHONE_LABEL: Final = (
 )
 _LABELS: Final = label_pattern(_PHONE_LABEL)
 _REGIONS: Final = ("JP", "US", "GB", "DE", "FR", "IN", "AU")
+_NEAR: Final = 24
+_FAR: Final = 40
 _FEWEST: Final = 9
 _MOST: Final = 15
 
@@ -124,7 +126,7 @@ def find_phones(text: str) -> Iterator[Match]:
     """
     for pattern, valid, needed in _WAYS:
         for found in pattern.finditer(text):
-            named = labelled(text, found.start(), _LABELS)
+            named = labelled(text, found.start(), _LABELS, _NEAR if needed else _FAR)
             if named is False or (needed and not named):
                 continue
             reason = valid(found.group())

@@ -7,8 +7,7 @@ from typing import Final
 
 from foundation.patterns import deferred
 
-_BEFORE: Final = 40
-_BREAK: Final = deferred(r"[。;\n]|[.!?]\s")
+_BREAK: Final = deferred(r"[。;\n]|(?<!\bno)(?<!\bnr)(?<!\btel)[.!?]\s", re.IGNORECASE | re.ASCII)
 _INNOCENT: Final = (
     r"\b(?:orders?|invoices?|tracking|serials?|sku|part|isbn|issn|ean|upc|imei|imsi|meid|build|case"
     r"|ticket|doi|pmid|arxiv|commit|hash|account\sid|arn|vin|lei|cas|zip|postcode|pp|vol|versions?"
@@ -29,15 +28,15 @@ def label_pattern(words: str, others: str = "(?!)") -> re.Pattern[str]:
         words: a regular expression of labels.
         others: labels of other numbers, besides those that no sensitive one has.
     """
-    return deferred(f"(?P<yes>{words})|(?P<no>{others}|{_INNOCENT})", re.IGNORECASE)
+    return deferred(f"(?P<yes>{words})|(?P<no>{others}|{_INNOCENT})", re.IGNORECASE | re.ASCII)
 
 
-def labelled(text: str, start: int, labels: re.Pattern[str]) -> bool | None:
+def labelled(text: str, start: int, labels: re.Pattern[str], within: int = 40) -> bool | None:
     """Tell what the nearest label before a place says: True one, False something else, None.
 
-    The label stands in the same sentence and line, within some forty characters.
+    The label stands in the same sentence and line, `within` so many characters.
     """
-    before = text[max(0, start - _BEFORE) : start]
+    before = text[max(0, start - within) : start]
     said = None
     for found in labels.finditer(before, _sentence_start(before)):
         said = found.lastgroup == "yes"

@@ -11,7 +11,7 @@ from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.labels import label_pattern, labelled
 
-BEGIN: Final = r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z]-)(?<![0-9][.:/+*])"
+BEGIN: Final = r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?<![0-9][.:/+*])"
 """Not within a word, a decimal, a UUID, a time or a formula. Put before the first digit."""
 
 END: Final = r"(?![0-9A-Za-z_])(?![-.:/*][0-9])"

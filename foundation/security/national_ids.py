@@ -58,25 +58,31 @@ def _checked(module: str, name: str) -> Callable[[str, bool], str]:
     return valid
 
 
+def _chinese(number: str, _named: bool) -> str:  # noqa: FBT001
+    """Check the 18th character (GB 11643), not the place: those change."""
+    from stdnum.iso7064 import mod_11_2
+
+    return "check character of a Chinese resident number" if mod_11_2.is_valid(number.upper()) else ""
+
+
 def _shaped(reason: str) -> Callable[[str, bool], str]:
     return lambda _number, _named: reason
 
 
+_nino: Final = _shaped("a UK National Insurance number")
+_NINO: Final = "(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+_NINO_LABEL: Final = r"\bni(?:no)?\b|national\sinsurance|国民保険"
 _FOURS: Final = r"(?<![0-9][ -])[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}(?![ -][0-9])"
 _SSN_LABEL: Final = r"\bssns?\b|_ssn\b|social\ssecurity|\bitin\b|\btin\b|社会保障番号"
 
 _RULES: Final[tuple[Rule, ...]] = (
     rule(Kind.MY_NUMBER, _FOURS, _my_number, _MY_NUMBER_LABEL, others=_AADHAAR),
-    rule(Kind.MY_NUMBER, "[0-9]{12}", _my_number, _MY_NUMBER_LABEL, others=_AADHAAR),
+    rule(Kind.MY_NUMBER, "(?<![=/#?&])[0-9]{12}", _my_number, _MY_NUMBER_LABEL, others=_AADHAAR),
+    rule(Kind.MY_NUMBER, "[0-9]{12}", _my_number, _MY_NUMBER_LABEL, label_needed=True),
     rule(Kind.SSN, "[0-9]{3}-[0-9]{2}-[0-9]{4}", _ssn, _SSN_LABEL),
     rule(Kind.SSN, "[0-9]{3} ?[0-9]{2} ?[0-9]{4}", _ssn, _SSN_LABEL, label_needed=True),
-    rule(
-        Kind.NATIONAL_ID,
-        "(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
-        "( ?)[0-9]{2}\\1[0-9]{2}\\1[0-9]{2}\\1[A-D]",
-        _shaped("a UK National Insurance number"),
-        r"\bni(?:no)?\b|national\sinsurance|国民保険",
-    ),
+    rule(Kind.NATIONAL_ID, f"{_NINO} [0-9]{{2}} [0-9]{{2}} [0-9]{{2}} [A-D]", _nino, _NINO_LABEL),
+    rule(Kind.NATIONAL_ID, f"{_NINO}[0-9]{{6}}[A-D]", _nino, _NINO_LABEL, label_needed=True),
     rule(
         Kind.NATIONAL_ID,
         "[1-9][0-9] [0-9]{3} [0-9]{3} [0-9]{3}",
@@ -131,7 +137,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     rule(
         Kind.NATIONAL_ID,
         "[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]",
-        _checked("cn.ric", "a Chinese resident number"),
+        _chinese,
         r"id\scard|身分証|身份证",
     ),
     rule(

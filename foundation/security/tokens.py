@@ -64,6 +64,7 @@ _TOKENS: Final = (
     ("databricks", "a Databricks token", r"dapi[a-f0-9]{32}"),
     ("docker", "a Docker token", r"dckr_pat_[\w-]{20,60}"),
     ("grafana", "a Grafana token", r"gl(?:sa|c)_[A-Za-z0-9_+/=]{30,200}"),
+    ("azure", "an Azure storage key", r"(?<=AccountKey=)[A-Za-z0-9+/]{86}=="),
     ("age", "an age key", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )  # fmt: skip
 _REASONS: Final = {name: reason for name, reason, _ in _TOKENS}
@@ -75,6 +76,7 @@ _TOKEN: Final = deferred(
 _HINT: Final = deferred(
     "AKIA|ASIA|ABIA|ACCA|AIza|ya29|GOCSPX|gh[pousr]_|github_pat|gl[a-z]{1,6}[-_]|xox|xapp-|hooks"
     "|webhooks|[sr]k[_-]|whsec|eyJ|hf_|api_org|npm_|pypi-|SG\\.|:AA|_v1_|hv[sbr]\\.|shp|dapi|dckr|AGE-"
+    "|AccountKey"
 )
 _MIXED: Final = frozenset({"openai", "huggingface"})
 """Whose prefix begins words, too: the rest must look drawn by lot."""
@@ -99,7 +101,8 @@ def _drawn_by_lot(body: str) -> bool:
 
 
 _SCHEME: Final = deferred(
-    r"\b(bearer|basic|token)\s{1,3}([A-Za-z0-9][A-Za-z0-9._~+/-]{7,4000}={0,2})", re.IGNORECASE
+    r"\b(bearer|basic|token)\s{1,3}([A-Za-z0-9][A-Za-z0-9._~+/-]{7,4000}={0,2})",
+    re.IGNORECASE | re.ASCII,
 )
 _LEAST_BEARER: Final = 16
 

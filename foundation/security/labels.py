@@ -14,7 +14,7 @@ _INNOCENT: Final = (
     r"|release|fedex|ups|parcel|shipment|snowflake|epoch|timestamps?|unix\stime|bug|issue|patent|lot"
     r"|blk|rows?|matrix|model|grant|port|pid|tid|flight|trace|span|request\sid|checksum|md5|crc32?"
     r"|corporate\snumber|registration)\b"
-    r"|注文|伝票|追跡|問い合わせ番号|受付番号|受付|会員番号|管理番号|製造番号|商品|jan|型番|部品|請求記号|整理券"
+    r"|注文|伝票|追跡|問い合わせ番号|受付番号|会員番号|管理番号|製造番号|商品|jan|型番|部品|請求記号|整理券"
     r"|学籍|社員番号|従業員番号|契約|チケット|請求書|ロット|バーコード|タイムスタンプ|エポック|法人番号|登録番号"
     r"|特許|特開|議案|号室|郵便番号|〒|書籍|株式|銀行コード|支店コード|検体|論文|バージョン|ログ|ファイル名"
     r"|シリアル|製品"

@@ -11,7 +11,12 @@ from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.labels import label_pattern, labelled
 
-BEGIN: Final = r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?<![0-9][.:/+*])"
+_WORD_BEGIN: Final = "|".join(
+    ("(?<![0-9A-Za-z_])", *(f"(?<={word})" for word in "TEL Tel FAX Fax SSN DNI NIE CPF PAN".split()))
+)
+"""Japanese text often writes a label right before its number."""
+
+BEGIN: Final = rf"(?:{_WORD_BEGIN})(?<![0-9A-Za-z_]-)(?<![0-9][.:/+*])"
 """Not within a word, a decimal, a UUID, a time or a formula. Put before the first digit."""
 
 END: Final = r"(?![0-9A-Za-z_])(?![-.:/*][0-9])"

@@ -11,24 +11,30 @@ from foundation.security.findings import Kind
 from foundation.security.key_names import sensitive_key
 from foundation.security.matching import Match
 
-_HINT: Final = deferred(
-    "pass|pwd|secret|token|key|credential|authorization|cookie|jwt|otp|ssn|://"
-    "|パスワード|暗証|合言葉|キー|シークレット|トークン",
-    re.IGNORECASE,
+_HINTS: Final = (
+    *("pass", "pwd", "secret", "token", "key", "credential", "authorization", "cookie", "jwt"),
+    *("otp", "ssn", "://", " -u ", "パスワード", "パスフレーズ", "暗証", "合言葉", "キー", "秘密鍵"),
+    *("シークレット", "トークン", "cvv", "cvc", "iban", "card", "number", "tax", "national"),
 )
 _NAMED: Final = deferred(
-    r"""(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_.-]{1,63})["'`]?\s{0,4}(=>|:=|==?|:(?![/:=]))\s{0,4}"""
-    r"""(?:(["'`])([^"'`\n]{1,500})\3|((?:[^\s"'`,;&<>()\[\]}|、。」]|&(?![\w.-]{1,64}=)){1,500}))""",
+    r"""(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_.-]{1,63})["'`]?\]?\s{0,4}"""
+    r"""(=>|:=|==?|:(?![/:=]))\s{0,4}""",
     re.ASCII,
 )
+_VALUE: Final = deferred(
+    r"""(["'`])([^"'`\n]{1,500})\1"""
+    r"""|((?:[^\s"'`,;&<>()\[\]}|、。」]|&(?![\w.-]{1,64}=)){1,500})""",
+    re.ASCII,
+)
+_SCHEME: Final = deferred(r"(?:bearer|basic|digest|token)\s{1,3}", re.IGNORECASE)
 _ELEMENT: Final = deferred(r"<([A-Za-z_][A-Za-z0-9_.:-]{1,63})>([^<>\n]{1,500})</", re.ASCII)
 _COOKIE: Final = deferred(r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE | re.ASCII)
 _USER: Final = deferred(
-    r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>]{0,64}):([^\s/@\"'<>]{1,200})@"
-    r"|\s-u\s{1,2}[\"']?([^\s:\"']{1,64}):([^\s\"']{1,200})"
+    r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>]{1,200})@"
+    r"|\s-u\s{1,2}[\"']?[^\s:\"']{1,64}(?::|\s{1,2}-p\s{0,2})([^\s\"']{1,200})"
 )
 _SAID: Final = deferred(
-    r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,2}?\s{1,2}"
+    r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,5}?\s{1,2}"
     r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()]{4,200})",
     re.IGNORECASE | re.ASCII,
 )
@@ -50,18 +56,20 @@ _PLACEHOLDER: Final = deferred(
 _CODE: Final = deferred(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+", re.ASCII)
 _NAME: Final = deferred(r"[A-Za-z_]+", re.ASCII)
 _SHORTEST: Final = 4
+_NAMED_SO: Final = "the value of a field that is named as a secret"
 
 
 def find_assignments(text: str) -> Iterator[Match]:
     """Find values that stand where a secret is named, less placeholders, code and prose."""
-    if not _HINT.search(text):
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
         return
     yield from _assigned(text)
     for found in _COOKIE.finditer(text):
         end = found.end() - len(found[1]) + len(found[1].rstrip())
         yield Match(Kind.SECRET, found.start(1), end, "a cookie")
     for found in _USER.finditer(text):
-        group = 2 if found[2] else 4
+        group = 1 if found[1] else 2
         if not _PLACEHOLDER.fullmatch(found[group]):
             yield Match(Kind.SECRET, *found.span(group), "a password beside its user")
     for found in _SAID.finditer(text):
@@ -77,19 +85,23 @@ def find_assignments(text: str) -> Iterator[Match]:
 
 def _assigned(text: str) -> Iterator[Match]:
     for found in _NAMED.finditer(text):
-        quoted = found[4] is not None
-        group = 4 if quoted else 5
         kind = sensitive_key(found[1])
-        value = found[group]
-        if kind is None or not _is_value(value, quoted=quoted, sure=found[2] != ":"):
+        given = _VALUE.match(text, found.end()) if kind else None
+        if kind is None or given is None:
             continue
-        if text[found.end() : found.end() + 1] in {"(", "["} and value.isidentifier():
+        quoted = given[2] is not None
+        group = 2 if quoted else 3
+        if text[given.end() : given.end() + 1] in {"(", "["} and given[group].isidentifier():
             continue  # a call
-        yield Match(kind, *found.span(group), "the value of a field that is named as a secret")
+        scheme = _SCHEME.match(text, given.start(group), given.end(group))
+        start = scheme.end() if scheme else given.start(group)
+        end = given.end(group)
+        if _is_value(text[start:end], quoted=quoted, sure=found[2] != ":"):
+            yield Match(kind, start, end, _NAMED_SO)
     for found in _ELEMENT.finditer(text):
         kind = sensitive_key(found[1])
         if kind and _is_value(found[2].strip(), quoted=True, sure=True):
-            yield Match(kind, *found.span(2), "the value of a field that is named as a secret")
+            yield Match(kind, *found.span(2), _NAMED_SO)
 
 
 def _is_value(value: str, *, quoted: bool, sure: bool) -> bool:

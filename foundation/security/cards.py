@@ -9,7 +9,7 @@ from typing import Final
 from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.labels import label_pattern, labelled
-from foundation.security.matching import BEGIN, END, Match, compact, rule
+from foundation.security.matching import END, Match, NumberTest, compact, rule
 
 _ISSUERS: Final = (
     ("Visa", r"4[0-9]{12}(?:[0-9]{3})?(?:[0-9]{3})?"),
@@ -30,7 +30,7 @@ _CARD_LABEL: Final = label_pattern(_LABELS)
 _EAN_LENGTH: Final = 13
 _USUAL_LENGTH: Final = 16
 _GROUPS: Final = deferred(
-    rf"{BEGIN}(?<![0-9] )[0-9]{{4}}([ -])[0-9]{{4}}(?:\1[0-9]{{4}}){{1,14}}(?:\1[0-9]{{3}})?{END}",
+    rf"(?<![0-9] )[0-9]{{4}}([ -])[0-9]{{4}}(?:\1[0-9]{{4}}){{1,14}}(?:\1[0-9]{{3}})?{END}",
     re.ASCII,
 )
 _GROUPS_OF_A_CARD: Final = 4
@@ -47,7 +47,8 @@ def card_issuer(digits: str) -> str:
     return _ISSUERS[found.lastindex - 1][0]
 
 
-def _card(digits: str, named: bool) -> str:  # noqa: FBT001 - as rules call it
+def _card(number: str, named: bool) -> str:  # noqa: FBT001 - as rules call it
+    digits = compact(number)
     issuer = card_issuer(digits)
     if not issuer:
         return ""
@@ -68,29 +69,22 @@ _SOLID: Final = rule(Kind.CARD, r"[2-6][0-9]{12,18}", _card, _LABELS)
 _FOUR_SIX: Final = rule(Kind.CARD, r"3[0-9]{3}([ -])[0-9]{6}\1[0-9]{4,5}", _card, _LABELS)
 
 
-def find_cards(text: str) -> Iterator[Match]:
-    """Find card numbers, solid or in groups."""
-    yield from _SOLID.find(text)
-    yield from _FOUR_SIX.find(text)
-    yield from _in_groups(text)
-
-
-def _in_groups(text: str) -> Iterator[Match]:
+def _in_groups(text: str, start: int) -> Iterator[Match]:
     """Take runs of groups of four that are cards throughout, but for one group.
 
     A table of numbers with four digits has a card here and there, by chance.
     """
-    for run in _GROUPS.finditer(text):
-        if labelled(text, run.start(), _CARD_LABEL) is False:
-            continue
-        groups = run.group().split(run[1])
-        found = list(_cards_among(groups))
-        covered = sum(end - start for start, end, _ in found)
-        if found and len(groups) - covered <= 1:
-            for start, end, issuer in found:
-                begin = run.start() + 5 * start
-                finish = begin + len(run[1].join(groups[start:end]))
-                yield Match(Kind.CARD, begin, finish, f"Luhn check digit and a range of {issuer}")
+    run = _GROUPS.match(text, start)
+    if run is None or labelled(text, start, _CARD_LABEL) is False:
+        return
+    groups = run.group().split(run[1])
+    found = list(_cards_among(groups))
+    covered = sum(end - begin for begin, end, _ in found)
+    if len(groups) - covered <= 1:
+        for first, last, issuer in found:
+            begin = start + 5 * first
+            end = begin + len(run[1].join(groups[first:last]))
+            yield Match(Kind.CARD, begin, end, f"Luhn check digit and a range of {issuer}")
 
 
 def _cards_among(groups: list[str]) -> Iterator[tuple[int, int, str]]:
@@ -108,6 +102,9 @@ def _cards_among(groups: list[str]) -> Iterator[tuple[int, int, str]]:
                 break
         at += 1
 
+
+CARD_TESTS: Final[tuple[NumberTest, ...]] = (_SOLID, _FOUR_SIX, _in_groups)
+"""For card numbers, solid or in groups."""
 
 _LENGTHS: Final = dict(
     pair.split(":")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
 from foundation.security.findings import Kind
-from foundation.security.labels import label_pattern, labelled
-from foundation.security.matching import BEGIN, END, Match, compact
+from foundation.security.matching import Match, NumberTest, compact, rule
 
 _EMAIL: Final = deferred(
     r"(?<![0-9A-Za-z._%+@-])[0-9A-Za-z_](?:[0-9A-Za-z._%+'-]{0,62}[0-9A-Za-z_+-])?"
@@ -41,18 +40,14 @@ _PHONE_LABEL: Final = (
     r"\b(?:tel|telephone|phones?|mobile|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp|line)\b"
     r"|phone\b|contact|電話|携帯|ケータイ|連絡先|☎|📞|直通|フリーダイヤル|着信|発信|折り返し|fax|tel"
 )
-_LABELS: Final = label_pattern(_PHONE_LABEL)
 _REGIONS: Final = ("JP", "US", "GB", "DE", "FR", "IN", "AU")
 _NEAR: Final = 24
-_FAR: Final = 40
 _FEWEST: Final = 9
 _MOST: Final = 15
 
-_BARE: Final = BEGIN.replace("[.:/+*]", "[.:/*]")
-_INTERNATIONAL: Final = deferred(
-    r"(?<![0-9A-Za-z_+])\+[1-9][0-9]{0,2}[ .-]?(?:\(0?[0-9]{0,4}\)[ .-]?)?[0-9]{1,11}"
-    rf"(?:[ ./-]?\(?[0-9]{{1,5}}\)?){{0,6}}{END}",
-    re.ASCII,
+_INTERNATIONAL: Final = (
+    r"\+[1-9][0-9]{0,2}[ .-]?(?:\(0?[0-9]{0,4}\)[ .-]?)?[0-9]{1,11}"
+    r"(?:[ ./-]?\(?[0-9]{1,5}\)?){0,6}"
 )
 _JAPAN: Final = (
     r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|\(0[0-9]{1,4}\) ?[0-9]{1,4}-[0-9]{3,4}"
@@ -65,14 +60,8 @@ _AMERICA: Final = (
 _BRITAIN: Final = r"0[0-9]{2,4} [0-9]{3,4} [0-9]{3,4}|0[0-9]{4} [0-9]{6}"
 _ANY: Final = r"[(]?[0-9][0-9]{0,4}[)]?(?:[ ./()-]{0,2}[0-9]{1,5}){2,6}|[0-9]{9,12}"
 
-_Valid = Callable[[str], str]
 
-
-def _pattern(shape: str) -> re.Pattern[str]:
-    return deferred(f"{_BARE}(?<!\\()(?:{shape}){END}", re.ASCII)
-
-
-def _international(number: str) -> str:
+def _international(number: str, _named: bool) -> str:  # noqa: FBT001 - as rules call it
     import phonenumbers
 
     try:
@@ -80,55 +69,39 @@ def _international(number: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     grouped = not number[1:].isdigit()
-    fits = phonenumbers.is_possible_number(parsed) if grouped else False
-    if fits or phonenumbers.is_valid_number(parsed):
+    if phonenumbers.is_valid_number(parsed) or (
+        grouped and phonenumbers.is_possible_number(parsed)
+    ):
         return f"an international number of +{parsed.country_code}"
     return ""
 
 
-def _national(region: str, *, valid: bool) -> _Valid:
-    def check(number: str) -> str:
-        import phonenumbers
+def _of_plan(number: str, region: str, *, valid: bool) -> str:
+    import phonenumbers
 
-        try:
-            parsed = phonenumbers.parse(number, region)
-        except phonenumbers.NumberParseException:
-            return ""
-        test = phonenumbers.is_valid_number if valid else phonenumbers.is_possible_number
-        return f"a number of the plan of {region}" if test(parsed) else ""
-
-    return check
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    test = phonenumbers.is_valid_number if valid else phonenumbers.is_possible_number
+    return f"a number of the plan of {region}" if test(parsed) else ""
 
 
-def _anywhere(number: str) -> str:
+def _of_any_plan(number: str, _named: bool) -> str:  # noqa: FBT001
     if not _FEWEST <= len(compact(number)) <= _MOST:
         return ""
-    return next(
-        (reason for region in _REGIONS if (reason := _national(region, valid=True)(number))), ""
-    )
+    found = (_of_plan(number, region, valid=True) for region in _REGIONS)
+    return next(filter(None, found), "")
 
 
-_WAYS: Final[tuple[tuple[re.Pattern[str], _Valid, bool], ...]] = (
-    (_INTERNATIONAL, _international, False),
-    (_pattern(_JAPAN), _national("JP", valid=True), False),
-    (_pattern(_AMERICA), _national("US", valid=False), False),
-    (_pattern(_BRITAIN), _national("GB", valid=True), False),
-    (_pattern(_BRITAIN), _national("GB", valid=False), True),
-    (_pattern(_ANY), _anywhere, True),
+PHONE_TESTS: Final[tuple[NumberTest, ...]] = (
+    rule(Kind.PHONE, _INTERNATIONAL, _international, _PHONE_LABEL),
+    rule(Kind.PHONE, _JAPAN, lambda n, _: _of_plan(n, "JP", valid=True), _PHONE_LABEL),
+    rule(Kind.PHONE, _AMERICA, lambda n, _: _of_plan(n, "US", valid=False), _PHONE_LABEL),
+    rule(Kind.PHONE, _BRITAIN, lambda n, named: _of_plan(n, "GB", valid=not named), _PHONE_LABEL),
+    rule(Kind.PHONE, _ANY, _of_any_plan, _PHONE_LABEL, label_needed=True, within=_NEAR),
 )
-"""Shape, check, and whether a label must stand before it."""
+"""For numbers of Japan, the US and the UK as they are written, and others by their `+`.
 
-
-def find_phones(text: str) -> Iterator[Match]:
-    """Find telephone numbers: of Japan, the US and the UK as they are written, others by `+`.
-
-    Whatever else is a number of some plan is taken where a label names it.
-    """
-    for pattern, valid, needed in _WAYS:
-        for found in pattern.finditer(text):
-            named = labelled(text, found.start(), _LABELS, _NEAR if needed else _FAR)
-            if named is False or (needed and not named):
-                continue
-            reason = valid(found.group())
-            if reason:
-                yield Match(Kind.PHONE, found.start(), found.end(), reason)
+Whatever else is a number of some plan is taken where a label names it.
+"""

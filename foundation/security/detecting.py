@@ -7,27 +7,23 @@ from typing import Final
 
 from foundation.patterns import deferred
 from foundation.security.assignments import find_assignments
-from foundation.security.cards import find_cards, find_ibans
-from foundation.security.contacts import find_emails, find_phones
+from foundation.security.cards import CARD_TESTS, find_ibans
+from foundation.security.contacts import PHONE_TESTS, find_emails
 from foundation.security.findings import Finding, Kind
 from foundation.security.folding import fold
-from foundation.security.matching import Detector, Match
-from foundation.security.national_ids import find_national_ids
+from foundation.security.matching import Detector, Match, find_numbers
+from foundation.security.national_ids import NATIONAL_TESTS
 from foundation.security.tokens import find_authorisations, find_private_keys, find_tokens
 
-_ANYWHERE: Final[tuple[Detector, ...]] = (
+_DETECTORS: Final[tuple[Detector, ...]] = (
     find_private_keys,
     find_tokens,
     find_authorisations,
     find_assignments,
     find_emails,
-)
-_WITH_DIGITS: Final[tuple[Detector, ...]] = (
-    find_cards,
     find_ibans,
-    find_national_ids,
-    find_phones,
 )
+_NUMBERS: Final = (*CARD_TESTS, *NATIONAL_TESTS, *PHONE_TESTS)
 _DIGITS: Final = deferred(r"[0-9](?:[^0-9\n]{0,3}[0-9]){5}")
 _RANKS: Final = {kind: rank for rank, kind in enumerate(Kind)}
 
@@ -54,8 +50,9 @@ def find(text: str, label: str = "") -> list[Finding]:
     if label:
         prefix = f"{label}: "
         searched, offset = prefix + searched, len(prefix)
-    detectors = (*_ANYWHERE, *_WITH_DIGITS) if _DIGITS.search(searched) else _ANYWHERE
-    matches = [match for detector in detectors for match in detector(searched)]
+    matches = [match for detector in _DETECTORS for match in detector(searched)]
+    if _DIGITS.search(searched):
+        matches += find_numbers(searched, _NUMBERS)
     if not matches:
         return []
     settled = _settled(matches, [found.span() for found in MARKER.finditer(searched)])

@@ -55,6 +55,12 @@ _ABOUT: Final = frozenset(
 _TOKENS: Final = frozenset("access refresh auth api bearer session secret csrf".split())
 """What makes tokens in the plural secret ones; `prompt_tokens` and `tokens` are numbers."""
 
+_LOGINS: Final = frozenset(
+    "smtp imap mail db database user admin root mysql pg postgres redis ldap auth login ftp http"
+    " https proxy ssh wifi".split()
+)
+"""Whose pass is a password: `smtp_pass`; `first_pass` is none."""
+
 _NOT_TOKENS: Final = frozenset(
     "max min num n total eos bos pad unk mask sep cls stop start end prompt completion input output"
     " cached reasoning next previous prev page continuation first last special vocab word sub"
@@ -112,6 +118,8 @@ def _of_words(words: list[str]) -> Kind | None:
         if word in _SECRET and not (word == "token" and before in _NOT_TOKENS):
             return Kind.SECRET
         if word == "tokens" and before in _TOKENS:
+            return Kind.SECRET
+        if word == "pass" and before in _LOGINS:
             return Kind.SECRET
         if word in {"key", "keys"} and before in _KEYS:
             return Kind.SECRET

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from foundation.security.findings import Kind
-from foundation.security.matching import Match, Rule, rule
+from foundation.security.matching import NumberTest, compact, rule
 
 _MY_NUMBER_LABEL: Final = (
     r"my\s?number|mynumber|individual\snumber|マイナンバー|個人番号|通知カード"
@@ -15,8 +15,9 @@ _MY_NUMBER_LABEL: Final = (
 _AADHAAR: Final = r"aadhaar|uidai|アーダール"
 
 
-def _my_number(digits: str, named: bool) -> str:  # noqa: FBT001 - as rules call it
+def _my_number(number: str, named: bool) -> str:  # noqa: FBT001 - as rules call it
     """Check the 12th digit: ordinance of the Ministry of Internal Affairs 85 of 2014, article 5."""
+    digits = compact(number)
     total = sum(
         int(digit) * (place + 1 if place <= 6 else place - 5)
         for place, digit in enumerate(reversed(digits[:11]), start=1)
@@ -40,7 +41,8 @@ def _is_time(digits: str) -> bool:
     )
 
 
-def _ssn(digits: str, named: bool) -> str:  # noqa: FBT001
+def _ssn(number: str, named: bool) -> str:  # noqa: FBT001
+    digits = compact(number)
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     if serial == "0000" or group == "00" or area in {"000", "666"} or len(set(digits)) == 1:
         return ""
@@ -53,7 +55,7 @@ def _ssn(digits: str, named: bool) -> str:  # noqa: FBT001
 def _checked(module: str, name: str) -> Callable[[str, bool], str]:
     def valid(number: str, _named: bool) -> str:  # noqa: FBT001
         checker = importlib.import_module(f"stdnum.{module}")
-        return f"check digits of {name}" if checker.is_valid(number) else ""
+        return f"check digits of {name}" if checker.is_valid(compact(number)) else ""
 
     return valid
 
@@ -75,7 +77,7 @@ _NINO_LABEL: Final = r"\bni(?:no)?\b|national\sinsurance|国民保険"
 _FOURS: Final = r"(?<![0-9][ -])[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}(?![ -][0-9])"
 _SSN_LABEL: Final = r"\bssns?\b|_ssn\b|social\ssecurity|\bitin\b|\btin\b|社会保障番号"
 
-_RULES: Final[tuple[Rule, ...]] = (
+_RULES: Final[tuple[NumberTest, ...]] = (
     rule(Kind.MY_NUMBER, _FOURS, _my_number, _MY_NUMBER_LABEL, others=_AADHAAR),
     rule(Kind.MY_NUMBER, "(?<![=/#?&])[0-9]{12}", _my_number, _MY_NUMBER_LABEL, others=_AADHAAR),
     rule(Kind.MY_NUMBER, "[0-9]{12}", _my_number, _MY_NUMBER_LABEL, label_needed=True),
@@ -170,7 +172,7 @@ _TITLES: Final = (
     ("[0-9]{4}-?[0-9]{6}", r"基礎年金番号|年金手帳の番号"),
 )
 
-_ALL: Final = (
+NATIONAL_TESTS: Final[tuple[NumberTest, ...]] = (
     *_RULES,
     *(
         rule(Kind.NATIONAL_ID, shape, _checked(module, name), label, label_needed=True)
@@ -188,9 +190,4 @@ _ALL: Final = (
         label_needed=True,
     ),
 )
-
-
-def find_national_ids(text: str) -> Iterator[Match]:
-    """Find what names a person to a state, and numbered bank accounts."""
-    for each in _ALL:
-        yield from each.find(text)
+"""For what names a person to a state, and for bank accounts that are called so."""

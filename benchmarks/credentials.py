@@ -43,7 +43,13 @@ def _pem(label: str, *, breaks: str = "\n", comment: str = "") -> Callable[[rand
     def make(draw: random.Random) -> str:
         body = [_drawn(draw, 64, ALNUM + "+/") for _ in range(6)]
         head = [comment, ""] if comment else []
-        lines = [f"-----BEGIN {label}-----", *head, *body, _drawn(draw, 22) + "==", f"-----END {label}-----"]
+        lines = [
+            f"-----BEGIN {label}-----",
+            *head,
+            *body,
+            _drawn(draw, 22) + "==",
+            f"-----END {label}-----",
+        ]
         return breaks.join(lines)
 
     return make

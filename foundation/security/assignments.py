@@ -13,7 +13,18 @@ from foundation.security.matching import Match
 
 _HINTS: Final = (
     *("pass", "pwd", "secret", "token", "key", "credential", "authorization", "cookie", "jwt"),
-    *("otp", "ssn", "://", " -u ", "パスワード", "パスフレーズ", "暗証", "合言葉", "キー", "秘密鍵"),
+    *(
+        "otp",
+        "ssn",
+        "://",
+        " -u ",
+        "パスワード",
+        "パスフレーズ",
+        "暗証",
+        "合言葉",
+        "キー",
+        "秘密鍵",
+    ),
     *("シークレット", "トークン", "cvv", "cvc", "iban", "card", "number", "tax", "national"),
 )
 _NAMED: Final = deferred(
@@ -28,14 +39,16 @@ _VALUE: Final = deferred(
 )
 _SCHEME: Final = deferred(r"(?:bearer|basic|digest|token)\s{1,3}", re.IGNORECASE)
 _ELEMENT: Final = deferred(r"<([A-Za-z_][A-Za-z0-9_.:-]{1,63})>([^<>\n]{1,500})</", re.ASCII)
-_COOKIE: Final = deferred(r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE | re.ASCII)
+_COOKIE: Final = deferred(
+    r"\b(?:set-)?cookie:\s{0,3}([^\s=;,]{1,100}=[^\r\n]{4,4000})", re.IGNORECASE | re.ASCII
+)
 _USER: Final = deferred(
     r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>]{1,200})@"
     r"|\s-u\s{1,2}[\"']?[^\s:\"']{1,64}(?::|\s{1,2}-p\s{0,2})([^\s\"']{1,200})"
 )
 _SAID: Final = deferred(
     r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,5}?\s{1,2}"
-    r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()]{4,200})",
+    r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()\[\]]{4,200})",
     re.IGNORECASE | re.ASCII,
 )
 _SAID_IN_JAPANESE: Final = deferred(
@@ -45,7 +58,8 @@ _SAID_IN_JAPANESE: Final = deferred(
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = deferred(
-    r"[*•x._?#-]+|[<\[{(%$].*|.*[\[(].*|(?:your|my|the|some|example|sample|dummy|insert|enter)[-_ ].*"
+    r"[*•x._?#-]+|[<\[{(].*|\$[A-Z_{(].*|%\w+%|%[sd(].*"
+    r"|(?:your|my|the|some|example|sample|dummy|enter)[-_ ].*(?:pass|secret|token|key|here).*"
     r"|.*(?:\*{3,}|x{6,}|\.{3}|\$\{|\{\{|placeholder|redacted|change_?me).*"
     r"|(?:test)?(?:password|passwd|pass|pwd|secret|token|key|none|null|nil|undefined|true|false"
     r"|str|string|bytes|int|number|bool|boolean|any|object|text|optional|required|yes|no|on|off"

@@ -9,6 +9,7 @@ from typing import Final
 from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.matching import Match, NumberTest, compact, rule
+from foundation.security.wording import words
 
 _EMAIL: Final = deferred(
     r"(?<![0-9A-Za-z._%+@-])[0-9A-Za-z_](?:[0-9A-Za-z._%+'-]{0,62}[0-9A-Za-z_+-])?"
@@ -16,9 +17,9 @@ _EMAIL: Final = deferred(
     r"(?![0-9A-Za-z-]|\.[0-9A-Za-z]|:[A-Za-z0-9_~.-]{1,64}/)",
     re.ASCII,
 )
-_NO_DOMAIN: Final = frozenset(
+_NO_DOMAIN: Final = words(
     "png jpg jpeg gif svg webp ico bmp js mjs ts tsx jsx css scss html htm json xml yaml yml toml"
-    " txt log csv pdf zip gz service socket timer mount target".split()
+    " txt log csv pdf zip gz service socket timer mount target"
 )
 """What ends file names and units of systemd, and no domain."""
 

@@ -8,19 +8,21 @@ from typing import Final
 from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.folding import fold
+from foundation.security.wording import words
 
 _WORDS: Final = deferred(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """`XMLHttpToken2` is XML, Http, Token and 2."""
 
-_SECRET: Final = frozenset(
-    "password passwords passwd passwort passphrase passcode pwd secret secrets credential credentials token"
-    " authorization cookie apikey apitoken accesstoken refreshtoken authtoken secretkey privatekey"
-    " accesskey clientsecret sessionid jwt bearer otp totp".split()
+_SECRET: Final = words(
+    "password passwords passwd passwort passphrase passcode pwd secret secrets credential"
+    " credentials token authorization cookie apikey apitoken accesstoken refreshtoken authtoken"
+    " secretkey"
+    " privatekey accesskey clientsecret sessionid jwt bearer otp totp"
 )
-_KEYS: Final = frozenset(
+_KEYS: Final = words(
     "api access private secret encryption encrypting decryption signing signature master account"
-    " storage subscription ssh auth authentication hmac session deploy shared webhook"
-    " admin root gpg pgp rsa tls ssl".split()
+    " subscription ssh auth authentication hmac session deploy shared webhook"
+    " admin root gpg pgp rsa tls ssl"
 )
 """What makes a key a secret one; `primary_key`, `sort_key` and `public_key` are none."""
 
@@ -39,7 +41,7 @@ _PERSONAL: Final = {
 _BY_PHRASE: Final = {phrase: kind for kind, phrases in _PERSONAL.items() for phrase in phrases}
 _LONGEST_PHRASE: Final = 3
 
-_ABOUT: Final = frozenset(
+_ABOUT: Final = words(
     "count counts length len size limit limits budget policy name names type types kind format path"
     " file files dir folder url uri endpoint link expiry expires expired expiration ttl lifetime"
     " age timeout seconds minutes hours days at on date time created updated changed rotation"
@@ -48,27 +50,27 @@ _ABOUT: Final = frozenset(
     " version field column label title prefix suffix pattern regex rule rules description message"
     " error errors status state reset change manager provider scope scopes audience issuer class"
     " bucket ring store generator validator encoder counter counts list map set store help text"
-    " placeholder visible shown algorithm".split()
+    " placeholder visible shown algorithm"
 )
 """A last word that says what the field tells of the secret: `token_count`, `password_policy`."""
 
-_TOKENS: Final = frozenset("access refresh auth api bearer session secret csrf".split())
+_TOKENS: Final = words("access refresh auth api bearer session secret csrf")
 """What makes tokens in the plural secret ones; `prompt_tokens` and `tokens` are numbers."""
 
-_LOGINS: Final = frozenset(
+_LOGINS: Final = words(
     "smtp imap mail db database user admin root mysql pg postgres redis ldap auth login ftp http"
-    " https proxy ssh wifi".split()
+    " https proxy ssh wifi"
 )
 """Whose pass is a password: `smtp_pass`; `first_pass` is none."""
 
-_NOT_TOKENS: Final = frozenset(
+_NOT_TOKENS: Final = words(
     "max min num n total eos bos pad unk mask sep cls stop start end prompt completion input output"
     " cached reasoning next previous prev page continuation first last special vocab word sub"
-    " current unknown cursor sync begin image audio".split()
+    " current unknown cursor sync begin image audio"
 )
 """What makes a token a piece of text, or the place to read on."""
 
-_FLAGS: Final = frozenset("is has have needs use uses with without no allow show hide".split())
+_FLAGS: Final = words("is has have needs use uses with without no allow show hide")
 _JAPANESE: Final = {
     **dict.fromkeys(
         (
@@ -100,21 +102,21 @@ def sensitive_key(name: str) -> Kind | None:
     if not plain.isascii():
         ending = plain.lower().strip(" *:()[]")
         return next((kind for end, kind in _JAPANESE.items() if ending.endswith(end)), None)
-    words = [word.lower() for word in _WORDS.findall(plain)]
-    while words and words[-1].isdigit():
-        words.pop()
-    if not words or words[-1] in _ABOUT or words[0] in _FLAGS:
+    parts = [word.lower() for word in _WORDS.findall(plain)]
+    while parts and parts[-1].isdigit():
+        parts.pop()
+    if not parts or parts[-1] in _ABOUT or parts[0] in _FLAGS:
         return None
-    return _of_words(words)
+    return _of_words(parts)
 
 
-def _of_words(words: list[str]) -> Kind | None:
+def _of_words(parts: list[str]) -> Kind | None:
     for size in range(_LONGEST_PHRASE, 0, -1):
-        for at in range(len(words) - size + 1):
-            kind = _BY_PHRASE.get(" ".join(words[at : at + size]))
+        for at in range(len(parts) - size + 1):
+            kind = _BY_PHRASE.get(" ".join(parts[at : at + size]))
             if kind is not None:
                 return kind
-    for before, word in zip(("", *words), words, strict=False):
+    for before, word in zip(("", *parts), parts, strict=False):
         if word in _SECRET and not (word == "token" and before in _NOT_TOKENS):
             return Kind.SECRET
         if word == "tokens" and before in _TOKENS:

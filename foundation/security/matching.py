@@ -11,7 +11,7 @@ from foundation.patterns import deferred
 from foundation.security.findings import Kind
 from foundation.security.labels import label_pattern, labelled
 
-_LABELS_WITHOUT_SPACE: Final = "TEL Tel FAX Fax SSN DNI NIE CPF PAN".split()
+_LABELS_WITHOUT_SPACE: Final = ("TEL", "Tel", "FAX", "Fax", "SSN", "DNI", "NIE", "CPF", "PAN")
 """Japanese text often writes a label right before its number."""
 
 _STARTS: Final = deferred(

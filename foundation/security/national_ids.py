@@ -64,7 +64,9 @@ def _chinese(number: str, _named: bool) -> str:  # noqa: FBT001
     """Check the 18th character (GB 11643), not the place: those change."""
     from stdnum.iso7064 import mod_11_2
 
-    return "check character of a Chinese resident number" if mod_11_2.is_valid(number.upper()) else ""
+    return (
+        "check character of a Chinese resident number" if mod_11_2.is_valid(number.upper()) else ""
+    )
 
 
 def _shaped(reason: str) -> Callable[[str, bool], str]:
@@ -157,7 +159,7 @@ _RULES: Final[tuple[NumberTest, ...]] = (
 )
 
 _NAMED_ONLY: Final = (
-    (r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{3}", "ca.sin", "a Canadian SIN", r"\bsin\b|social\sinsurance"),
+    (r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{3}", "ca.sin", "a Canadian SIN", r"\bsin\b|insurance"),
     (r"[0-9]{11}", "pl.pesel", "a Polish PESEL", r"\bpesel\b"),
     (r"[0-9]{9}", "nl.bsn", "a Dutch BSN", r"\bbsn\b|burgerservice"),
     (r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}", "gb.nhs", "an NHS number", r"\bnhs\b"),
@@ -179,7 +181,9 @@ NATIONAL_TESTS: Final[tuple[NumberTest, ...]] = (
         for shape, module, name, label in _NAMED_ONLY
     ),
     *(
-        rule(Kind.NATIONAL_ID, shape, _shaped("its label names a document"), label, label_needed=True)
+        rule(
+            Kind.NATIONAL_ID, shape, _shaped("its label names a document"), label, label_needed=True
+        )
         for shape, label in _TITLES
     ),
     rule(

@@ -1,8 +1,8 @@
-"""Takes sensitive values out of text and of data, and tells where they stood, never what they were."""
+"""Takes sensitive values out of texts and data; tells where they stood, never what they were."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -17,38 +17,43 @@ _PAIRS: Final = (("name", "value"), ("key", "value"), ("field", "value"), ("head
 UNREADABLE: Final = "[REDACTED:nested]"
 """In the place of what is nested too deeply, or holds itself."""
 
+Treatment = Callable[[Kind, str], str]
+"""Answers what stands in the place of a value of a kind."""
 
-def marker(kind: Kind) -> str:
-    """Write what stands in the place of a value that was taken out."""
+
+def marker(kind: Kind, _value: str = "") -> str:
+    """Write what stands in the place of a value that was taken out: a `Treatment`."""
     return f"[REDACTED:{kind.value}]"
 
 
-def redact_text(text: str, label: str = "") -> tuple[str, list[Finding]]:
+def redact_text(
+    text: str, label: str = "", treatment: Treatment = marker
+) -> tuple[str, list[Finding]]:
     """Put a marker in the place of every sensitive value; doing it again changes nothing.
 
     Args:
         text: anything.
         label: what it is called, as for `find`.
+        treatment: makes something else than the marker.
 
     Returns:
         The text, and the findings with offsets of the text as it was given.
     """
     findings = find(text, label)
-    return replaced(text, findings, [marker(finding.kind) for finding in findings]), findings
-
-
-def replaced(text: str, findings: Sequence[Finding], pieces: Sequence[str]) -> str:
-    """Put pieces in the place of findings, which are in order and do not overlap."""
     if not findings:
-        return text
+        return text, findings
     parts, at = [], 0
-    for finding, piece in zip(findings, pieces, strict=True):
-        parts += [text[at : finding.start], piece]
+    for finding in findings:
+        value = text[finding.start : finding.end]
+        parts += [text[at : finding.start], treatment(finding.kind, value)]
         at = finding.end
-    return "".join((*parts, text[at:]))
+    return "".join((*parts, text[at:])), findings
 
 
-def redact_data(data: Any) -> tuple[Any, list[Finding]]:  # noqa: ANN401 - whatever JSON has
+def redact_data(
+    data: Any,  # noqa: ANN401 - whatever JSON has
+    treatment: Treatment = marker,
+) -> tuple[Any, list[Finding]]:
     """Redact what is like JSON, by the names of keys and by values; the data itself is untouched.
 
     Mappings become dicts, sequences lists (tuples stay tuples). What stands under a sensitive key
@@ -56,7 +61,7 @@ def redact_data(data: Any) -> tuple[Any, list[Finding]]:  # noqa: ANN401 - whate
     not JSON by its `repr`, in whose place its redacted text comes if there is something in it.
     Names of keys are redacted, too, and findings' paths show them so.
     """
-    redactor = _Redactor()
+    redactor = _Redactor(treatment)
     return redactor.value(data, _At("", "", None)), redactor.findings
 
 
@@ -75,6 +80,7 @@ class _At:
 
 @dataclass(slots=True)
 class _Redactor:
+    treatment: Treatment
     findings: list[Finding] = field(default_factory=list)
     above: list[int] = field(default_factory=list)
 
@@ -126,8 +132,8 @@ class _Redactor:
             if not text or MARKER.fullmatch(text):
                 return text
             self.findings.append(Finding(at.kind, 0, len(text), _NAMED, at.path))
-            return marker(at.kind)
-        clean, findings = redact_text(text, at.label)
+            return self.treatment(at.kind, text)
+        clean, findings = redact_text(text, at.label, self.treatment)
         self.findings += [replace(finding, path=at.path) for finding in findings]
         return clean
 

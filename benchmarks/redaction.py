@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.credentials import credential
-from foundation.security.detecting import find
-from foundation.security.findings import Finding
+from foundation.security.redaction.detecting import find
+from foundation.security.redaction.findings import Finding
 
-SET: Final = Path(__file__).parents[1] / "tests" / "foundation" / "security" / "labelled.jsonl"
+SET: Final = (
+    Path(__file__).parents[1] / "tests" / "foundation" / "security" / "redaction" / "labelled.jsonl"
+)
 PARTS: Final = ("tuned", "held", "fresh")
 LEEWAY: Final = 2
 _MARK: Final = re.compile("⟦([a-z_-]+):(.*?)⟧", re.DOTALL)

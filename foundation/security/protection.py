@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from foundation.errors import InvalidInput
-from foundation.security.findings import Finding, Kind
-from foundation.security.redaction import Treatment, marker, redact_data
+from foundation.security.redaction.findings import Finding, Kind
+from foundation.security.redaction.redacting import Treatment, marker, redact_data
 from foundation.security.sealing import Seals
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from foundation.errors import Forbidden, InvalidInput
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.folding import fold
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.folding import fold
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet

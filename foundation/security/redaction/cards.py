@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.labels import label_pattern, labelled
-from foundation.security.matching import END, Match, NumberTest, compact, rule
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.matching import END, Match, NumberTest, compact, rule
+from foundation.security.redaction.number_labels import label_pattern, labelled
 
 _ISSUERS: Final = (
     ("Visa", "4[0-9]{12}(?:[0-9]{3})?(?:[0-9]{3})?"),

@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.assignments import find_assignments
-from foundation.security.cards import CARD_TESTS
-from foundation.security.contacts import PHONE_TESTS, find_emails
-from foundation.security.findings import Finding, Kind
-from foundation.security.folding import fold
-from foundation.security.ibans import find_ibans
-from foundation.security.matching import Detector, Match, find_numbers
-from foundation.security.national_ids import NATIONAL_TESTS
-from foundation.security.tokens import find_authorisations, find_private_keys, find_tokens
+from foundation.security.redaction.assignments import find_assignments
+from foundation.security.redaction.cards import CARD_TESTS
+from foundation.security.redaction.contacts import PHONE_TESTS, find_emails
+from foundation.security.redaction.credentials import (
+    find_authorisations,
+    find_private_keys,
+    find_tokens,
+)
+from foundation.security.redaction.findings import Finding, Kind
+from foundation.security.redaction.folding import fold
+from foundation.security.redaction.ibans import find_ibans
+from foundation.security.redaction.matching import Detector, Match, find_numbers
+from foundation.security.redaction.national_ids import NATIONAL_TESTS
 
 _DETECTORS: Final[tuple[Detector, ...]] = (
     find_private_keys,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.labels import label_pattern, labelled
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.number_labels import label_pattern, labelled
 
 _LABELS_WITHOUT_SPACE: Final = ("TEL", "Tel", "FAX", "Fax", "SSN", "DNI", "NIE", "CPF", "PAN")
 """Japanese text often writes a label right before its number."""

@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import Final
 
-from foundation.security.findings import Kind
-from foundation.security.matching import NumberTest, compact, rule
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.matching import NumberTest, compact, rule
 
 _MY_NUMBER_LABEL: Final = (
     r"my\s?number|mynumber|individual\snumber|マイナンバー|個人番号|通知カード"

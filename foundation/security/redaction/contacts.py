@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.matching import Match, NumberTest, compact, rule
-from foundation.security.wording import words
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.matching import Match, NumberTest, compact, rule
+from foundation.security.redaction.wording import words
 
 _EMAIL: Final = deferred(
     r"(?<![0-9A-Za-z._%+@-])[0-9A-Za-z_](?:[0-9A-Za-z._%+'-]{0,62}[0-9A-Za-z_+-])?"
@@ -38,7 +38,7 @@ def find_emails(text: str) -> Iterator[Match]:
 
 
 _PHONE_LABEL: Final = (
-    r"\b(?:tel|telephone|phones?|mobile|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp|line)\b"
+    r"\b(?:tel|telephone|phones?|mobile|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp)\b"
     r"|phone\b|contact|電話|携帯|ケータイ|連絡先|☎|📞|直通|フリーダイヤル|着信|発信|折り返し|fax|tel"
 )
 _REGIONS: Final = ("JP", "US", "GB", "DE", "FR", "IN", "AU")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from foundation.security.detecting import MARKER, find
-from foundation.security.findings import Finding, Kind
-from foundation.security.key_names import sensitive_key
+from foundation.security.redaction.detecting import MARKER, find
+from foundation.security.redaction.findings import Finding, Kind
+from foundation.security.redaction.key_names import sensitive_key
 
 _NAMED: Final = "the name of its key"
 _DEEPEST: Final = 100

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.key_names import sensitive_key
-from foundation.security.matching import Match
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.key_names import sensitive_key
+from foundation.security.redaction.matching import Match
 
 _HINTS: Final = (
     *("pass", "pwd", "secret", "token", "key", "credential", "authorization", "cookie", "jwt"),

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.folding import INVISIBLE
+from foundation.security.redaction.folding import INVISIBLE
 
 _UNSAFE: Final = deferred(
     rf"[<>`{INVISIBLE}\u2028\u2029]"

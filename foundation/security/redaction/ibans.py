@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.matching import Match, compact
-from foundation.security.wording import words
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.matching import Match, compact
+from foundation.security.redaction.wording import words
 
 _LENGTHS: Final = dict(
     pair.split(":")

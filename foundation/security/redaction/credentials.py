@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.matching import Match
-from foundation.security.wording import words
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.matching import Match
+from foundation.security.redaction.wording import words
 
 _BEGIN: Final = deferred(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _END: Final = deferred(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")

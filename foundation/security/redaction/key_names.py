@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.findings import Kind
-from foundation.security.folding import fold
-from foundation.security.wording import words
+from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.folding import fold
+from foundation.security.redaction.wording import words
 
 _WORDS: Final = deferred(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """`XMLHttpToken2` is XML, Http, Token and 2."""

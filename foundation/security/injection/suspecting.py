@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.commands import ENGLISH, JAPANESE
-from foundation.security.folding import Folded, fold
+from foundation.security.injection.commands import ENGLISH, JAPANESE
+from foundation.security.redaction.folding import Folded, fold
 
 
 class Trick(StrEnum):

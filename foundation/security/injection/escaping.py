@@ -13,12 +13,10 @@ from foundation.security.redaction.folding import INVISIBLE
 _UNSAFE: Final = deferred(
     rf"[<>`{INVISIBLE}\u2028\u2029]"
     r"|\[(?=/?\s?(?:INST|SYS|SYSTEM|ASSISTANT|USER)\b)"
-    r"|#(?=#{0,5}\s{0,3}(?:system|instructions?|assistant|human|user|response|prompt)\b)"
-    r"|(?<![A-Za-z])[HA](?=(?:uman|ssistant):)",
+    r"|#(?=#{0,5}\s{0,3}(?:system|instructions?|assistant|human|user|response|prompt)\b)",
     re.IGNORECASE,
 )
-"""What servers and models read as the end of data: marks such as `<|im_end|>`, `[INST]`,
-`### System`, a new turn, and what a reader would not see."""
+"""What servers and models may read as the end of data, and what a reader would not see."""
 
 
 def escaped(value: object) -> str:

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         max_document_bytes: the largest document that is read.
         parse_timeout_seconds: how long parsing one document may take.
         parse_memory_bytes: how much memory a parsing child process may use.
+        protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
+            a JSON object; without it nothing is looked for.
+        protection_keys: keys for pseudonyms and encryption, parted by commas, the current one first.
         log_level: the least that is logged.
         log_format: `console` for people, `json` for machines.
     """
@@ -126,6 +129,8 @@ class Settings(BaseSettings):
     max_document_bytes: Count = 200_000_000
     parse_timeout_seconds: Seconds = 60.0
     parse_memory_bytes: Count = 2_000_000_000
+    protection: str | None = None
+    protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

@@ -52,6 +52,11 @@ class Policies:
         return self.by_kind.get(kind, self.default)
 
     @property
+    def keeps_everything(self) -> bool:
+        """Tell whether no value needs to be looked for."""
+        return {Policy.KEEP} == {self.default, *self.by_kind.values()}
+
+    @property
     def sealing(self) -> bool:
         """Tell whether a key is needed."""
         return bool({Policy.PSEUDONYMISE, Policy.ENCRYPT} & {self.default, *self.by_kind.values()})
@@ -63,7 +68,8 @@ class Protected:
 
     Attributes:
         texts: as they were given, with every value replaced as its policy says.
-        findings: all of them, kept ones, too; paths begin with the name of the text.
+        findings: all of them, kept ones, too, unless everything is kept; paths begin with the
+            name of the text.
         refused: why the document must not be taken; empty where it may.
     """
 
@@ -83,6 +89,8 @@ def protect(texts: Mapping[str, Any], policies: Policies, seals: Seals | None = 
     Raises:
         InvalidInput: a policy needs a key and there is none.
     """
+    if policies.keeps_everything:
+        return Protected(dict(texts), ())
     if policies.sealing and seals is None:
         raise InvalidInput(
             "a policy pseudonymises or encrypts, which needs a key: set ELDERS_PROTECTION_KEYS"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from foundation.errors import Forbidden, InvalidInput
 from foundation.patterns import deferred
-from foundation.security.redaction.findings import Kind
+from foundation.security.redaction.findings import CREDENTIALS, Kind
 from foundation.security.redaction.folding import fold
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 _SEALED: Final = deferred(r"\[(ENCRYPTED|PSEUDONYM):([a-z_]{2,20}):([A-Za-z0-9_=-]{26,})\]")
-_AS_WRITTEN: Final = frozenset({Kind.PRIVATE_KEY, Kind.TOKEN, Kind.SECRET})
 _KEY_BYTES: Final = 32
 _BLOCK: Final = 16
 _VERSION: Final = b"\x80"
@@ -152,7 +151,7 @@ def new_key() -> str:
 
 def canonical(kind: Kind, value: str) -> str:
     """Write a value as others that mean the same are written; secrets stay as they are."""
-    if kind in _AS_WRITTEN:
+    if kind in CREDENTIALS:
         return value
     plain = fold(value).text
     if kind is Kind.EMAIL:

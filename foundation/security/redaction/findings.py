@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -22,6 +23,10 @@ class Kind(StrEnum):
     BANK_ACCOUNT = "bank_account"
     EMAIL = "email"
     PHONE = "phone"
+
+
+CREDENTIALS: Final = frozenset({Kind.PRIVATE_KEY, Kind.TOKEN, Kind.SECRET})
+"""What opens something, whoever has it."""
 
 
 @dataclass(frozen=True, slots=True)

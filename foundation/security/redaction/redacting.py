@@ -50,6 +50,11 @@ def redact_text(
     return "".join((*parts, text[at:])), findings
 
 
+def harmless(message: str) -> str:
+    """Redact what is told to people: an error's message, a line of a report."""
+    return redact_text(message)[0]
+
+
 def redact_data(
     data: Any,  # noqa: ANN401 - whatever JSON has
     treatment: Treatment = marker,

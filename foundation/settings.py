@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         parse_memory_bytes: how much memory a parsing child process may use.
         protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
             a JSON object; without it nothing is looked for.
-        protection_keys: keys for pseudonyms and encryption, parted by commas, the current one first.
+        protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
         log_level: the least that is logged.
         log_format: `console` for people, `json` for machines.
     """

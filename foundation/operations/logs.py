@@ -82,7 +82,7 @@ def hide_content(
         if name in _NEVER_LOGGED:
             event[name] = "***"
         elif name not in _NOT_SHOWN and not name.startswith("_"):
-            event[name] = _cut(_redacted(name, value))
+            event[name] = _shortened(name, value)
     return event
 
 
@@ -100,16 +100,15 @@ def _redacted(name: str, value: object) -> Any:  # noqa: ANN401 - what it was, w
 
     if value is None or isinstance(value, bool | float):
         return value
-    if isinstance(value, str) and len(value) > _LOOKED_AT:
-        clean, _ = redact_data({name: value[:_LOOKED_AT]})
-        return f"{clean[name][:_LONGEST]}… ({len(value)} characters)"
     return next(iter(redact_data({name: value})[0].values()))
 
 
-def _cut(value: object) -> object:
-    if isinstance(value, str) and len(value) > _LONGEST:
-        return f"{value[:_LONGEST]}… ({len(value)} characters)"
-    return value
+def _shortened(name: str, value: object) -> object:
+    """Redact a value and cut it, in this order: half a token is not known for one."""
+    looked_at = value[:_LOOKED_AT] if isinstance(value, str) else value
+    clean = _redacted(name, looked_at)
+    length = len(value) if isinstance(value, str) else len(clean) if isinstance(clean, str) else 0
+    return f"{clean[:_LONGEST]}… ({length} characters)" if length > _LONGEST else clean
 
 
 def _renderers(fmt: Format) -> list[Processor]:

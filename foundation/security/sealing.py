@@ -58,7 +58,9 @@ class Sealer:
         Numbers and addresses lose their way of writing first, so that `03-1234-5678` and
         `０３（１２３４）５６７８` have one pseudonym; that form is what comes back.
         """
-        sealed = self._siv[0].encrypt(canonical(kind, value).encode(), _scope(kind, collection))
+        sealed = self._siv[0].encrypt(
+            canonical(kind, value).encode(), _scope(kind.value, collection)
+        )
         return f"[PSEUDONYM:{kind.value}:{_letters(sealed)}]"
 
     def reveal(self, text: str, collection: str) -> str:
@@ -104,7 +106,7 @@ class Sealer:
             data = b""
         for siv in self._siv if data else ():
             try:
-                return siv.decrypt(data, _scope(Kind(kind), collection)).decode()
+                return siv.decrypt(data, _scope(kind, collection)).decode()
             except InvalidTag:
                 continue
         raise Forbidden(
@@ -198,8 +200,8 @@ def _token(key: bytes, value: str, document: str) -> str:
     return base64.urlsafe_b64encode(body + hmac.digest(key[:_BLOCK], body, "sha256")).decode()
 
 
-def _scope(kind: Kind, collection: str) -> list[bytes]:
-    return [collection.encode(), kind.value.encode()]
+def _scope(kind: str, collection: str) -> list[bytes]:
+    return [collection.encode(), kind.encode()]
 
 
 def _letters(sealed: bytes) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from foundation.patterns import deferred
-from foundation.security.injection.commands import ENGLISH, JAPANESE
+from foundation.security.injection.commands import COMMANDS
 from foundation.security.redaction.folding import Folded, fold
 
 
@@ -138,9 +138,7 @@ def _of_words(folded: Folded) -> Iterator[_Found]:
     for found in _DELIMITERS.finditer(text):
         yield Trick.DELIMITER, folded.span(*found.span()), "a mark that parts turns of a chat"
     lowered = text.lower()
-    for language in (ENGLISH, JAPANESE):
-        if not any(hint in lowered for hint in language.hints):
-            continue
-        for name, pattern, reason in language.commands:
-            for found in pattern.finditer(text):
-                yield Trick(name), folded.span(*found.span()), reason
+    for command in COMMANDS:
+        if any(hint in lowered for hint in command.hints):
+            for found in command.pattern.finditer(text):
+                yield Trick(command.kind), folded.span(*found.span()), command.reason

@@ -74,7 +74,9 @@ def test_a_label_from_elsewhere_counts_as_if_it_stood_before() -> None:
 
 def test_what_was_replaced_before_is_not_found_again() -> None:
     sealed = "a" * 40
-    text = f"password=[REDACTED:secret] token: [ENCRYPTED:token:{sealed}] [PSEUDONYM:email:{sealed}]"
+    text = (
+        f"password=[REDACTED:secret] token: [ENCRYPTED:token:{sealed}] [PSEUDONYM:email:{sealed}]"
+    )
     assert find(text) == []
 
 
@@ -92,14 +94,60 @@ def test_any_text_may_be_searched(text: str) -> None:
 
 
 FRAGMENTS = (
-    "a", "1", "1 ", "1-", "1234 ", CARD + " ", "aa11 ", "DE89 3704 0044 0532 0130 0", "a.", "a@",
-    "a@a.", "a@b.c", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nAAAA",
-    "-----END PRIVATE KEY-----", "password=", "password:", "password ", "password is ", "a=",
-    'password="', "<password>", "cookie: a=b", "://", "a://b:c", "eyJ", "eyJaaaaaaaaa.", "Bearer ",
-    "eyJaaaaaaaa.eyJ", "+1 ", "+81-3-", "(", "(03)", "tel ", "card ", "order ", "マイナンバー",
-    "パスワードは", "ー", "１ー", "1\u200b", "sk-", " -u a:", "A", "AB ", "[ENCRYPTED:", "\n", "0 0",
-    "パスワード「", "123-45-", "phone 1 2 3 4 5 6 7 ", "hooks.slack.com/services/", " ",
-)  # fmt: skip
+    "a",
+    "1",
+    "1 ",
+    "1-",
+    "1234 ",
+    CARD + " ",
+    "aa11 ",
+    "DE89 3704 0044 0532 0130 0",
+    "a.",
+    "a@",
+    "a@a.",
+    "a@b.c",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\nAAAA",
+    "-----END PRIVATE KEY-----",
+    "password=",
+    "password:",
+    "password ",
+    "password is ",
+    "a=",
+    'password="',
+    "<password>",
+    "cookie: a=b",
+    "://",
+    "a://b:c",
+    "eyJ",
+    "eyJaaaaaaaaa.",
+    "Bearer ",
+    "eyJaaaaaaaa.eyJ",
+    "+1 ",
+    "+81-3-",
+    "(",
+    "(03)",
+    "tel ",
+    "card ",
+    "order ",
+    "マイナンバー",
+    "パスワードは",
+    "ー",
+    "１ー",
+    "1\u200b",
+    "sk-",
+    " -u a:",
+    "A",
+    "AB ",
+    "[ENCRYPTED:",
+    "\n",
+    "0 0",
+    "パスワード「",
+    "123-45-",
+    "phone 1 2 3 4 5 6 7 ",
+    "hooks.slack.com/services/",
+    " ",
+)
 """What each expression begins with and does not end."""
 
 SIZE = 60_000

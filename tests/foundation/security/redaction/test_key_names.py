@@ -9,26 +9,137 @@ from hypothesis import strategies as st
 from foundation.security.redaction.findings import Kind
 from foundation.security.redaction.key_names import sensitive_key
 
-SECRETS = """
-api_key apiKey API-KEY APIKey ApiKey apikey x-api-key X-Api-Key openai_api_key
-accessToken access_token ACCESS_TOKEN refresh-token auth_token authToken token csrf_token
-password Password userPassword db_password passwd pwd passphrase DB_PASS smtp_pass password1
-client_secret clientSecret secret secrets SECRET_KEY aws_secret_access_key signing-key
-private_key privateKey sshPrivateKey encryption_key authorization Authorization Cookie
-set-cookie credentials credential jwt access_tokens apiKeys passwordHash user.password
-ログインパスワード 暗証番号 APIキー アクセストークン 秘密鍵 ｐａｓｓｗｏｒｄ
-""".split()
+SECRETS = [
+    "api_key",
+    "apiKey",
+    "API-KEY",
+    "APIKey",
+    "ApiKey",
+    "apikey",
+    "x-api-key",
+    "X-Api-Key",
+    "openai_api_key",
+    "accessToken",
+    "access_token",
+    "ACCESS_TOKEN",
+    "refresh-token",
+    "auth_token",
+    "authToken",
+    "token",
+    "csrf_token",
+    "password",
+    "Password",
+    "userPassword",
+    "db_password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "DB_PASS",
+    "smtp_pass",
+    "password1",
+    "client_secret",
+    "clientSecret",
+    "secret",
+    "secrets",
+    "SECRET_KEY",
+    "aws_secret_access_key",
+    "signing-key",
+    "private_key",
+    "privateKey",
+    "sshPrivateKey",
+    "encryption_key",
+    "authorization",
+    "Authorization",
+    "Cookie",
+    "set-cookie",
+    "credentials",
+    "credential",
+    "jwt",
+    "access_tokens",
+    "apiKeys",
+    "passwordHash",
+    "user.password",
+    "ログインパスワード",
+    "暗証番号",
+    "APIキー",
+    "アクセストークン",
+    "秘密鍵",
+    "ｐａｓｓｗｏｒｄ",
+]
 
-INNOCENTS = """
-monkey tokenizer prompt_tokens keyboard tokens max_tokens completion_tokens totalTokens token_count
-tokenCount max_token eos_token pad_token next_token nextPageToken token_type tokens_per_second
-keynote key keys primary_key primaryKey foreign_key public_key publicKey sort_key cache_key hotkey
-keyword keywords turkey donkey passage passenger compass bypass first_pass password_policy
-passwordLength password_min_length has_password is_secret secretary author authority authorization_url
-author_id cookies secret_name key_name api_key_id token_limit assassin lesson session mission
-credential_type access_key_id expires_in tokenized detokenize monkeys passable spin pinned
-パスワードポリシー トークン数 キーボード 公開鍵 主キー 鍵盤
-""".split()
+INNOCENTS = [
+    "monkey",
+    "tokenizer",
+    "prompt_tokens",
+    "keyboard",
+    "tokens",
+    "max_tokens",
+    "completion_tokens",
+    "totalTokens",
+    "token_count",
+    "tokenCount",
+    "max_token",
+    "eos_token",
+    "pad_token",
+    "next_token",
+    "nextPageToken",
+    "token_type",
+    "tokens_per_second",
+    "keynote",
+    "key",
+    "keys",
+    "primary_key",
+    "primaryKey",
+    "foreign_key",
+    "public_key",
+    "publicKey",
+    "sort_key",
+    "cache_key",
+    "hotkey",
+    "keyword",
+    "keywords",
+    "turkey",
+    "donkey",
+    "passage",
+    "passenger",
+    "compass",
+    "bypass",
+    "first_pass",
+    "password_policy",
+    "passwordLength",
+    "password_min_length",
+    "has_password",
+    "is_secret",
+    "secretary",
+    "author",
+    "authority",
+    "authorization_url",
+    "author_id",
+    "cookies",
+    "secret_name",
+    "key_name",
+    "api_key_id",
+    "token_limit",
+    "assassin",
+    "lesson",
+    "session",
+    "mission",
+    "credential_type",
+    "access_key_id",
+    "expires_in",
+    "tokenized",
+    "detokenize",
+    "monkeys",
+    "passable",
+    "spin",
+    "pinned",
+    "パスワードポリシー",
+    "トークン数",
+    "キーボード",
+    "公開鍵",
+    "主キー",
+    "鍵盤",
+]
 
 
 @pytest.mark.parametrize("name", SECRETS)

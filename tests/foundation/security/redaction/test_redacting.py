@@ -47,7 +47,10 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
 def test_keys_and_values_are_redacted_at_any_depth() -> None:
     data = {
         "user": {"name": "Ada", "accessToken": "abc", "ssn": 123456789, "monkey": "see"},
-        "notes": ["call 090-1234-5678", {"prompt_tokens": 12, "apiKey": None, "has_password": True}],
+        "notes": [
+            "call 090-1234-5678",
+            {"prompt_tokens": 12, "apiKey": None, "has_password": True},
+        ],
         "keyboard": "qwerty",
         "pair": ("a", TOKEN),
     }

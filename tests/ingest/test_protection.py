@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from benchmarks.credentials import credential
+from foundation.clock import Micros
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput, NotFound
 from foundation.security.protection import Handling, Policies, Policy, parse_policies
@@ -157,7 +158,9 @@ def test_held_documents_wait_until_they_are_released(database: Database, tmp_pat
     quarantine = FolderQuarantine(tmp_path / "quarantine")
     policies = parse_policies('{"c": {"*": "redact", "instructions": "hold"}}')
     protection = Protection(policies, quarantine=quarantine)
-    record = Record("a", text=f"{ATTACK} ada@example.com", title="T", metadata={"k": [1]}, time=5)
+    record = Record(
+        "a", text=f"{ATTACK} ada@example.com", title="T", metadata={"k": [1]}, time=Micros(5)
+    )
     report = ingest(database, protection, record)
     (held,) = quarantine.held()
     assert held.id in report.failures[0][1]

@@ -1,4 +1,4 @@
-"""Secrets that only their surroundings tell: `password=…`, `パスワード：…`, `https://user:…@host`."""
+"""Secrets that are values of named things: `password=…`, `<token>…`, `https://user:…@host`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from foundation.patterns import deferred
 from foundation.security.redaction.findings import Kind
 from foundation.security.redaction.key_names import sensitive_key
 from foundation.security.redaction.matching import Match
+from foundation.security.redaction.told import is_drawn, is_placeholder
 
 _HINTS: Final = (
     *("pass", "pwd", "secret", "token", "key", "credential", "authorization", "cookie", "jwt"),
@@ -46,27 +47,6 @@ _USER: Final = deferred(
     r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>]{1,200})@"
     r"|\s-u\s{1,2}[\"']?[^\s:\"']{1,64}(?::|\s{1,2}-p\s{0,2})([^\s\"']{1,200})"
 )
-_SAID: Final = deferred(
-    r"\b(?:password|passphrase|passcode|passwd)s?\b(?:\s{1,2}[a-z]{2,10}){0,5}?\s{1,2}"
-    r"(?:(?:is|was|to|of|as|=|:)\s{1,2}[\"'`]?|[\"'`])([^\s\"'`,;<>()\[\]]{4,200})",
-    re.IGNORECASE | re.ASCII,
-)
-_SAID_IN_JAPANESE: Final = deferred(
-    "(パスワード|パスフレーズ|暗証番号|合言葉|(?:api|アクセス|シークレット|認証|暗号化)キー"
-    "|アクセストークン|認証トークン|シークレット|秘密鍵)[」』)\"']?\\s{0,3}(?:[はがを:=]|(?=[「『]))\\s{0,3}"
-    "[「『\"']?([!-~]{4,200})",
-    re.IGNORECASE,
-)
-_PLACEHOLDER: Final = deferred(
-    r"[*•x._?#-]+|[<\[{(].*|\$[A-Z_{(].*|%\w+%|%[sd(].*"
-    r"|(?:your|my|the|some|example|sample|dummy|enter)[-_ ].*(?:pass|secret|token|key|here).*"
-    r"|.*(?:\*{3,}|x{6,}|\.{3}|\$\{|\{\{|placeholder|redacted|change_?me).*"
-    r"|(?:test)?(?:password|passwd|pass|pwd|secret|token|key|none|null|nil|undefined|true|false"
-    r"|str|string|bytes|int|number|bool|boolean|any|object|text|optional|required|yes|no|on|off"
-    r"|env|input|self|this|value|default|empty|unset|hidden|secretstr|varchar|basic|bearer|digest"
-    r"|negotiate)",
-    re.IGNORECASE,
-)
 _CODE: Final = deferred(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+", re.ASCII)
 _NAME: Final = deferred(r"[A-Za-z_]+", re.ASCII)
 _SHORTEST: Final = 4
@@ -84,17 +64,8 @@ def find_assignments(text: str) -> Iterator[Match]:
         yield Match(Kind.SECRET, found.start(1), end, "a cookie")
     for found in _USER.finditer(text):
         group = 1 if found[1] else 2
-        if not _PLACEHOLDER.fullmatch(found[group]):
+        if not is_placeholder(found[group]):
             yield Match(Kind.SECRET, *found.span(group), "a password beside its user")
-    for found in _SAID.finditer(text):
-        start, value = found.start(1), found[1].rstrip(".?:")
-        if _is_drawn(value) and not _PLACEHOLDER.fullmatch(value):
-            yield Match(Kind.SECRET, start, start + len(value), "a password that is told")
-    for found in _SAID_IN_JAPANESE.finditer(text):
-        start, value = found.start(2), found[2].rstrip(".?,;)]}'\"")
-        pin = found[1] == "暗証番号" and value.isdigit()
-        if (pin or _is_drawn(value)) and not _PLACEHOLDER.fullmatch(value):
-            yield Match(Kind.SECRET, start, start + len(value), "a secret that is told")
 
 
 def _assigned(text: str) -> Iterator[Match]:
@@ -110,7 +81,9 @@ def _assigned(text: str) -> Iterator[Match]:
         scheme = _SCHEME.match(text, given.start(group), given.end(group))
         start = scheme.end() if scheme else given.start(group)
         end = given.end(group)
-        if _is_value(text[start:end], quoted=quoted, sure=found[2] != ":"):
+        value, sure = text[start:end], found[2] not in {":", "=="}
+        marked_up = given[1] == "`" and not any(map(str.isdigit, value))
+        if not marked_up and _is_value(value, quoted=quoted, sure=sure):
             yield Match(kind, start, end, _NAMED_SO)
     for found in _ELEMENT.finditer(text):
         kind = sensitive_key(found[1])
@@ -125,18 +98,10 @@ def _is_value(value: str, *, quoted: bool, sure: bool) -> bool:
         quoted: it is a literal, so it is no code.
         sure: it stands behind `=`, so it is no prose.
     """
-    if len(value) < _SHORTEST or _PLACEHOLDER.fullmatch(value):
+    if len(value) < _SHORTEST or is_placeholder(value):
         return False
     if quoted:
         return not _NAME.fullmatch(value) or sensitive_key(value) is None
     if _CODE.fullmatch(value) or (_NAME.fullmatch(value) and sensitive_key(value)):
         return False
-    return sure or _is_drawn(value)
-
-
-def _is_drawn(value: str) -> bool:
-    """Tell what nobody writes in a sentence: letters with digits or with signs among them."""
-    letters = any(map(str.isalpha, value))
-    digits = any(map(str.isdigit, value))
-    signs = any(not c.isalnum() and c not in "-'’./" for c in value)
-    return len(value) >= _SHORTEST and letters and (digits or signs)
+    return sure or is_drawn(value)

@@ -38,7 +38,7 @@ def find_emails(text: str) -> Iterator[Match]:
 
 
 _PHONE_LABEL: Final = (
-    r"\b(?:tel|telephone|phones?|mobile|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp)\b"
+    r"\b(?:tel|telephone|phones?|ph|mobile|mob|cell|fax|call(?:er)?|ring|dial|text|sms|whatsapp)\b"
     r"|phone\b|contact|電話|携帯|ケータイ|連絡先|☎|📞|直通|フリーダイヤル|着信|発信|折り返し|fax|tel"
 )
 _REGIONS: Final = ("JP", "US", "GB", "DE", "FR", "IN", "AU")

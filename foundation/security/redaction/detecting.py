@@ -19,12 +19,14 @@ from foundation.security.redaction.folding import fold
 from foundation.security.redaction.ibans import find_ibans
 from foundation.security.redaction.matching import Detector, Match, find_numbers
 from foundation.security.redaction.national_ids import NATIONAL_TESTS
+from foundation.security.redaction.told import find_told
 
 _DETECTORS: Final[tuple[Detector, ...]] = (
     find_private_keys,
     find_tokens,
     find_authorisations,
     find_assignments,
+    find_told,
     find_emails,
     find_ibans,
 )

@@ -25,7 +25,7 @@ _LENGTHS: Final = dict(
 """Characters of an IBAN by country (SWIFT's registry)."""
 
 _IBAN: Final = deferred(
-    r"(?<![0-9A-Za-z_])(?:[A-Z]{2}|[a-z]{2})[0-9]{2}(?=[ -]?[0-9A-Za-z])", re.ASCII
+    r"(?:(?<![0-9A-Za-z_])|(?<=IBAN))(?:[A-Z]{2}|[a-z]{2})[0-9]{2}(?=[ -]?[0-9A-Za-z])", re.ASCII
 )
 
 

@@ -14,7 +14,7 @@ _WORDS: Final = deferred(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """`XMLHttpToken2` is XML, Http, Token and 2."""
 
 _SECRET: Final = words(
-    "password passwords passwd passwort passphrase passcode pwd secret secrets credential"
+    "password passwords passwd passwort passphrase passcode pwd pw secret secrets credential"
     " credentials token authorization cookie apikey apitoken accesstoken refreshtoken authtoken"
     " secretkey"
     " privatekey accesskey clientsecret sessionid jwt bearer otp totp"
@@ -117,7 +117,9 @@ def _of_words(parts: list[str]) -> Kind | None:
             if kind is not None:
                 return kind
     for before, word in zip(("", *parts), parts, strict=False):
-        if word in _SECRET and not (word == "token" and before in _NOT_TOKENS):
+        if word == "token" and before in _NOT_TOKENS:
+            continue
+        if word in _SECRET or word.endswith(("password", "passwd")):
             return Kind.SECRET
         if word == "tokens" and before in _TOKENS:
             return Kind.SECRET

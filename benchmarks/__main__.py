@@ -7,6 +7,7 @@ import sys
 
 NAMES = (
     "startup",
+    "redaction",
     "embedder",
     "ingest",
     "minhash",

@@ -23,7 +23,11 @@ _NO_DOMAIN: Final = words(
 )
 """What ends file names and units of systemd, and no domain."""
 
-_ADDRESS: Final = deferred(r"[a-z][a-z0-9+.-]{1,20}://[^\s/@]{0,130}\Z", re.IGNORECASE)
+_ADDRESS: Final = deferred(
+    r"[a-z][a-z0-9+.-]{1,20}://[^\s/@]{0,130}\Z|://[^\s?#]{1,140}/lists?/\Z", re.IGNORECASE
+)
+"""What stands before a user in a URL, and before a mailing list in one of an archive."""
+
 _BEFORE: Final = 160
 
 

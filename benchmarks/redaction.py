@@ -26,8 +26,8 @@ from foundation.security.redaction.findings import Finding
 SET: Final = (
     Path(__file__).parents[1] / "tests" / "foundation" / "security" / "redaction" / "labelled.jsonl"
 )
-PARTS: Final = ("tuned", "held", "fresh", "last")
-_LATER: Final = {"f": "fresh", "l": "last"}
+PARTS: Final = ("tuned", "held", "fresh", "last", "proof")
+_LATER: Final = {"f": "fresh", "l": "last", "p": "proof"}
 LEEWAY: Final = 2
 _MARK: Final = re.compile("⟦([a-z_-]+):(.*?)⟧", re.DOTALL)
 

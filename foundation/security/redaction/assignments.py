@@ -46,6 +46,7 @@ _COOKIE: Final = deferred(
 _USER: Final = deferred(
     r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>]{1,200})@"
     r"|\s-u\s{1,2}[\"']?[^\s:\"']{1,64}(?::|\s{1,2}-p\s{0,2})([^\s\"']{1,200})"
+    r"|\bsshpass\s{1,2}-p\s{0,2}[\"']?([^\s\"']{1,200})"
 )
 _CODE: Final = deferred(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+", re.ASCII)
 _NAME: Final = deferred(r"[A-Za-z_]+", re.ASCII)
@@ -63,7 +64,7 @@ def find_assignments(text: str) -> Iterator[Match]:
         end = found.end() - len(found[1]) + len(found[1].rstrip())
         yield Match(Kind.SECRET, found.start(1), end, "a cookie")
     for found in _USER.finditer(text):
-        group = 1 if found[1] else 2
+        group = found.lastindex or 1
         if not is_placeholder(found[group]):
             yield Match(Kind.SECRET, *found.span(group), "a password beside its user")
 

@@ -31,7 +31,7 @@ _CARD_LABEL: Final = label_pattern(_LABELS)
 _EAN_LENGTH: Final = 13
 _USUAL_LENGTH: Final = 16
 _GROUPS: Final = deferred(
-    rf"(?<![0-9] )[0-9]{{4}}([ -])[0-9]{{4}}(?:\1[0-9]{{4}})+(?:\1[0-9]{{3}})?{END}",
+    rf"(?<![0-9]{{4}} )[0-9]{{4}}([ -])[0-9]{{4}}(?:\1[0-9]{{4}})+(?:\1[0-9]{{3}})?{END}",
     re.ASCII,
 )
 _GROUPS_OF_A_CARD: Final = 4

@@ -15,8 +15,8 @@ class Kind(StrEnum):
     PRIVATE_KEY = "private_key"
     TOKEN = "token"  # noqa: S105 - a name, not a token
     SECRET = "secret"  # noqa: S105
-    CARD = "card"
     IBAN = "iban"
+    CARD = "card"
     MY_NUMBER = "my_number"
     SSN = "ssn"
     NATIONAL_ID = "national_id"

@@ -76,7 +76,7 @@ def _shaped(reason: str) -> Callable[[str, bool], str]:
 _nino: Final = _shaped("a UK National Insurance number")
 _NINO: Final = "(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NINO_LABEL: Final = r"\bni(?:no)?\b|national\sinsurance|国民保険"
-_FOURS: Final = r"(?<![0-9][ -])[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}(?![ -][0-9])"
+_FOURS: Final = r"(?<![0-9]{4}[ -])[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}(?![ -][0-9]{4}(?![0-9]))"
 _SSN_LABEL: Final = r"\bssns?\b|_ssn\b|social\ssecurity|\bitin\b|\btin\b|社会保障番号"
 
 _RULES: Final[tuple[NumberTest, ...]] = (

@@ -9,20 +9,11 @@ from typing import Final
 from foundation.patterns import deferred
 from foundation.security.redaction.findings import Kind
 from foundation.security.redaction.matching import Match
+from foundation.security.redaction.wording import words
 
-_HINTS: Final = (
-    *(
-        "pass",
-        "pw",
-        "パスワード",
-        "パスフレーズ",
-        "暗証",
-        "合言葉",
-        "キー",
-        "秘密鍵",
-        "シークレット",
-    ),
-    "トークン",
+_HINTS: Final = words(
+    "pass pw パス 暗証 合言葉 キー 秘密鍵 シークレット トークン"
+    " root admin user guest deploy sa/ oracle postgres ubuntu"
 )
 _LABEL: Final = r"\b(?:pass(?:word|phrase|code|wd)s?|pw|pwd)\b"
 _SAID: Final = deferred(
@@ -45,6 +36,16 @@ _SAID_IN_JAPANESE: Final = deferred(
 )
 _BESIDE_IN_JAPANESE: Final = deferred(
     _JAPANESE_LABEL + "[」』)\"']?[\\s→(]{1,3}[「『\"'(]?([!-~]{6,200})", re.IGNORECASE
+)
+_PAIR: Final = deferred(
+    r"(?<![\w/.-])(?:root|admin|administrator|guest|deploy|sa|oracle|postgres|ubuntu|user)\s?/\s?"
+    r"([A-Za-z0-9!#$%&*+.=?@^_~-]{6,200})(?![\w/])",
+    re.IGNORECASE | re.ASCII,
+)
+_NEAR: Final = deferred(
+    r"(?:\bpass\b|\bpass(?:word|phrase|code)s?\b|パス(?:ワード|フレーズ)?)[^\n]{0,40}?[\s「『(\"']"
+    r"([A-Za-z0-9._-]{1,40}[!#$%&*^~?][A-Za-z0-9!#$%&*^~?._-]{0,40})",
+    re.IGNORECASE | re.ASCII,
 )
 _PLACEHOLDER: Final = deferred(
     r"[*•x._?#-]+|[<\[{(].*|\$[A-Z_{(].*|%\w+%|%[sd(].*"
@@ -75,7 +76,7 @@ def find_told(text: str) -> Iterator[Match]:
         value = found[2].rstrip(".?,;)]}'\"")
         if is_drawn(value) or (found[1] == "暗証番号" and value.isdigit()):
             yield _match(found.start(2), value)
-    for pattern in (_BESIDE, _BESIDE_IN_JAPANESE):
+    for pattern in (_BESIDE, _BESIDE_IN_JAPANESE, _PAIR, _NEAR):
         for found in pattern.finditer(text):
             group = found.lastindex or 1
             value = found[group].rstrip(".?,;:)]}'\"")

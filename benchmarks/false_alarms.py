@@ -16,8 +16,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from benchmarks.corpora import JUDGED, data_file, machine, read_lines
-from foundation.security.injection.suspecting import suspicions
+from foundation.security.injection.suspecting import Suspicion, suspicions
 from foundation.security.redaction.detecting import find
+from foundation.security.redaction.findings import Finding
 
 LOGS = ("Apache", "BGL", "HDFS", "Hadoop", "Linux", "OpenStack", "Spark", "Zookeeper")
 PIECE = 1_000
@@ -55,7 +56,7 @@ def main() -> None:
         count[name] += 1
         characters += len(text)
         started = time.process_time()
-        seen = [*find(text), *suspicions(text)]
+        seen: list[Finding | Suspicion] = [*find(text), *suspicions(text)]
         seconds += time.process_time() - started
         for each in seen:
             found[name, each.kind.value] += 1

@@ -41,10 +41,13 @@ class Finder:
         documents = parts.attributes.mask(parsed, self.searched(asked.collections), at)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         question = Question(
-            query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations
-        )
+            query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations,
+            newest=bool(query.newest),
+        )  # fmt: skip
         found = self._consistent(question)
         only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
+        if query.newest and asked.mode == "default":
+            only.append(f"newer before older (“{query.newest}”)")
         notes = [*only, *found.notes]
         return replace(
             found, query=asked.text, notes=notes, understood=[*told(query), *found.understood]

@@ -30,6 +30,8 @@ from retrieval.ranking.served import ServedGraph
 from retrieval.ranking.stage import RankingStage
 from retrieval.rerankers.model import Reranker
 from retrieval.rerankers.registry import check_reranker, open_reranker
+from retrieval.retrievers.phrases import Phrases
+from retrieval.retrievers.recency import Recency
 from retrieval.sage import RagSage
 from retrieval.vocabulary import Vocabulary
 
@@ -127,6 +129,7 @@ def open_retrieval(
         fusing=Fusing(dense_weight=settings.dense_weight),
         vocabulary=vocabulary,
         synonym_weight=settings.synonym_weight,
+        further=[Phrases(lexical, reader.chunks), Recency(lexical, reader.times)],
         ranking=ranking,
         finishing=Finishing(database, _reranking(settings), settings.rerank_depth),
     )

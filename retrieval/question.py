@@ -13,7 +13,7 @@ from foundation.errors import InvalidInput
 from knowledge.log import AsOf
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.enhancement.model import Variation
-from retrieval.model import Scope
+from retrieval.model import Ranking, Scope
 from retrieval.varying import Brought
 
 MAX_QUERY_CHARACTERS: Final = 32_768
@@ -28,6 +28,7 @@ class Question:
     Attributes:
         diversity: what to look to beside relevance.
         variations: other ways to ask; they bring candidates to the ranker.
+        newest: whether the latest word on what is asked goes before older ones.
         cited: the moment that hits are cited from, where it is not `at`: the state that the index
             of words has, while it is about to follow what was just committed.
     """
@@ -39,6 +40,7 @@ class Question:
     mode: str = "default"
     diversity: Diversity = RELEVANCE_ALONE
     variations: Sequence[Variation] = ()
+    newest: bool = False
     cited: AsOf | None = None
 
 
@@ -49,6 +51,7 @@ class Ranked:
     Attributes:
         brought: what each variation of the question found.
         own: what the question itself found, shape (m,).
+        further: what each retriever found, by its name.
     """
 
     ids: NDArray[np.int64]
@@ -57,6 +60,7 @@ class Ranked:
     notes: list[str]
     brought: Sequence[Brought] = ()
     own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    further: Mapping[str, Ranking] = field(default_factory=dict)
 
 
 def check_question(text: str, k: int, mode: str) -> str:

@@ -12,6 +12,7 @@ from retrieval.enhancement.entities import link_entities
 from retrieval.enhancement.intent import IntentClassifier, learned_intents
 from retrieval.enhancement.model import HybridQuery, LinkedEntity
 from retrieval.enhancement.names import NOTHING, Names
+from retrieval.enhancement.recency import newest_wanted
 from retrieval.enhancement.restrictions import Restricted, restrict
 from retrieval.enhancement.skip import LONGEST, reason_to_skip
 from retrieval.enhancement.training import Example
@@ -57,6 +58,8 @@ class Enhancer:
         else:
             restricted = restrict(question, names, today=today)
         query = self._classified(question, restricted, skipped)
+        if filtering and not skipped:
+            query = replace(query, newest=newest_wanted(query.text))
         if len(question) > LONGEST:
             return query
         entities = [

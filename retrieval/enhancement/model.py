@@ -75,6 +75,7 @@ class HybridQuery:
         confidence: how likely the intent is the right one.
         intents: probabilities of all intents, which add up to 1.
         boosts: words that pages for this intent have, with weights that add up to the confidence.
+        newest: the words that ask for the newest; "" for none.
         skipped: why neither filters, variations nor boosts were looked for; "" if they were.
     """
 
@@ -89,4 +90,5 @@ class HybridQuery:
     variations: Sequence[Variation] = ()
     filters: Sequence[DerivedFilter] = ()
     boosts: Mapping[str, float] = field(default_factory=dict)
+    newest: str = ""
     skipped: str = ""

@@ -53,7 +53,7 @@ class Parts:
     Attributes:
         holder: describes who holds the home.
         embedded: tells whether every passage has its vector.
-        warm: loads the embedding model.
+        warm: loads the models that searches need.
         forgetting: lets no file keep what was purged up to a seq.
         caching: puts a cache around a search.
         closing: what to call at the end, in order.

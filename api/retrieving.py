@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from api.serving import Serving, embedder_options
@@ -93,6 +94,7 @@ class Retrieval:
         rag: finds and cites.
         indexed: the seq up to which passages are found by their words.
         positions: how far is what searches read, always in the same order.
+        warm: loads the models that searches need.
     """
 
     attributes: Attributes
@@ -101,6 +103,7 @@ class Retrieval:
     rag: RagSage
     indexed: Callable[[], Seq]
     positions: Callable[[], Sequence[int]]
+    warm: Callable[[], None]
 
 
 def open_retrieval(
@@ -113,11 +116,11 @@ def open_retrieval(
 ) -> Retrieval:
     """Put the parts together over one home's indexes: words, meaning, graph."""
     lexical, serving, graph = indexes
-    names = LinkedNames(database)
-    vocabulary = Vocabulary(database)
+    names, vocabulary = LinkedNames(database), Vocabulary(database)
     attributes = Attributes(reader)
     served = ServedGraph(database, graph, lexical.count)
     evidence = Evidence(names, served, lexical, reader.texts)
+    further = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
     rag = RagSage(
         lexical=lexical,
@@ -129,7 +132,7 @@ def open_retrieval(
         fusing=Fusing(dense_weight=settings.dense_weight),
         vocabulary=vocabulary,
         synonym_weight=settings.synonym_weight,
-        further=[Phrases(lexical, reader.chunks), Recency(lexical, reader.times)],
+        further=further,
         ranking=ranking,
         finishing=Finishing(database, _reranking(settings), settings.rerank_depth),
     )
@@ -141,7 +144,13 @@ def open_retrieval(
         read = (names, vocabulary, served, understanding)
         return (lexical.position(), exact, *(each.position() for each in read))
 
-    return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions)
+    warm = partial(_warm, serving, rag)
+    return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions, warm)
+
+
+def _warm(serving: Serving, rag: RagSage) -> None:
+    serving.warm()
+    rag.warm()
 
 
 def _reranking(settings: Settings) -> Callable[[], Reranker | None]:

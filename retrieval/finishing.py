@@ -50,6 +50,14 @@ class Finishing:
         self._depth = depth
         self._opening = threading.Lock()
 
+    def warm(self) -> None:
+        """Have the reranker opened, so that no search waits for it.
+
+        Raises:
+            Unavailable: it can't be had.
+        """
+        self._opened()
+
     def close(self) -> None:
         """Give back what the reranker holds."""
         if self._reranker is not None:

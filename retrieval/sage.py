@@ -75,6 +75,11 @@ class RagSage:
         if self._finishing:
             self._finishing.close()
 
+    def warm(self) -> None:
+        """Have loaded what the first search would wait for, the embedder aside."""
+        if self._finishing:
+            self._finishing.warm()
+
     @property
     def embedder(self) -> str:
         """The name of the embedding model in service."""

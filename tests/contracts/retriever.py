@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from foundation.clock import Micros
 from retrieval.model import Scope
 from retrieval.retrievers.model import Asked, Retriever
 from tests.knowledge.drafts import draft
@@ -51,7 +52,7 @@ class RetrieverContract:
         assert retriever.applies(asked)
         found = retriever.retrieve(asked)
         assert len(found) >= 2
-        assert (found.ids.dtype, found.scores.dtype) == (np.int64, np.float32)
+        assert [found.ids.dtype.name, found.scores.dtype.name] == ["int64", "float32"]
         assert (np.diff(found.scores) <= 0).all()
         assert len(set(found.ids.tolist())) == len(found)
         assert set(found.ids.tolist()) <= set(filled.lexical.ids().tolist())
@@ -64,7 +65,7 @@ class RetrieverContract:
     def test_it_keeps_to_the_scope(self, filled: Home, retriever: Retriever) -> None:
         nothing = Scope(documents=np.zeros(100, np.bool_))
         assert len(retriever.retrieve(self.asked(filled, self.text, scope=nothing))) == 0
-        early = Scope(time=2 * DAY + 1)
+        early = Scope(time=Micros(2 * DAY + 1))
         late = retriever.retrieve(self.asked(filled, self.text))
         then = retriever.retrieve(self.asked(filled, self.text, scope=early))
         assert set(then.ids.tolist()) <= set(late.ids.tolist())

@@ -62,6 +62,7 @@ def texts(home: Home, found: Ranked) -> list[str]:
 def test_the_best_are_read_again_as_deep_as_is_set(filled: Home) -> None:
     reranker = Longest()
     finishing = Finishing(filled.database, lambda: reranker, depth=3)
+    finishing.warm()
     before = ranked(filled)
     found = finishing.finished(asked(), before, Dense(filled.embedder, filled.exact))
     assert texts(filled, found) == [SAME, ROSES, STEAM, RIVER]
@@ -131,5 +132,7 @@ def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(filled: Home)
         raise InvalidInput("there is no such model")
 
     finishing = Finishing(filled.database, missing)
+    with pytest.raises(Unavailable, match="of the settings: there is no such model"):
+        finishing.warm()
     with pytest.raises(Unavailable, match="of the settings: there is no such model"):
         finishing.finished(asked(), ranked(filled), Dense(filled.embedder, filled.exact))

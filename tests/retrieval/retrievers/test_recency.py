@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from foundation.clock import Micros
 from knowledge.log import AsOf
 from retrieval.model import Scope
 from retrieval.retrievers.model import Asked
@@ -33,7 +34,7 @@ class TestRecency(RetrieverContract):
         now = retriever.retrieve(self.asked(filled, self.text))
         (first, *_) = filled.reader.texts(now.ids.tolist())
         assert first[1] == text
-        then = AsOf(time=3 * DAY)
+        then = AsOf(time=Micros(3 * DAY))
         asked = Asked(self.text, 10, Scope(time=then.time), then, newest=True)
         (first, *_) = filled.reader.texts(retriever.retrieve(asked).ids.tolist())
         assert first[1].startswith("Look")

@@ -31,6 +31,7 @@ from retrieval.ranking.served import ServedGraph
 from retrieval.ranking.stage import RankingStage
 from retrieval.rerankers.model import Reranker
 from retrieval.rerankers.registry import check_reranker, open_reranker
+from retrieval.retrievers.model import Retriever
 from retrieval.retrievers.phrases import Phrases
 from retrieval.retrievers.recency import Recency
 from retrieval.sage import RagSage
@@ -120,7 +121,7 @@ def open_retrieval(
     attributes = Attributes(reader)
     served = ServedGraph(database, graph, lexical.count)
     evidence = Evidence(names, served, lexical, reader.texts)
-    further = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
+    further: list[Retriever] = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
     rag = RagSage(
         lexical=lexical,

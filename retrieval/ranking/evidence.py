@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -35,7 +36,6 @@ _WALKED: Final = 40
 """Candidates taken from each of the walks that add any."""
 
 _ADDING: Final = ("asked", "mixed", "both")
-
 
 Texts = Callable[[Sequence[ChunkId]], Sequence[tuple[str, str]]]
 """Answers title and text of each chunk, both empty where it is gone."""
@@ -147,6 +147,7 @@ class Evidence:
         self._words = words
         self._texts = texts
         self._analyser = Analyser()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="evidence")
 
     def ready(self) -> bool:
         """Tell whether there is a graph to walk on."""
@@ -161,6 +162,7 @@ class Evidence:
         """Read no more."""
         self._names.close()
         self._graph.close()
+        self._pool.shutdown()
 
     def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""
@@ -170,19 +172,25 @@ class Evidence:
         walks = take_walks(graph, asked, first)
         ids = _candidates(walks.candidates(graph), first, vectors)
         nodes = _nodes(graph, ids)
+        rest = _without(first.question, linked)
+        scored = [
+            self._pool.submit(self._words.scores, text, ids)
+            for text in dict.fromkeys((first.question, rest))
+        ]
+        said = self.mentions(first, ids)  # meanwhile
         vector = first.vector
         known = vectors.matrix(ids)
         nothing = np.zeros(len(ids), np.float32)
         material = Material(
-            words=self._words.scores(first.question, ids),
-            rest=self._words.scores(_without(first.question, linked), ids),
+            words=scored[0].result(),
+            rest=scored[-1].result(),
             meaning=nothing if vector is None else np.vecdot(known, vector),
             weight=first.weight,
             vectors=known,
             question=np.zeros(known.shape[1], np.float32) if vector is None else vector,
             walks={name: each.at(nodes) for name, each in walks.found.items()},
             things=things_of(graph, graph.rarity, nodes, asked),
-            mentions=self.mentions(first, ids),
+            mentions=said,
         )
         return ids, material
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from foundation.database.engine import Database
 from foundation.errors import Conflict
 from foundation.ids import Seq
 from foundation.locking import HomeLock
+from foundation.security.policy import Access
 from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
 from knowledge.library import Library
@@ -108,9 +110,16 @@ class Platform:
         self.parts = parts
         self._finder = Finder(parts.retrieval, parts.reader)
         self.cache = parts.caching(self._finder.find)
+        self.access = Access.everything
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
+
+    def seen_by(self, access: Access) -> Platform:
+        """Answer this platform as somebody sees it who may see only a part of it."""
+        seen = copy(self)
+        seen.access = access
+        return seen
 
     @property
     def follows(self) -> bool:
@@ -228,7 +237,7 @@ class Platform:
         """
         text = check_question(normalised(cleaned(query)), k, mode)
         at = self.moment(as_of)
-        return Request(text, k, mode, collections, condition, at, filtering, diversity)
+        return Request(text, k, mode, collections, condition, at, filtering, diversity, self.access)
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""

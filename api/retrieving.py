@@ -49,18 +49,22 @@ class Understanding:
         self._enhancer: Enhancer | None = None
         self._clock = clock
 
-    def query(self, question: str, at: AsOf, *, filtering: bool) -> HybridQuery:
+    def query(
+        self, question: str, at: AsOf, *, filtering: bool, everything: bool = True
+    ) -> HybridQuery:
         """Say what is understood; of what held at a moment, only what the words alone say.
 
         Args:
             question: as it was asked.
             at: the moment that is searched.
             filtering: whether words such as "documents since 2024" restrict the search.
+            everything: whether the asker may see everything; names are known from all documents,
+                so to others the words alone speak, too.
         """
         if self._enhancer is None:
             self._enhancer = Enhancer()
         today = datetime.fromtimestamp(self._clock() / 1e6, UTC).date()
-        if at != NOW:
+        if at != NOW or not everything:
             return self._enhancer.enhance(question, today=today, filtering=filtering)
         return self._enhancer.enhance(
             question,

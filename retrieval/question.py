@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InvalidInput
+from foundation.security.policy import Access
 from knowledge.log import AsOf
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.enhancement.model import Variation
@@ -28,6 +29,8 @@ class Question:
     Attributes:
         diversity: what to look to beside relevance.
         variations: other ways to ask; they bring candidates to the ranker.
+        access: what the asker may see; the scope keeps to it, and what was learned of all
+            documents together (names, the graph) helps only those who may see everything.
         newest: whether the latest word on what is asked goes before older ones.
         cited: the moment that hits are cited from, where it is not `at`: the state that the index
             of words has, while it is about to follow what was just committed.
@@ -40,8 +43,14 @@ class Question:
     mode: str = "default"
     diversity: Diversity = RELEVANCE_ALONE
     variations: Sequence[Variation] = ()
+    access: Access = Access.everything
     newest: bool = False
     cited: AsOf | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the asker may see everything."""
+        return self.access == Access.everything
 
 
 @dataclass(frozen=True, slots=True)

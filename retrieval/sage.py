@@ -97,7 +97,8 @@ class RagSage:
         stages = Stages()
         found = self.rank(question, stages)
         at = question.cited or question.at
-        hits = self._citer.hits(found.ids, found.scores, found.parts, at, question.k)
+        given = found.ids, found.scores, found.parts, at, question.k
+        hits = self._citer.hits(*given, access=question.access)
         stages.lap("cite")
         return SearchResult(
             query=question.text,
@@ -210,6 +211,10 @@ class RagSage:
         nothing = not len(ranked.ids) and not question.variations
         if question.mode not in {"default", "graph"} or stage is None or nothing:
             return ranked
+        if not question.open:
+            if question.mode == "graph":
+                ranked.notes.append("the graph is of all documents: ranked by words and meaning")
+            return ranked
         if question.at != NOW:
             if question.mode == "graph":
                 ranked.notes.append("the graph is of now: ranked by words and meaning")
@@ -244,7 +249,7 @@ class RagSage:
 
         So a search of the past answers the same whatever is learned later.
         """
-        if self._vocabulary is None or question.at != NOW:
+        if self._vocabulary is None or question.at != NOW or not question.open:
             return []
         found = self._vocabulary.expand(question.text)
         if found:

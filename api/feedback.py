@@ -32,7 +32,7 @@ class Judging:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._log = FeedbackLog(platform.parts.database, platform.parts.clock)
+        self._log = FeedbackLog(platform.parts.database, platform.parts.clock, platform.knows)
 
     def __call__(
         self,
@@ -71,8 +71,8 @@ class Judging:
         if document is None:
             answer = Answer(chunk_id=None if chunk_id is None else ChunkId(chunk_id))
         else:
-            library = self._platform.parts.library
-            answer = Answer(document_id=library.find(document, collection=collection))
+            find, known = self._platform.parts.library.find, self._platform.knows
+            answer = Answer(document_id=find(document, collection=collection, known=known))
         asked = cleaned(query)
         if kind == UNDO:
             return self._log.undo(asked, answer, actor=actor)
@@ -94,6 +94,7 @@ class Judging:
             after: the seq of the last one of the page before.
             limit: at most so many.
         """
+        self._platform.require_everything("the list of feedback")
         most = None if limit is None else checked(limit)
         asked = None if query is None else cleaned(query)
         return self._log.list(query=asked, current=current, after=after, limit=most)
@@ -109,6 +110,7 @@ class Judging:
         Clicks count only as far as they are not explained by where the answer stood; see
         `knowledge.judgements`.
         """
+        self._platform.require_everything("judgements")
         at = self._platform.moment(as_of)
         with self._platform.parts.database.read() as connection:
             return judgements(connection, at=at, by=by)

@@ -20,7 +20,7 @@ from api.knowing import Knowing
 from api.retrieving import Retrieval
 from foundation.clock import Clock
 from foundation.database.engine import Database
-from foundation.errors import Conflict
+from foundation.errors import Conflict, Forbidden
 from foundation.ids import Seq
 from foundation.locking import HomeLock
 from foundation.security.policy import Access
@@ -238,6 +238,25 @@ class Platform:
         text = check_question(normalised(cleaned(query)), k, mode)
         at = self.moment(as_of)
         return Request(text, k, mode, collections, condition, at, filtering, diversity, self.access)
+
+    def knows(self, number: int) -> bool:
+        """Tell whether there is a document of this number for who asks."""
+        if self.access == Access.everything:
+            return True
+        visible = self.parts.attributes.visible(self.access)
+        return number < visible.size and bool(visible[number])
+
+    def require_everything(self, what: str) -> None:
+        """Refuse what is made of all documents to who may not see all.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        if self.access != Access.everything:
+            raise Forbidden(
+                f"{what}: made of all documents, so it needs the right to see all collections and"
+                " labels"
+            )
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from foundation.errors import GuildError, InvalidInput
-from ingest.claims import Entry, claimed_file, refuse_namesakes
+from ingest.claims import Admit, Entry, claimed_file, refuse_namesakes, refuse_unadmitted
 from ingest.model import Parsed, Record, Source
 from ingest.storable import storable
 from knowledge.language import detect_language
@@ -126,6 +126,7 @@ class Pipeline:
         collection: str,
         *,
         actor: str = "ingest",
+        admit: Admit = lambda _: "",
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
@@ -135,6 +136,7 @@ class Pipeline:
             source: where they come from.
             collection: where they go.
             actor: who is recorded in the change log.
+            admit: says of each document why it may not be written; "" lets it pass.
             on_result: called with each record's outcome once its batch is durable.
             on_progress: called often, cheap.
 
@@ -145,6 +147,7 @@ class Pipeline:
         report = IngestReport()
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
+            refuse_unadmitted(batch.entries, admit)
             results = self._commit(batch, collection, actor, report.seconds)
             batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:

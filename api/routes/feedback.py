@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query, Request
 
 from api.feedback import Judging
 from api.problems import responses
 from api.rendering_feedback import feedback_out, judgements_out
+from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf, Limit, Since
 from api.routes.strict import StrictRoute
 from api.schemas_feedback import FeedbackIn, FeedbackOut, JudgementsOut
 
 router = APIRouter(prefix="/v1", tags=["feedback"], route_class=StrictRoute)
-
-_ACTOR: Final = "http"
 
 
 @router.post("/feedback", responses=responses(404, 409, 413, 422, 503))
@@ -40,7 +39,7 @@ def give(
         document=body.document,
         collection=body.collection,
         rank=body.rank,
-        actor=_ACTOR if body.user is None else f"{_ACTOR}:{body.user}",
+        actor=actor_of(request, body.user),
     )
     return feedback_out(done)
 
@@ -69,5 +68,5 @@ def judgements(
 
 
 def _feedback(request: Request) -> Judging:
-    feedback: Judging = request.app.state.base.feedback
+    feedback: Judging = base_of(request).feedback
     return feedback

@@ -20,7 +20,9 @@ def test_the_same_request_has_the_same_key_however_it_is_written() -> None:
     turned = replace(BASE, filter={"team": "docs", "year": {"$gte": 2024}})
     assert BASE.key("c") == turned.key("c")
     lists = replace(BASE, collections=["b", "a", "a"], access=access(["b", "a"], ["y", "x"]))
-    assert lists.key("c") == replace(BASE, collections=("a", "b"), access=access(["a", "b"], ["x", "y"])).key("c")
+    assert lists.key("c") == replace(
+        BASE, collections=("a", "b"), access=access(["a", "b"], ["x", "y"])
+    ).key("c")
     assert replace(BASE, filter={}).key("c") == replace(BASE, filter=None).key("c")
 
 

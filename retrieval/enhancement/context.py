@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -18,9 +17,6 @@ from retrieval.enhancement.intent import IntentClassifier, learned_intents
 from retrieval.enhancement.names import NOTHING, Names, read_places
 from retrieval.enhancement.training import Example
 from retrieval.recent import Recent
-
-MOST_EXAMPLES: Final = 2_000
-"""The newest judgements: to learn from so many takes about two seconds of one core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +97,4 @@ def read_judged(connection: Connection) -> list[Example]:
     """
     known = set(map(str, Intent))
     said = [each for each in standing(connection, kind=INTENDED) if each.object in known]
-    return [Example(each.data["query"], Intent(each.object)) for each in said[-MOST_EXAMPLES:]]
+    return [Example(each.data["query"], Intent(each.object)) for each in said]

@@ -243,7 +243,6 @@ def test_commands_say_and_list_intents_that_the_curation_log_has_too(
     given = elders("feedback", "intent", ODD, "factual", "--json").json["intents"]
     assert given[0]["intent"] == "factual"
     assert f"“{ODD}” is navigational" in elders("feedback", "intent", ODD, "navigational").out
-    assert elders("search", ODD, "--explain").out.startswith("intent: navigational (100%)")
     assert ODD in elders("feedback", "intents").out
     assert len(elders("feedback", "intents", "--all", "--json").json["intents"]) == 2
     assert f"“{ODD}” is navigational" in elders("curation", "list").out

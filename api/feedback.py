@@ -15,9 +15,11 @@ from foundation.clock import to_datetime
 from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.ids import ChunkId
 from ingest.sources.naming import cleaned
+from knowledge.curation import INTENDED, Decision
 from knowledge.feedback import UNDO, Answer, Feedback, FeedbackLog
 from knowledge.judgements import Judgements, judgements
 from knowledge.model import INSIGHTS
+from knowledge.questions import one_spelling
 
 _PAGE: Final = 500
 _SHOWN: Final = 25
@@ -33,6 +35,7 @@ class Judging:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._log = FeedbackLog(platform.parts.database, platform.parts.clock, platform.knows)
+        self._curation = platform.parts.knowing.curation
 
     def __call__(
         self,
@@ -98,6 +101,51 @@ class Judging:
         most = None if limit is None else checked(limit)
         asked = None if query is None else cleaned(query)
         return self._log.list(query=asked, current=current, after=after, limit=most)
+
+    def intent(self, query: str, intent: str, *, actor: str = "user") -> Decision:
+        """Say what the asker of a query wanted: the query is understood so, and others like it.
+
+        Searches know it about a second later; those of the past never do.
+
+        Args:
+            query: as it was asked; case, width and white space do not matter.
+            intent: of `knowledge.questions.Intent`, such as "technical"; "undo" takes back what
+                was said last of the query.
+            actor: who says so; whoever says it, the last word holds.
+
+        Returns:
+            The decision that holds now; or, of "undo", the one that was taken back.
+
+        Raises:
+            InvalidInput: the query is empty or has over 600 characters, or there is no such intent.
+            NotFound: there is nothing to take back.
+            Conflict: the base was opened read-only.
+        """
+        self._platform.require_ownership()
+        if intent == UNDO:
+            return self._curation.undo_intent(cleaned(query), actor=actor)
+        return self._curation.intend(cleaned(query), intent, actor=actor)
+
+    def intents(
+        self,
+        *,
+        query: str | None = None,
+        current: bool = True,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Sequence[Decision]:
+        """List what people said that queries were after, oldest first; arguments as of `list`.
+
+        `data["query"]` is the query as it was written, `object` the intent.
+        """
+        self._platform.require_everything("the list of intents")
+        return self._curation.list(
+            kind=INTENDED,
+            subject=None if query is None else one_spelling(cleaned(query)),
+            current=current,
+            after=after,
+            limit=None if limit is None else checked(limit),
+        )
 
     def judgements(
         self,

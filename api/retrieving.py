@@ -18,9 +18,9 @@ from knowledge.log import NOW, AsOf
 from knowledge.reading import Reader
 from retrieval.attributes import Attributes
 from retrieval.citing import Citer
+from retrieval.enhancement.context import HomeContext
 from retrieval.enhancement.enhancer import Enhancer
 from retrieval.enhancement.model import HybridQuery
-from retrieval.enhancement.names import KnownNames
 from retrieval.finishing import Finishing
 from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
@@ -39,14 +39,14 @@ from retrieval.vocabulary import Vocabulary
 
 
 class Understanding:
-    """Understands questions by what the home has names for; it never waits but once."""
+    """Understands questions by what the home has learned; it never waits but once."""
 
     def __init__(
         self, database: Database, names: LinkedNames, vocabulary: Vocabulary, clock: Clock
     ) -> None:
-        self._known = KnownNames(database, index=names.index)
+        self._context = HomeContext(database, index=names.index)
         self._vocabulary = vocabulary
-        self._enhancer: Enhancer | None = None
+        self._shipped: Enhancer | None = None
         self._clock = clock
 
     def query(
@@ -61,14 +61,14 @@ class Understanding:
             everything: whether the asker may see everything; names are known from all documents,
                 so to others the words alone speak, too.
         """
-        if self._enhancer is None:
-            self._enhancer = Enhancer()
         today = datetime.fromtimestamp(self._clock() / 1e6, UTC).date()
         if at != NOW or not everything:
-            return self._enhancer.enhance(question, today=today, filtering=filtering)
-        return self._enhancer.enhance(
+            return self._by_words_alone().enhance(question, today=today, filtering=filtering)
+        context = self._context.get()
+        enhancer = Enhancer(context.intents) if context.intents else self._by_words_alone()
+        return enhancer.enhance(
             question,
-            known=self._known.get(),
+            known=context.names,
             expand=self._vocabulary.expand,
             today=today,
             filtering=filtering,
@@ -76,16 +76,29 @@ class Understanding:
 
     def ready(self) -> None:
         """Have read what the first question needs, as far as it waits for it."""
-        self._known.get()
+        self._context.get()
         self._vocabulary.ready()
 
     def position(self) -> int:
-        """Answer the seq up to which the names of places are known."""
-        return self._known.position()
+        """Answer the seq up to which places and people's judgements of questions are known."""
+        return self._context.position()
+
+    def refresh(self) -> None:
+        """Know all that is in the log now.
+
+        Raises:
+            Unavailable: the database did not answer.
+        """
+        self._context.refresh()
 
     def close(self) -> None:
         """Read no more."""
-        self._known.close()
+        self._context.close()
+
+    def _by_words_alone(self) -> Enhancer:
+        if self._shipped is None:
+            self._shipped = Enhancer()
+        return self._shipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from foundation.database.schema import changes, chunks, documents, feedback
 from foundation.errors import InvalidInput, NotFound
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, content_hash
 from knowledge.log import NOW, AsOf, Ledger, writing
+from knowledge.questions import one_spelling
 
 UNDO: Final = "undo"
 """Not a kind of feedback but the end of all that an actor said of a query and its answer."""
@@ -166,7 +166,7 @@ def held(connection: Connection, at: AsOf = NOW) -> list[Feedback]:
 
 def query_hash(query: str) -> str:
     """Make one hash of all spellings of a query: width, case and white space do not matter."""
-    return content_hash(" ".join(unicodedata.normalize("NFKC", query).casefold().split()))
+    return content_hash(one_spelling(query))
 
 
 def checked_query(query: str) -> str:

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
+from knowledge.questions import Intent
 from retrieval.vocabulary import Expansion
 
 MOST_VARIATIONS: Final = 5
-
-
-class Intent(StrEnum):
-    """What somebody wants who asks; each but the last three is a kind of page, too."""
-
-    TECHNICAL = "technical"
-    CONCEPTUAL = "conceptual"
-    TROUBLESHOOTING = "troubleshooting"
-    PERFORMANCE = "performance"
-    FACTUAL = "factual"
-    COMPARISON = "comparison"
-    MULTI_HOP = "multi-hop"
-    NAVIGATIONAL = "navigational"
 
 
 @dataclass(frozen=True, slots=True)

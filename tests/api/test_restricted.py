@@ -101,7 +101,7 @@ def test_a_document_is_read_and_changed_by_who_may_see_it(
     [
         "graph.entities", "patterns.list", "curation.decisions", "duplicates.list",
         "documents.list", "documents.log", "documents.to_frame", "feedback.list",
-        "feedback.judgements",
+        "feedback.judgements", "feedback.intents",
     ],
 )  # fmt: skip
 def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: str) -> None:

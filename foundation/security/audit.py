@@ -69,8 +69,8 @@ class AuditTrail:
         """
         if critical and self._database.is_writing:
             raise InvalidInput(
-                f"the critical audit entry {entry.operation!r} would wait for the write() around it:"
-                " record it before or afterwards"
+                f"the critical audit entry {entry.operation!r} would wait for the write() it is"
+                " in: record it before or afterwards"
             )
         prepared = prepare(entry, self._sanitise)
         self._start()
@@ -149,8 +149,9 @@ class AuditTrail:
         )
         try:
             signed = self._chain.commit([each.prepared for each in batch], checkpoint=checkpoint)
-        except Exception as error:  # noqa: BLE001 - the edge of the thread
-            log.exception("audit.not_written", entries=len(batch))
+        except Exception as error:
+            trace = not isinstance(error, GuildError)
+            log.warning("audit.not_written", entries=len(batch), error=str(error), exc_info=trace)
             self._backlog.fail(error)
             return
         self._uncovered_since = min(self._uncovered_since, now)

@@ -37,19 +37,18 @@ class Chain:
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: Checkpoint | None = None
-        self._tried_after = 0
+        self._tried_after: int | None = None
         self._told: set[str] = set()
 
-    def commit(
-        self, batch: Sequence[Prepared], *, checkpoint: bool = False, again: bool = False
-    ) -> Checkpoint | None:
+    def commit(self, batch: Sequence[Prepared], *, checkpoint: bool = False) -> Checkpoint | None:
         """Append entries, on the disk when this returns.
+
+        One that failed may have taken place all the same (the connection was lost): entries of it
+        that are handed in again are looked for, and not written twice.
 
         Args:
             batch: what is appended, in this order.
             checkpoint: also keep a signed checkpoint of the new end.
-            again: a commit of some of these failed, and may have taken place all the same: those
-                that are there already are left out.
 
         Returns:
             The checkpoint, if one was asked for; None while the log is empty.
@@ -61,19 +60,25 @@ class Chain:
         signer = self._keys.signer()
         with self._lock:
             with self._database.write() as connection:
-                new = self._missing(connection, batch) if again else batch
+                new = self._missing(connection, batch)
                 end = read_end(connection, self._seen, self._keys.trusted)
                 entries = [*self._notices(end), *new]
-                self._tried_after = end.place.seq
+                if new and self._tried_after is None:
+                    self._tried_after = end.place.seq
                 place = self._insert(connection, end.place, entries)
                 head = self._sign_head(connection, signer, place) if entries else end.head
                 signed = self._keep(connection, signer, place) if checkpoint else None
             self._seen = head
-            self._told.add(end.unknown_key)
+            if end.unknown_key:
+                self._told.add(end.unknown_key)
+            if batch:
+                self._tried_after = None
         return signed
 
-    def _missing(self, connection: Connection, batch: Sequence[Prepared]) -> list[Prepared]:
+    def _missing(self, connection: Connection, batch: Sequence[Prepared]) -> Sequence[Prepared]:
         """Leave out what the commit before did write, although it seemed to fail."""
+        if self._tried_after is None:
+            return batch
         ids = [prepared.row["id"] for prepared in batch]
         query = select(audit_entries.c.id).where(
             audit_entries.c.seq > self._tried_after, audit_entries.c.id.in_(ids)

@@ -69,7 +69,7 @@ def read_line(line: str) -> Checkpoint | None:
             str(found["public_key"]),
             str(found["signature"]),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return checkpoint if 0 < checkpoint.seq < 1 << 63 else None
 

@@ -13,9 +13,9 @@ import argparse
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from foundation.security.audit_checkpoints import CheckpointFile
 from foundation.security.audit_entry import GENESIS, Caller, Entry, prepare
 from foundation.security.audit_keys import Keyring
 from foundation.security.audit_metadata import without_secrets
-from foundation.security.audit_verifying import verify
+from foundation.security.audit_verifying import Verdict, verify
 
 BATCH = 100
 THREADS = 16
@@ -131,28 +131,35 @@ def recorded(database: Database, home: Path, count: int, single: int) -> None:
 
     def record(part: Sequence[Entry], *, critical: bool) -> None:
         for entry in part:
-            took.append(timed(lambda entry=entry: trail.record(entry, critical=critical)))  # type: ignore[misc] # bound
+            started = time.perf_counter()
+            trail.record(entry, critical=critical)
+            took.append(time.perf_counter() - started)
 
+    def record_in_threads(part: Sequence[Entry]) -> None:
+        shares = [part[number::THREADS] for number in range(THREADS)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            for done in [pool.submit(record, share, critical=True) for share in shares]:
+                done.result()
+
+    def record_and_flush(part: Sequence[Entry]) -> None:
+        record(part, critical=False)
+        trail.flush()
+
+    many, others = entries[single : single * 5], entries[single * 5 :]
     seconds = timed(lambda: record(entries[:single], critical=True))
     show("critical, one caller", single, seconds, took)
     took.clear()
-    many = entries[single : single * 5]
-    shares = [many[number::THREADS] for number in range(THREADS)]
-    threads = [
-        threading.Thread(target=record, args=(share,), kwargs={"critical": True})
-        for share in shares
-    ]
-    seconds = timed(lambda: [t.start() for t in threads] and [t.join() for t in threads])
+    seconds = timed(lambda: record_in_threads(many))
     show(f"critical, {THREADS} callers", len(many), seconds, took)
     took.clear()
-    others = entries[single * 5 :]
-    seconds = timed(lambda: (record(others, critical=False), trail.flush()))
+    seconds = timed(lambda: record_and_flush(others))
     show("others, until all are on the disk", len(others), seconds, took)
     trail.close()
-    state = trail.state()
-    seconds = timed(lambda: print(f"  {verify(database, keys.trusted())}"))
-    show("verify", state.written, seconds)
-    assert state.lost == 0
+    assert trail.state().lost == 0
+    verdicts: list[Verdict] = []
+    seconds = timed(lambda: verdicts.append(verify(database, keys.trusted())))
+    show("verify", verdicts[0].entries, seconds)
+    assert verdicts[0].problem is None
 
 
 def main() -> int:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -246,8 +246,9 @@ def test_a_commit_of_which_nobody_knows_whether_it_took_place_doubles_nothing(
         for number in range(3):
             opened.record(entry(f"number {number}"))
         for _ in range(betrayals):
-            with pytest.raises(Unavailable):
+            with suppress(Unavailable):  # unless it was tried again by itself meanwhile
                 opened.flush()
+        assert lying.betrayals == 0
         opened.record(entry("after"), critical=True)
     names = ["before", "number 0", "number 1", "number 2", "after"]
     assert operations(database) == names

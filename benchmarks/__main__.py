@@ -18,6 +18,7 @@ NAMES = (
     "graph",
     "graph_scale",
     "cache",
+    "audit",
     "http",
     "enhancement",
     "queries",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +22,7 @@ from api.routes import (
     patterns,
     search,
 )
+from api.routes.asking import whole
 from api.routes.watching import Watch
 
 _DESCRIPTION = """
@@ -56,20 +57,10 @@ def create_app(
     app.state.base = base
     app.state.looking = search.looking(base)
     app.state.watch = Watch(base.platform.head, ending=ending)
-    served = (
-        health,
-        documents,
-        search,
-        cache,
-        answers,
-        graph,
-        patterns,
-        curation,
-        feedback,
-        internal,
-    )
-    for routes in served:
+    for routes in (health, documents, search, answers, feedback):
         app.include_router(routes.router)
+    for routes in (cache, graph, patterns, curation, internal):
+        app.include_router(routes.router, dependencies=[Depends(whole)])
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)
     return app

@@ -31,6 +31,7 @@ class Documents:
 
     def __iter__(self) -> Iterator[Document]:
         """Go through all current documents, a page at a time."""
+        self._platform.require_everything("the list of documents")
         after = 0
         while page := self._library.list(after=after, limit=500):
             yield from page
@@ -46,7 +47,7 @@ class Documents:
 
     def find(self, reference: str, *, collection: str | None = None) -> DocumentId:
         """Find a document by its id or its source id."""
-        return self._library.find(reference, collection=collection)
+        return self._library.find(reference, collection=collection, known=self._platform.knows)
 
     def get(
         self, reference: str, *, as_of: str | int | None = None, collection: str | None = None
@@ -64,6 +65,7 @@ class Documents:
         deleted: bool = False,
     ) -> Sequence[Document]:
         """List a page of documents, in the order in which they came."""
+        self._platform.require_everything("the list of documents")
         return self._library.list(collection=collection, after=after, limit=limit, deleted=deleted)
 
     def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
@@ -79,6 +81,7 @@ class Documents:
         limit: int = 100,
     ) -> Sequence[Change]:
         """List lines of the change log after a seq, oldest first; a purged document's by its id."""
+        self._platform.require_everything("the change log")
         document = None if reference is None else self._logged(reference, collection)
         with self._platform.parts.database.read() as connection:
             return read_changes(connection, after=after, limit=limit, document_id=document)

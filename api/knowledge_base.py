@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from api.admitting import admission
 from api.answering import Answering
 from api.curating import Documents, DuplicateGroups
 from api.deciding import Curating
@@ -177,8 +178,9 @@ class KnowledgeBase:
         most = self._platform.parts.max_document_bytes
         source = source_of(target, options, max_bytes=most)
         report = self._platform.parts.pipeline.run(
-            source, collection, actor=actor, on_result=on_result, on_progress=on_progress
-        )
+            source, collection, actor=actor, on_result=on_result, on_progress=on_progress,
+            admit=admission(self._platform, collection),
+        )  # fmt: skip
         if not wait:
             self._platform.settle()
         elif not self._platform.wait():

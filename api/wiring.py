@@ -204,7 +204,7 @@ def _assemble(
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
-            warm=serving.warm,
+            warm=retrieval.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
             closing=closing,

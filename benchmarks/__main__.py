@@ -19,6 +19,7 @@ NAMES = (
     "graph",
     "graph_scale",
     "cache",
+    "audit",
     "http",
     "enhancement",
     "queries",

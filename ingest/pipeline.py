@@ -13,7 +13,7 @@ import structlog
 from foundation.errors import GuildError, InvalidInput
 from foundation.security.redaction.redacting import harmless
 from ingest.batching import Batch, timed
-from ingest.claims import Entry, claimed_file, refuse_namesakes
+from ingest.claims import Admit, Entry, claimed_file, refuse_namesakes, refuse_unadmitted
 from ingest.model import Parsed, Record, Source
 from ingest.protection import Protection
 from ingest.storable import storable
@@ -120,6 +120,7 @@ class Pipeline:
         collection: str,
         *,
         actor: str = "ingest",
+        admit: Admit = lambda _: "",
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
@@ -129,6 +130,7 @@ class Pipeline:
             source: where they come from.
             collection: where they go.
             actor: who is recorded in the change log.
+            admit: says of each document why it may not be written; "" lets it pass.
             on_result: called with each record's outcome once its batch is durable.
             on_progress: called often, cheap.
 
@@ -138,7 +140,9 @@ class Pipeline:
         """
         report = IngestReport()
         total = source.count()
-        for batch in self._batches(source, collection, report, total, on_progress):
+        for batch in self._batches(source, report, total, on_progress):
+            refuse_unadmitted(batch.entries, admit)
+            self._protect(batch.entries, collection, report)
             results = self._commit(batch, collection, actor, report.seconds)
             batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:
@@ -163,15 +167,13 @@ class Pipeline:
     def _batches(
         self,
         source: Source,
-        collection: str,
         report: IngestReport,
         total: int | None,
         on_progress: Callable[[Progress], None],
     ) -> Iterator[Batch]:
         batch = Batch()
         for record in timed(source.records(), report.seconds):
-            entry = self._protected(self._draft(record, report.seconds), collection, report)
-            batch.put(entry, claimed_file(record))
+            batch.put(self._draft(record, report.seconds), claimed_file(record))
             seen = len(batch.entries)
             on_progress(Progress("parse", report.records + seen, total, report.chunks))
             if seen >= self._batch.records or batch.characters >= self._batch.characters:
@@ -199,13 +201,14 @@ class Pipeline:
         finally:
             seconds["parse"] += time.perf_counter() - started
 
-    def _protected(self, entry: Entry, collection: str, report: IngestReport) -> Entry:
-        if self._protection is None or not isinstance(entry, Draft):
-            return entry
-        treated = self._protection.apply(entry, collection)
-        report.protected.update(treated.protected)
-        report.suspicious.update(treated.suspicious)
-        return treated.entry
+    def _protect(self, batch: list[Entry], collection: str, report: IngestReport) -> None:
+        """Put what the collection's policies make of drafts in their place."""
+        for index, entry in enumerate(batch):
+            if self._protection and isinstance(entry, Draft):
+                treated = self._protection.apply(entry, collection)
+                batch[index] = treated.entry
+                report.protected.update(treated.protected)
+                report.suspicious.update(treated.suspicious)
 
     def _parsed(self, record: Record) -> Draft | Removal:
         if record.deleted:

@@ -6,6 +6,7 @@ import typer
 
 from api.cli import (
     asking,
+    audit,
     caching,
     curation,
     documents,
@@ -49,3 +50,4 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(audit.app, name="audit")

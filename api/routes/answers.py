@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from api.examples_answers import EVENTS
 from api.problems import body_of, responses
+from api.routes.asking import base_of
 from api.routes.strict import StrictRoute
 from api.schemas_answers import AnswerIn, AnswerOut, ContextOut, SentenceOut
 from foundation.errors import GuildError
@@ -45,7 +46,7 @@ def answer(
     model fail on the way, `error` with a problem.
     """
     options = body.model_dump(exclude={"question", "stream"})
-    events = request.app.state.base.answer.stream(body.question, **options)
+    events = base_of(request).answer.stream(body.question, **options)
     if body.stream or _EVENTS in accept:
         first = next(events)  # what is wrong is told by the status, before anything is sent
         stream = _written(chain([first], events))

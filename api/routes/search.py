@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
+from api.routes.asking import base_of
 from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
 from retrieval.cache.model import Answer, How
@@ -44,7 +45,7 @@ async def search(request: Request) -> Response:
     body = await request.body()
     if not _is_json(request.headers.get("content-type", "")):
         raise HTTPException(422, "body: send JSON, with the content type application/json")
-    base: KnowledgeBase = request.app.state.base
+    base: KnowledgeBase = base_of(request)
     asked = await request.app.state.looking.do(body)
     answer = asked.answer or await run_in_threadpool(_worked_out, base, asked)
     return Response(

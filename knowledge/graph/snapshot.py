@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -87,6 +87,14 @@ class Snapshot:
     def weighted(self) -> Adjacency:
         """Weigh entities by how rare they are."""
         return self.links.weighted(np.where(self.kinds == NodeKind.ENTITY, self.rarity, 1.0))
+
+    def within(self, kept: NDArray[np.bool_]) -> Snapshot:
+        """Take the part that some nodes make (mask of shape (size,)): for walks over passages.
+
+        Which entities co-occur is left out: that counts passages, also those that are not kept.
+        """
+        links, titles = self.links.within(kept), self.titles.within(kept)
+        return replace(self, links=links, titles=titles, pairs=Adjacency.from_edges(self.size))
 
     def node(self, kind: NodeKind, key: Key) -> int | None:
         """Answer the number of a node that has an edge here."""

@@ -52,6 +52,7 @@ ANSWERS = (
     schemas_learning.PatternChangesOut,
     schemas_learning.ChangesOut,
     schemas_feedback.FeedbackOut,
+    schemas_feedback.IntentsOut,
     schemas_feedback.JudgementsOut,
 )
 

@@ -256,7 +256,7 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
         "/health", "/ready", "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
         "/v1/cache", "/v1/answer",
-        "/v1/feedback", "/v1/feedback/judgements",
+        "/v1/feedback", "/v1/feedback/intents", "/v1/feedback/judgements",
         "/v1/graph/entities", "/v1/graph/entities/{name}", "/v1/graph/entities/{name}/relations",
         "/v1/graph/entities/{name}/neighbours", "/v1/graph/entities/{name}/passages",
         "/v1/graph/paths", "/v1/graph/related", "/v1/graph/central", "/v1/graph/communities",

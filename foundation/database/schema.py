@@ -22,12 +22,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import learned, registry
+from foundation.database import credentials, learned, registry
 
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
 labels, identities, decisions = learned.labels, learned.identities, learned.decisions
 patterns, extractions, feedback = learned.patterns, learned.extractions, learned.feedback
+api_keys = credentials.api_keys
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

@@ -42,7 +42,7 @@ from benchmarks.principals import (
     slow_scrape,
 )
 from foundation.security.activity import FEATURES
-from foundation.security.behaviour import Profile
+from foundation.security.profiles import Profile, Verdict
 from foundation.security.tails import Tail
 
 MONTH = START + 30 * DAY
@@ -75,7 +75,7 @@ class Own:
         known = profile.is_known(event.at, *WARM_UP)
         score = profile.peak(event.at)
         if known and score > BOUNDS[1]:
-            profile.refused = True
+            profile.told.add(Verdict.REFUSE)
             return score
         activity = profile.activity
         activity.outcome(event.at, failed=event.failed, received_bytes=event.sent_bytes)

@@ -64,10 +64,10 @@ def token(
     *,
     key: Any = None,
     algorithm: str = "RS256",
-    **headers: object,
+    headers: Mapping[str, object] | None = None,
 ) -> str:
     """Sign a token as the issuer does, or as somebody who would like to."""
-    written = {"typ": "at+jwt", "kid": "one", **headers}
+    written = {"typ": "at+jwt", "kid": "one", **(headers or {})}
     if written["kid"] is None:
         del written["kid"]
     signer = rsa_key() if key is None else key

@@ -42,7 +42,7 @@ def test_who_shows_a_key_is_who_it_was_made_for(keyring: Keyring) -> None:
     found = keyring.verify(issued.text)
     assert found == issued.key.principal
     assert (found.id, found.name, found.role) == (f"key:{issued.key.id}", "jobs", Role.WRITER)
-    assert found.scopes == {Operation.WRITE}
+    assert found.scopes == frozenset({Operation.WRITE})
     assert found.access == access(["team"], ["hr"])
 
 

@@ -15,6 +15,7 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    keys,
     learning,
     maintenance,
     patterns,
@@ -49,3 +50,4 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")

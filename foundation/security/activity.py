@@ -10,6 +10,10 @@ FEATURES: Final = ("rate", "sustained", "breadth", "failures", "volume")
 """Requests in about a minute and an hour, documents new to the principal in about an hour, failed
 requests in about ten minutes, and kilobytes received in about an hour."""
 
+UNITS: Final = (10.0, 60.0, 20.0, 5.0, 1_000.0)
+"""Of each so much that less of it is hardly worth telling apart: somebody who never read a new
+document is not suspicious for reading one."""
+
 _DECAY_SECONDS: Final = (60.0, 3_600.0, 3_600.0, 600.0, 3_600.0)
 _RATE, _SUSTAINED, _BREADTH, _FAILURES, _VOLUME = range(len(FEATURES))
 _REMEMBERED: Final = 4_096
@@ -60,8 +64,8 @@ class Activity:
                     self._now.add(each)
 
     def figures(self) -> tuple[float, ...]:
-        """Answer the sums on a scale of ratios, log(1 + sum), in the order of FEATURES."""
-        return tuple(map(math.log1p, self._sums))
+        """Answer the sums in the order of FEATURES, as log(1 + sum / unit): a scale of ratios."""
+        return tuple(math.log1p(each / unit) for each, unit in zip(self._sums, UNITS, strict=True))
 
     def state(self) -> dict[str, Any]:
         """Answer what `Activity` can begin with again; documents are not in it."""

@@ -9,12 +9,12 @@ from enum import StrEnum
 from random import Random
 from typing import Any, Final
 
-from foundation.security.activity import FEATURES, Activity, Hours
+from foundation.security.activity import FEATURES, UNITS, Activity, Hours
 from foundation.security.tails import Tail
 
 HOUR: Final = "hour"
 _BLOCK_SECONDS: Final = 3_600
-_FIGURES: Final = (0.05, 0.2)  # tail and floor: a fifth more, on the scale of log(1 + x)
+_FIGURES: Final = (0.05, 0.2)  # tail and floor: a fifth more, on the scale of log(1 + x / unit)
 _SURPRISES: Final = (0.1, 1.0)  # surprise is exponential with mean 1 where all is as usual
 _POWER: Final = 1 / 3
 _SETTLED_HOURS: Final = 12  # before them everything surprises
@@ -109,8 +109,10 @@ class Profile:
         parts = self._parts(figures, now)
         whole = sum(parts)
         told = [
-            Reason(name, math.expm1(figure), math.expm1(tail.usual), part / whole)
-            for name, figure, tail, part in zip(FEATURES, figures, self._tails, parts, strict=False)
+            Reason(name, unit * math.expm1(value), unit * math.expm1(tail.usual), part / whole)
+            for name, unit, value, tail, part in zip(
+                FEATURES, UNITS, figures, self._tails, parts, strict=False
+            )
         ]
         told.append(Reason(HOUR, self.hours.probability(now), 1.0, parts[-1] / whole))
         told.sort(key=lambda each: -each.share)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from foundation.security.activity import FEATURES, Activity, Hours
+from foundation.security.activity import FEATURES, UNITS, Activity, Hours
 
 DAY = 86_400.0
 MONDAY = 20_003 * DAY
@@ -12,7 +12,8 @@ SATURDAY = 20_002 * DAY - DAY
 
 
 def figures(activity: Activity) -> dict[str, float]:
-    return dict(zip(FEATURES, map(math.expm1, activity.figures()), strict=True))
+    told = zip(FEATURES, UNITS, activity.figures(), strict=True)
+    return {name: unit * math.expm1(figure) for name, unit, figure in told}
 
 
 def test_requests_fade_by_their_windows() -> None:

@@ -22,6 +22,8 @@ NAMES = (
     "enhancement",
     "queries",
     "answers",
+    "security",
+    "behaviour",
 )
 
 

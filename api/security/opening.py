@@ -91,14 +91,7 @@ def open_security(
 
     given = settings or load_security_settings()
     keyring = Keyring(database, _pepper(home, given), clock, audit=audit)
-    behaviour = Behaviour(
-        clock,
-        SystemRandom(),
-        investigate_above=given.behaviour_investigate_above,
-        refuse_above=given.behaviour_refuse_above,
-        warm_up_hours=given.behaviour_warm_up_hours,
-        warm_up_days=given.behaviour_warm_up_days,
-    )
+    behaviour = _behaviour(given, clock)
     buckets = _buckets(given)
     guard = Guard(
         network=Network.of(
@@ -149,6 +142,17 @@ def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
 def _pepper(home: Path, settings: SecuritySettings) -> bytes:
     given = settings.key_pepper
     return load_pepper(home, given.get_secret_value() if given else None)
+
+
+def _behaviour(settings: SecuritySettings, clock: Clock) -> Behaviour:
+    return Behaviour(
+        clock,
+        SystemRandom(),
+        investigate_above=settings.behaviour_investigate_above,
+        refuse_above=settings.behaviour_refuse_above,
+        warm_up_hours=settings.behaviour_warm_up_hours,
+        warm_up_days=settings.behaviour_warm_up_days,
+    )
 
 
 def _buckets(settings: SecuritySettings) -> Buckets:

@@ -157,10 +157,8 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
     """
     subject = claims["sub"]
     name = claims.get("name", subject)
-    if not all(
-        isinstance(each, str) and 0 < len(each) <= _LONGEST_NAME for each in (subject, name)
-    ):
-        raise Unauthenticated("the token's `sub` or `name` is empty, too long or no text")
+    if not (_is_name(subject) and _is_name(name)):
+        raise Unauthenticated("the token's `sub` or `name` is empty, too long or no plain text")
     known = [role for role in Role if role.value in _texts(claims, "roles")]
     if not known:
         raise Unauthenticated("the token's `roles` names no role of this platform")
@@ -188,6 +186,10 @@ def _texts(claims: Mapping[str, Any], name: str) -> Sequence[str]:
     if not isinstance(each, list) or not all(isinstance(text, str) for text in each):
         raise Unauthenticated(f"the token's `{name}` is neither a text nor a list of texts")
     return each
+
+
+def _is_name(found: object) -> bool:
+    return isinstance(found, str) and 0 < len(found) <= _LONGEST_NAME and found.isprintable()
 
 
 def _type(typ: str) -> str:

@@ -40,6 +40,8 @@ def test_a_local_call_must_name_this_machine() -> None:
 
 def test_a_route_that_needs_somebody_gets_nobody_only_with_an_error() -> None:
     assert access_in({"state": {"principal": Principal.owner}}) == Access.everything
-    for scope in ({}, {"state": {}}, {"state": {"principal": None}}, {"state": {"principal": "x"}}):
+    for state in ({}, {"principal": None}, {"principal": "owner"}):
         with pytest.raises(Unauthenticated):
-            principal_in(scope)
+            principal_in({"state": state})
+    with pytest.raises(Unauthenticated):
+        principal_in({})

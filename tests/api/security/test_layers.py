@@ -179,14 +179,10 @@ def test_a_scope_that_is_missing_is_refused(gate: Gate) -> None:
     assert gate.ask("GET", "/v1/patterns", key=key).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/nowhere", "/v1/patterns/", "//v1/patterns", "/V1/patterns", "/v1/../health", "/v1/search;x"],
-)
-def test_an_unknown_route_is_refused(gate: Gate, path: str) -> None:
-    answer = gate.ask(path=path, key=gate.issue(Role.ADMIN))
-    assert answer.status_code in (404, 405, 200)
-    assert gate.passed() == (path in ("/v1/patterns/", "/v1/../health"))
+@pytest.mark.parametrize("path", ["/nowhere", "//v1/patterns", "/V1/patterns", "/v1/cache/", "/"])
+def test_an_unknown_route_is_refused_even_for_an_administrator(gate: Gate, path: str) -> None:
+    assert gate.ask(path=path, key=gate.issue(Role.ADMIN)).status_code == 404
+    assert gate.passed() == 0
 
 
 def test_an_unknown_method_is_refused_with_those_that_are_known(gate: Gate) -> None:

@@ -123,6 +123,7 @@ def test_a_token_that_brings_its_key_along_is_refused(name: str, issuer: Issuer)
         {"nbf": int(time.time()) + 600},
         {"sub": None},
         {"sub": ""},
+        {"name": "a\n2026-01-01 forged line"},
         {"roles": None},
         {"roles": ["owner"]},
         {"roles": {"admin": True}},

@@ -112,8 +112,14 @@ def open_security(
 
 
 @contextmanager
-def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
+def opened_keyring(
+    home: Path | None = None, *, audit: Audit = lambda _connection, _change: None
+) -> Iterator[Keyring]:
     """Open the keys of a home beside whatever process holds it, such as a server.
+
+    Args:
+        home: its folder; by default the setting `home`.
+        audit: writes changes of keys down.
 
     Raises:
         NotFound: there is no such home.
@@ -134,7 +140,7 @@ def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
     )
     try:
         pepper = _pepper(settings.home, load_security_settings())
-        yield Keyring(database, pepper, system_clock)
+        yield Keyring(database, pepper, system_clock, audit=audit)
     finally:
         database.close()
 

@@ -24,6 +24,8 @@ NAMES = (
     "enhancement",
     "queries",
     "answers",
+    "security",
+    "behaviour",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
@@ -19,11 +20,15 @@ from api.routes import (
     graph,
     health,
     internal,
+    metrics,
     patterns,
     search,
 )
 from api.routes.asking import whole
 from api.routes.watching import Watch
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
@@ -38,6 +43,8 @@ def create_app(
     *,
     max_body_bytes: int = 200_000_000,
     ending: Callable[[], bool] = lambda: False,
+    registry: CollectorRegistry | None = None,
+    guarded: bool = False,
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -45,6 +52,9 @@ def create_app(
         base: what it serves.
         max_body_bytes: larger requests are refused (413) before they are read.
         ending: tells whether the server is about to end: then those who wait for news are let go.
+        registry: metrics to serve beside the app's own.
+        guarded: whether the layers of security are around it. Then a request that nobody vouches
+            for is refused; without, whoever asks is this machine's owner.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -55,11 +65,13 @@ def create_app(
         openapi_url="/openapi.json",
     )
     app.state.base = base
-    app.state.looking = search.looking(base)
+    app.state.guarded = guarded
+    app.state.registry = registry
+    app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in (health, documents, search, answers, feedback):
         app.include_router(routes.router)
-    for routes in (cache, graph, patterns, curation, internal):
+    for routes in (cache, graph, patterns, curation, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)

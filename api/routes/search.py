@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
-from api.routes.asking import base_of
+from api.routes.asking import base_of, shown
 from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
 from retrieval.cache.model import Answer, How
@@ -46,8 +46,9 @@ async def search(request: Request) -> Response:
     if not _is_json(request.headers.get("content-type", "")):
         raise HTTPException(422, "body: send JSON, with the content type application/json")
     base: KnowledgeBase = base_of(request)
-    asked = await request.app.state.looking.do(body)
+    asked = await request.app.state.looking.do((base, body))
     answer = asked.answer or await run_in_threadpool(_worked_out, base, asked)
+    shown(request, (hit.citation.document_id for hit in answer.result.hits))
     return Response(
         answer.body, media_type="application/json", headers={"Cache-Status": _STATUS[answer.how]}
     )
@@ -69,10 +70,14 @@ class Asked:
     answer: Answer | None
 
 
-def looking(base: KnowledgeBase) -> Together[bytes, Asked]:
-    """Make what reads bodies and looks into the cache, for many requests at once."""
+def looking() -> Together[tuple[KnowledgeBase, bytes], Asked]:
+    """Make what reads bodies and looks into the cache, for many requests at once.
 
-    def look(body: bytes) -> Asked:
+    With each body comes the knowledge base as its sender may see it.
+    """
+
+    def look(asked: tuple[KnowledgeBase, bytes]) -> Asked:
+        base, body = asked
         given = _read(body)
         request = base.platform.request(
             given.query,

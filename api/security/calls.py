@@ -51,6 +51,7 @@ class Call:
         limits: what rates said, for the header fields of the answer.
         principal: None where nobody had to say who they are.
         touched: documents that the answer shows; routes may add to it.
+        refused: the layer that let it not pass.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Call:
     match: Match | None = None
     principal: Principal | None = None
     touched: set[str] = field(default_factory=set)
+    refused: Layer | None = None
 
     def values(self, name: str) -> list[str]:
         """List the values of a header's lines, in their order; the name is in lower case."""

@@ -47,9 +47,11 @@ class Layers:
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         call = call_of(scope)
+        scope.setdefault("state", {})["call"] = call  # for who audits around this
         try:
             await self._admit(call)
         except Refused as refused:
+            call.refused = refused.layer
             await _answer(refused, call)(scope, receive, send)
             return
         state = {**scope.get("state", {}), "principal": call.principal, "touched": call.touched}

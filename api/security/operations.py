@@ -52,6 +52,7 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(
         Operation.READ,
         "GET /ready",
+        "GET /metrics",
         "GET /openapi.json",
         "GET /v1/documents/{document_id}",
         "GET /v1/documents/{document_id}/versions",
@@ -67,7 +68,7 @@ ROUTES: Final[Sequence[Route]] = (
         "GET /v1/patterns",
         "GET /v1/patterns/{key:path}",
     ),
-    *_routes(Operation.FEEDBACK, "POST /v1/feedback"),
+    *_routes(Operation.FEEDBACK, "POST /v1/feedback", "POST /v1/feedback/intents"),
     *_routes(Operation.WRITE, "POST /v1/documents"),
     *_routes(Operation.DELETE, "DELETE /v1/documents/{document_id}"),
     *_routes(
@@ -81,6 +82,7 @@ ROUTES: Final[Sequence[Route]] = (
         "POST /v1/patterns/{key:path}/reject",
         "GET /v1/feedback",
         "GET /v1/feedback/judgements",
+        "GET /v1/feedback/intents",
     ),
     *_routes(Operation.LEARN, "POST /v1/learn"),
     *_routes(Operation.EXPORT, "GET /v1/graph/export", "GET /v1/curation/log"),

@@ -25,7 +25,11 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
     "/metrics",
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"example": "elders_head_seq 42.0\n"}}},
+        200: {
+            "content": {
+                "text/plain": {"schema": {"type": "string"}, "example": "elders_head_seq 42.0\n"}
+            }
+        },
         **responses(403, 503),
     },
 )

@@ -80,8 +80,9 @@ class Snapshot:
     @cached_property
     def rarity(self) -> NDArray[np.float32]:
         """How rare each node is among the chunks (inverse document frequency): shape (size,)."""
-        chunks = max(1, int((self.kinds == NodeKind.CHUNK).sum()))
-        return np.log1p(chunks / np.maximum(self.links.degree(), 1)).astype(np.float32)
+        degree = self.links.degree()
+        chunks = max(1, int(((self.kinds == NodeKind.CHUNK) & (degree > 0)).sum()))
+        return np.log1p(chunks / np.maximum(degree, 1)).astype(np.float32)
 
     @cached_property
     def weighted(self) -> Adjacency:

@@ -37,14 +37,16 @@ class SeenGraphs:
         self._lock = threading.Lock()
         self._numbers: dict[DocumentId | ChunkId, int] = {}
         self._read_to = 0, 0
-        self._parts: OrderedDict[tuple[Seq, bytes], Snapshot] = OrderedDict()
+        self._parts: OrderedDict[tuple[Seq, int, bytes], Snapshot] = OrderedDict()
 
     def part(self, whole: Snapshot, access: Access) -> Snapshot:
         """Answer what somebody may see of a snapshot: nodes keep their numbers."""
         if access == Access.everything or not whole.size:
             return whole
         visible = self._visible(access)
-        key = whole.seq, visible.tobytes()
+        # A graph that was built anew numbers its nodes anew, perhaps at the same change. A part
+        # holds on to its nodes, so that no others are taken for them.
+        key = whole.seq, id(whole.nodes), visible.tobytes()
         with self._lock:
             found = self._parts.get(key)
             if found is None:

@@ -84,6 +84,20 @@ def test_a_part_follows_rights_that_change(tmp_path: Path) -> None:
         assert shown(base, before) < shown(base, after)
 
 
+def test_a_graph_that_was_built_anew_has_parts_of_its_own(tmp_path: Path) -> None:
+    with home(tmp_path, [*OPEN, *HIDDEN]) as base:
+        parts = base.platform.parts
+        seen = SeenGraphs(parts.database, parts.attributes.visible)
+        base.documents.delete("plans/roof.md")
+        before = seen.part(snapshot(base), access(["*"], []))
+        parts.knowing.graph.reset()
+        whole = snapshot(base)
+        assert whole.seq == before.seq
+        part = seen.part(whole, access(["*"], []))
+        assert part.nodes is whole.nodes
+        assert shown(base, part) == shown(base, before)
+
+
 @pytest.mark.parametrize("rights", [Access.nothing, Access.everything])
 def test_of_nothing_nothing_is_seen(tmp_path: Path, rights: Access) -> None:
     with home(tmp_path, []) as base:

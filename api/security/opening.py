@@ -7,18 +7,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from sqlalchemy import Connection
 
+from api.auditing import open_audit
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, open_database
 from foundation.errors import GuildError, NotFound
+from foundation.ids import new_id
+from foundation.security.audit_entry import Caller, Entry, Result
+from foundation.security.audit_port import Auditor
 from foundation.security.behaviour import Behaviour
 from foundation.security.binding import check_binding
-from foundation.security.keyring import Audit, Keyring
+from foundation.security.keyring import Audit, KeyChange, Keyring
 from foundation.security.network import Network
 from foundation.security.pepper import load_pepper
 from foundation.security.rates import Buckets, MemoryBuckets, Rate
@@ -112,14 +118,10 @@ def open_security(
 
 
 @contextmanager
-def opened_keyring(
-    home: Path | None = None, *, audit: Audit = lambda _connection, _change: None
-) -> Iterator[Keyring]:
+def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
     """Open the keys of a home beside whatever process holds it, such as a server.
 
-    Args:
-        home: its folder; by default the setting `home`.
-        audit: writes changes of keys down.
+    Changes are in the audit log when the block ends.
 
     Raises:
         NotFound: there is no such home.
@@ -138,11 +140,29 @@ def opened_keyring(
         migrate=False,
         lock_timeout_seconds=settings.lock_timeout_seconds,
     )
+    trail = open_audit(settings, database, settings.home).trail()
     try:
         pepper = _pepper(settings.home, load_security_settings())
-        yield Keyring(database, pepper, system_clock, audit=audit)
+        yield Keyring(database, pepper, system_clock, audit=partial(_write_down, trail))
     finally:
+        trail.close()
         database.close()
+
+
+def _write_down(auditor: Auditor, _: Connection, change: KeyChange) -> None:
+    """Put a change of a key into the audit log; the key is named by its id."""
+    auditor.record(
+        Entry(
+            id=new_id(),
+            at=change.at,
+            operation=f"keys.{change.kind}",
+            action="admin",
+            resource=change.key.id,
+            result=Result.OK,
+            caller=Caller(user=change.actor),
+            metadata={"name": change.key.name, "role": change.key.role.value},
+        )
+    )
 
 
 def _pepper(home: Path, settings: SecuritySettings) -> bytes:

@@ -71,6 +71,12 @@ def test_revoking_works_beside_a_process_that_holds_the_home(elders: Elders, hom
         with opened_keyring(home) as keyring, pytest.raises(Unauthenticated, match="revoked"):
             keyring.verify(made["key"])
     assert elders("keys", "list", "--json").json[0]["state"] == "revoked"
+    told = elders("audit", "search", "--operation", "keys.*", "--json").json["entries"]
+    assert [(entry["operation"], entry["resource"]) for entry in told] == [
+        ("keys.revoked", made["id"]),
+        ("keys.created", made["id"]),
+    ]
+    assert elders("audit", "verify").status == 0
     assert elders("keys", "revoke", made["id"], "--json").json["state"] == "revoked"
 
 

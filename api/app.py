@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ def create_app(
     max_body_bytes: int = 200_000_000,
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
+    patience_seconds: float = 5.0,
     guarded: bool = False,
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
@@ -53,6 +55,7 @@ def create_app(
         max_body_bytes: larger requests are refused (413) before they are read.
         ending: tells whether the server is about to end: then those who wait for news are let go.
         registry: metrics to serve beside the app's own.
+        patience_seconds: how long a search may take before it is answered by words alone.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
     """
@@ -67,6 +70,8 @@ def create_app(
     app.state.base = base
     app.state.guarded = guarded
     app.state.registry = registry
+    app.state.patience_seconds = patience_seconds
+    app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in (health, documents, search, answers, feedback):

@@ -17,6 +17,7 @@ from foundation.security.redaction.redacting import redact_data
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from prometheus_client import CollectorRegistry
     from starlette.types import ASGIApp
 
     from api.knowledge_base import KnowledgeBase
@@ -56,6 +57,7 @@ def guarded(
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
     from api.security.opening import open_security
+    from api.shedding import Places, Shedding
 
     parts, registry = base.platform.parts, CollectorRegistry()
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
@@ -70,12 +72,29 @@ def guarded(
             alert=lambda found, call: _alert(trail, found, call),
         )
         try:
-            app = create_app(base, ending=ending, registry=registry, guarded=True)
-            yield Audited(Layers(app, guard=guard.guard), auditor=trail, clock=parts.clock)
+            app = create_app(
+                base, ending=ending, registry=registry, guarded=True,
+                patience_seconds=settings.search_patience_seconds,
+            )  # fmt: skip
+            places = Places(settings.requests_running, settings.requests_waiting)
+            queued = Shedding(app, places=places, shed=_counting(registry))
+            yield Audited(Layers(queued, guard=guard.guard), auditor=trail, clock=parts.clock)
         finally:
             guard.close()
     finally:
         trail.close()
+
+
+def _counting(registry: CollectorRegistry) -> Callable[[str], None]:
+    from prometheus_client import Counter
+
+    shed = Counter(
+        "elders_requests_shed",
+        "Requests that were refused because too many waited.",
+        ["operation"],
+        registry=registry,
+    )
+    return lambda operation: shed.labels(operation).inc()
 
 
 def sanitised(told: Mapping[str, object]) -> Mapping[str, object]:

@@ -89,7 +89,8 @@ def test_keys_are_rotated() -> None:
         "[PSEUDONYM:nothing:" + "a" * 40 + "]",
         "[PSEUDONYM:card:" + "1" * 40 + "]",
     ],
-)
+    ids=["changed", "of another", "of another kind", "short", "no token", "no kind", "no letters"],
+)  # keys are random, and names of tests must not be
 def test_what_was_changed_or_belongs_elsewhere_is_not_opened(sealed: str) -> None:
     with pytest.raises(Forbidden, match="no key opens"):
         SEALER.reveal(sealed, "c")

@@ -49,7 +49,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
             )
         )
         warming = threading.Thread(
-            target=_warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
+            target=warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
         )
         warming.start()
         name = f"[{host}]" if ":" in host else host
@@ -87,7 +87,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
+def warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
     """Load the model while nobody asks yet, then answer what was asked most before.
 
     Where that fails, searches will say why.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def examples() -> Iterator[object]:
     for page in PAGES:
         for number, fence in enumerate(FENCE.findall(page.read_text()), start=1):
             yield pytest.param(fence, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_left_open() -> Iterator[None]:
+    """LlamaIndex makes an event loop for its caller, and never closes it."""
+    yield
+    with suppress(RuntimeError):  # there is none
+        asyncio.get_event_loop_policy().get_event_loop().close()
+    asyncio.set_event_loop_policy(None)
 
 
 @contextmanager

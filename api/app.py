@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
+from api.mcp.http import McpEndpoint
 from api.problems import install, problem
 from api.routes import (
     answers,
@@ -78,6 +80,7 @@ def create_app(
         app.include_router(routes.router)
     for routes in (cache, graph, patterns, curation, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])
+    app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     install(app)
     return app

@@ -60,7 +60,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
             )
         )
         warming = threading.Thread(
-            target=_warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
+            target=warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
         )
         warming.start()
         name = f"[{host}]" if ":" in host else host
@@ -82,7 +82,7 @@ def listening(host: str, port: int) -> socket.socket:
         raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from error
 
 
-def _warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
+def warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
     """Load the model while nobody asks yet, then answer what was asked most before.
 
     Where that fails, searches will say why.

@@ -19,6 +19,7 @@ from api.cli import (
     keys,
     learning,
     maintenance,
+    mcp,
     patterns,
     searching,
     serving,
@@ -45,6 +46,7 @@ app.command(name="import")(maintenance.import_home)
 app.command(name="eval")(evaluating.evaluate)
 app.add_typer(learning.app, name="learn")
 app.command()(serving.serve)
+app.command()(mcp.mcp)
 app.add_typer(documents.app, name="documents")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(graph.app, name="graph")

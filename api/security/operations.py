@@ -48,7 +48,7 @@ def _routes(operation: Operation | None, *routes: str) -> list[Route]:
 
 ROUTES: Final[Sequence[Route]] = (
     *_routes(None, "GET /health"),
-    *_routes(Operation.SEARCH, "POST /v1/search", "POST /v1/answer"),
+    *_routes(Operation.SEARCH, "POST /v1/search", "POST /v1/answer", "POST /mcp"),
     *_routes(
         Operation.READ,
         "GET /ready",

@@ -106,6 +106,24 @@ def fill(base: KnowledgeBase, collections: int) -> dict[tuple[int, str], Hidden]
     return found
 
 
+def _tools(of: Hidden) -> Iterator[Any]:
+    """Make calls of tools for language models, and a read of a resource."""
+    calls: Sequence[tuple[str, Any]] = (
+        ("search", {"query": f"who keeps the {of.keyword}?"}),
+        ("search", {"query": of.keyword, "collections": [of.collection]}),
+        ("search", {"query": of.keyword, "filter": {of.marks[2]: {"$exists": True}}}),
+        ("read", {"document": of.id}),
+        ("read", {"document": of.source_id, "version": 1}),
+        ("neighbours", {"name": of.entity}),
+        ("remember", {"text": "A note", "source_id": "noted", "collection": of.collection}),
+    )
+    for name, arguments in calls:
+        told = {"name": name, "arguments": arguments}
+        yield {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": told}
+    uri = {"uri": f"elders://documents/{of.id}"}
+    yield {"jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": uri}
+
+
 def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
     """Make the requests of each route that might tell of a hidden document; by route."""
     name = of.entity.replace(" ", "%20")
@@ -144,6 +162,7 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
         ],
         "POST /v1/curation/replay": [{}],
         "POST /v1/learn": [None],
+        "POST /mcp": list(_tools(of)),
     }
     paths = {
         "{document_id}": [of.id, of.source_id.replace("/", "%2F")],
@@ -181,12 +200,13 @@ async def ask(
     app = Layers(create_app(base, guarded=True), guard=security.guard)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             for number in range(collections):
                 for role in Role:
                     rights = access([f"room{_word(number)}"], [])
                     issued = security.keyring.create("t", role, rights, actor="t")
                     client.headers["authorization"] = f"Bearer {issued.text}"
+                    client.headers["accept"] = "application/json, text/event-stream"
                     for of in ((number + 1) % collections, "open"), (number, "labelled"):
                         await _asked(client, role, documents[of], findings)
     finally:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
+from api.openai.errors import OpenAIErrors
 from api.problems import install, problem
 from api.routes import (
     answers,
@@ -23,13 +24,14 @@ from api.routes import (
     search,
 )
 from api.routes.asking import whole
+from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
 
 _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
 passage is cited. A document is found by its words as soon as it is accepted, by meaning later.
 The graph shows what documents speak of, with proofs; patterns are what they teach.
-Errors are `application/problem+json` (RFC 9457).
+Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
 
@@ -53,6 +55,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=at_work,
     )
     app.state.base = base
     app.state.looking = search.looking(base)
@@ -61,7 +64,9 @@ def create_app(
         app.include_router(routes.router)
     for routes in (cache, graph, patterns, curation, internal):
         app.include_router(routes.router, dependencies=[Depends(whole)])
+    mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app
 

@@ -44,7 +44,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                lifespan="off",
+                lifespan="on",
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )

@@ -120,6 +120,10 @@ class Pipeline:
         self._chunking = chunking
         self._batch = batch
 
+    def cut_by(self, chunking: Chunking) -> Pipeline:
+        """Answer a pipeline that cuts otherwise, and is the same in all else."""
+        return Pipeline(self._sage, parser=self._parse, chunking=chunking, batch=self._batch)
+
     def run(
         self,
         source: Source,
@@ -157,10 +161,7 @@ class Pipeline:
         return report
 
     def drafts(self, source: Source) -> Iterator[Draft]:
-        """Read, parse and chunk a source's documents without committing any; failures are left out.
-
-        For whoever wants to know what ingesting them would take.
-        """
+        """Answer what ingesting a source would commit, without doing it; failures are left out."""
         seconds = dict.fromkeys(("read", "parse", "chunk", "commit"), 0.0)
         for record in source.records():
             entry = self._draft(record, seconds)

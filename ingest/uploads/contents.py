@@ -81,8 +81,8 @@ class Contents:
             return [_attachment(row) for row in connection.execute(query)]
 
     def of_file(self, file_id: str) -> list[Attachment]:
-        """List the places of a file in all stores."""
-        query = _attached().where(attachments.c.file_id == file_id)
+        """List the places of a file in all stores, those that are lost included."""
+        query = _attached(everything=True).where(attachments.c.file_id == file_id)
         with self._database.read() as connection:
             return [_attachment(row) for row in connection.execute(query)]
 
@@ -112,7 +112,7 @@ class Contents:
         return Batch(row.id, row.store_id, row.created_at, row.cancelled)
 
     def pending(self, limit: int) -> list[Attachment]:
-        """List files that are waited for, longest first: of one store, one wisher and one cut."""
+        """List files that have waited longest: of one store, one wisher and one cut."""
         query = _attached().where(attachments.c.status == Status.IN_PROGRESS)
         query = query.order_by(attachments.c.created_at, attachments.c.file_id).limit(limit)
         with self._database.read() as connection:
@@ -140,7 +140,7 @@ def joined(query: Select[Any], *, everything: bool = False) -> Select[Any]:
     return joined if everything else joined.where(THERE)
 
 
-def _attached() -> Select[Any]:
+def _attached(*, everything: bool = False) -> Select[Any]:
     return joined(
         select(
             attachments,
@@ -149,7 +149,8 @@ def _attached() -> Select[Any]:
             files.c.bytes,
             vector_stores.c.collection,
             documents.c.number,
-        )
+        ),
+        everything=everything,
     )
 
 

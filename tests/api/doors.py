@@ -82,7 +82,7 @@ def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000, port: int = 
     """Serve a knowledge base, on a free port if none is named."""
     sock = listening("127.0.0.1", port)
     app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     while not server.started:

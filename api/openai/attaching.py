@@ -164,7 +164,7 @@ def _finish(each: Attachment, result: Result, unsupported: set[str]) -> Finish:
 
 def _affordable(waiting: Sequence[Attachment]) -> Sequence[Attachment]:
     """Answer as many of the first as fit into the memory that a group may take; at least one."""
-    total, group = 0, []
+    total, group = 0, list[Attachment]()
     for each in waiting:
         total += each.bytes
         if group and total > _BYTES_AT_ONCE:

@@ -55,7 +55,7 @@ def embed(
     return Embedded(model, vectors, tokens)
 
 
-def written(vectors: Matrix, *, as_base64: bool) -> list[str] | list[list[float]]:
+def written(vectors: Matrix, *, as_base64: bool) -> Sequence[str | list[float]]:
     """Write vectors as lists of numbers, or as their bytes (float32, little endian) in base64."""
     if as_base64:
         return [base64.b64encode(row.astype("<f4").tobytes()).decode() for row in vectors]

@@ -66,7 +66,8 @@ def refusals() -> dict[int | str, dict[str, Any]]:
 def error_of(status: int, problem: Mapping[str, Any]) -> dict[str, Any]:
     """Write a problem (RFC 9457) as OpenAI's services write errors."""
     places = [str(each.get("where", "")) for each in problem.get("errors", ())]
-    param = problem.get("param") or (places[0].partition(".")[2] if places else "")
+    named = places[0].split(".")[1:2] if places else []
+    param = problem.get("param") or "".join(named)
     kind = _TYPES.get(status, "server_error" if status >= _SERVER else "invalid_request_error")
     return {
         "error": {

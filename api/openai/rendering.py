@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
-from api.openai.paging import Page
+from api.openai.paging import Page, Placed
 from api.openai.schemas import FileOut
 from api.openai.schemas_stores import (
     BatchOut,
@@ -35,7 +35,7 @@ class Named(Protocol):
     id: str
 
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Placed)
 N = TypeVar("N", bound=Named)
 
 

@@ -14,12 +14,13 @@ from api.schemas import Body
 Purpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
 _Texts = Annotated[list[StrictStr], Field(min_length=1, max_length=MOST_TEXTS)]
 _Tokens = Annotated[list[StrictInt], Field(min_length=1)]
+_Batches = Annotated[list[_Tokens], Field(min_length=1)]
 
 
 class EmbeddingsIn(Body):
     """Texts to embed; arrays of tokens are read so that they can be refused in words."""
 
-    input: StrictStr | _Texts | _Tokens | list[_Tokens] = Field(examples=[["how do I roll back?"]])
+    input: StrictStr | _Texts | _Tokens | _Batches = Field(examples=[["how do I roll back?"]])
     model: Annotated[StrictStr, Field(min_length=1, max_length=1_000, examples=["minilm"])]
     dimensions: Annotated[StrictInt | None, Field(ge=1)] = None
     encoding_format: Literal["float", "base64"] = "float"

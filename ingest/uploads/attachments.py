@@ -153,7 +153,7 @@ def _known(
 ) -> dict[str, tuple[AnyRow, bool]]:
     """Look up what is known of files in a store, and whether they are really there."""
     query = joined(select(attachments, THERE.label("there")), everything=True)
-    found = {}
+    found: dict[str, tuple[AnyRow, bool]] = {}
     for group in batches(file_ids):
         rows = query.where(attachments.c.store_id == store_id, attachments.c.file_id.in_(group))
         found.update((row.file_id, (row, row.there)) for row in connection.execute(rows))

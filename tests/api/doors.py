@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from api import KnowledgeBase
 from api.app import create_app
@@ -78,10 +79,18 @@ class Served:
         self.thread.join()
 
 
-def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000, port: int = 0) -> Served:
-    """Serve a knowledge base, on a free port if none is named."""
+def served(
+    base: KnowledgeBase,
+    *,
+    max_body_bytes: int = 5_000_000,
+    port: int = 0,
+    app: ASGIApp | None = None,
+) -> Served:
+    """Serve a knowledge base (by an app of one's own), on a free port if none is named."""
     sock = listening("127.0.0.1", port)
-    app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
+    app = app or create_app(
+        base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()

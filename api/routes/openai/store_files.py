@@ -119,7 +119,7 @@ def read_batch(
     """Look a batch up, and how far its files are."""
     store = door.shelving.get(asker, vector_store_id)
     found = _written(door, asker, door.placing.batch(store, batch_id))
-    if found.status == Status.IN_PROGRESS:
+    if found.status == "in_progress":
         door.resume()
         response.headers.update(POLL_HEADERS)
     return found

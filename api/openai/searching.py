@@ -127,7 +127,7 @@ def _told(
     for (score, hit), source in zip(scored, sources, strict=True):
         found = Found(
             source.document_id,
-            source.title or source.source_id,
+            source.source_id,
             score,
             attributes_of(source.metadata),
             hit.text,

@@ -88,9 +88,7 @@ def served(
 ) -> Served:
     """Serve a knowledge base (by an app of one's own), on a free port if none is named."""
     sock = listening("127.0.0.1", port)
-    app = app or create_app(
-        base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit
-    )
+    app = app or create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()

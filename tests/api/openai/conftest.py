@@ -39,16 +39,18 @@ def person(name: str, access: Access) -> Principal:
     return replace(Principal.owner, id=f"key:{name}", name=name, role=Role.WRITER, access=access)
 
 
+def connected(server: Served, key: str = "unused") -> Client:
+    url = f"{str(server.client.base_url).rstrip('/')}/v1"
+    return openai.OpenAI(api_key=key, base_url=url, max_retries=0, timeout=60)
+
+
 @pytest.fixture
 def connect() -> Iterator[Callable[..., Client]]:
     """Open official clients, which end with the test."""
     with ExitStack() as clients:
 
         def open_client(server: Served, key: str = "unused") -> Client:
-            url = f"{str(server.client.base_url).rstrip('/')}/v1"
-            client = openai.OpenAI(api_key=key, base_url=url, max_retries=0, timeout=60)
-            clients.callback(client.close)
-            return client
+            return clients.enter_context(connected(server, key))
 
         yield open_client
 
@@ -57,6 +59,23 @@ def connect() -> Iterator[Callable[..., Client]]:
 def client(base: KnowledgeBase, serve: Callable[..., Served], connect: Connect) -> Client:
     """The official client of this machine's owner."""
     return connect(serve(base))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    """A knowledge base for all tests of a module."""
+    home = tmp_path_factory.mktemp("shared")
+    with KnowledgeBase.open(home, embedder="hashing", database_url=None) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def lasting(shared: KnowledgeBase) -> Iterator[Client]:
+    """The official client of its owner."""
+    server = served(shared)
+    with connected(server) as client:
+        yield client
+    server.stop()
 
 
 @pytest.fixture

@@ -13,19 +13,21 @@ from tests.api.openai.conftest import Client
 TEXTS = ["The door opens at nine.", "扉は九時に開きます。", "🚪"]
 
 
-def test_the_client_gets_the_vectors_that_searches_use(client: Client, base: KnowledgeBase) -> None:
-    answer = client.embeddings.create(model="hashing", input=TEXTS)
-    expected = base.platform.parts.retrieval.serving().embedder.embed_documents(TEXTS)
+def test_the_client_gets_the_vectors_that_searches_use(
+    lasting: Client, shared: KnowledgeBase
+) -> None:
+    answer = lasting.embeddings.create(model="hashing", input=TEXTS)
+    expected = shared.platform.parts.retrieval.serving().embedder.embed_documents(TEXTS)
     assert np.array([each.embedding for each in answer.data]) == pytest.approx(expected)
     assert [each.index for each in answer.data] == [0, 1, 2]
     assert answer.model == "hashing"
     assert answer.usage.prompt_tokens == answer.usage.total_tokens > 10
 
 
-def test_numbers_and_bytes_say_the_same(client: Client) -> None:
+def test_numbers_and_bytes_say_the_same(lasting: Client) -> None:
     """The client asks for bytes unless told otherwise."""
-    one = client.embeddings.create(model="hashing", input=TEXTS[0]).data[0].embedding
-    same = client.embeddings.create(model="hashing", input=TEXTS[0], encoding_format="float")
+    one = lasting.embeddings.create(model="hashing", input=TEXTS[0]).data[0].embedding
+    same = lasting.embeddings.create(model="hashing", input=TEXTS[0], encoding_format="float")
     assert one == pytest.approx(same.data[0].embedding)
 
 
@@ -37,20 +39,22 @@ def test_bytes_are_little_endian_floats() -> None:
     assert base64.b64decode(text) == b"\x00\x00\x00\x3f\x00\x00\x80\xbf"
 
 
-def test_the_models_own_name_and_dimensions_are_taken(client: Client, base: KnowledgeBase) -> None:
-    served = base.platform.parts.retrieval.serving()
+def test_the_models_own_name_and_dimensions_are_taken(
+    lasting: Client, shared: KnowledgeBase
+) -> None:
+    served = shared.platform.parts.retrieval.serving()
     name, dimension = served.embedder.name, served.embedder.dimension
-    answer = client.embeddings.create(model=name, input="x", dimensions=dimension, user="ada")
+    answer = lasting.embeddings.create(model=name, input="x", dimensions=dimension, user="ada")
     assert len(answer.data[0].embedding) == dimension
-    query = client.embeddings.create(
+    query = lasting.embeddings.create(
         model=name, input="a question", extra_body={"input_type": "query"}
     )
     assert query.data[0].embedding == pytest.approx(served.embedder.embed_query("a question"))
 
 
-def test_another_model_is_refused_and_the_one_there_is_named(client: Client) -> None:
+def test_another_model_is_refused_and_the_one_there_is_named(lasting: Client) -> None:
     with pytest.raises(openai.NotFoundError, match="ask for hashing") as caught:
-        client.embeddings.create(model="text-embedding-3-small", input="x")
+        lasting.embeddings.create(model="text-embedding-3-small", input="x")
     assert caught.value.code == "model_not_found"
     assert caught.value.param == "model"
 
@@ -72,9 +76,9 @@ def test_another_model_is_refused_and_the_one_there_is_named(client: Client) -> 
     ],
 )
 def test_what_cant_be_embedded_is_refused_with_the_parameter(
-    client: Client, wanted: dict[str, object], param: str, told: str
+    lasting: Client, wanted: dict[str, object], param: str, told: str
 ) -> None:
     with pytest.raises(openai.BadRequestError, match=told) as caught:
-        client.embeddings.create(model="hashing", **wanted)  # type: ignore[call-overload] # wrong on purpose
+        lasting.embeddings.create(model="hashing", **wanted)  # type: ignore[call-overload] # wrong on purpose
     assert str(caught.value.param).startswith(param)
     assert caught.value.type == "invalid_request_error"

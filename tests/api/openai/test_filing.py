@@ -94,7 +94,7 @@ def test_an_upload_with_wrong_wishes_is_refused(
 
 
 def test_an_empty_file_is_refused(client: Client) -> None:
-    with pytest.raises(openai.BadRequestError, match="'a.md' is empty"):
+    with pytest.raises(openai.BadRequestError, match="is empty: send one"):
         client.files.create(file=("a.md", b""), purpose="assistants")
 
 

@@ -55,14 +55,14 @@ def cut(known: Sequence[Thing], window: Window) -> Page[Thing]:
     return page(window, find=find, read=read, visible=lambda each: not each.hidden)
 
 
-def expected(known: Sequence[Thing], newest_first: bool) -> list[Thing]:  # noqa: FBT001 - a case
+def expected(known: Sequence[Thing], *, newest_first: bool) -> list[Thing]:
     seen = [each for each in known if not each.hidden]
     return sorted(seen, key=lambda each: (each.created_at, each.id), reverse=newest_first)
 
 
-@given(things, st.integers(1, 4), st.booleans())
+@given(known=things, limit=st.integers(1, 4), newest_first=st.booleans())
 def test_pages_one_after_the_other_are_the_whole_list(
-    known: list[Thing], limit: int, newest_first: bool
+    known: list[Thing], limit: int, *, newest_first: bool
 ) -> None:
     found: list[Thing] = []
     window = Window(limit, newest_first)
@@ -73,14 +73,14 @@ def test_pages_one_after_the_other_are_the_whole_list(
         if not part.has_more:
             break
         window = Window(limit, newest_first, after=part.items[-1].id)
-    assert found == expected(known, newest_first)
+    assert found == expected(known, newest_first=newest_first)
 
 
-@given(things, st.integers(1, 4), st.booleans(), st.data())
+@given(known=things, limit=st.integers(1, 4), newest_first=st.booleans(), data=st.data())
 def test_the_page_before_something_ends_where_it_begins(
-    known: list[Thing], limit: int, newest_first: bool, data: st.DataObject
+    known: list[Thing], limit: int, *, newest_first: bool, data: st.DataObject
 ) -> None:
-    ordered = expected(known, newest_first)
+    ordered = expected(known, newest_first=newest_first)
     if not ordered:
         return
     place = data.draw(st.integers(0, len(ordered) - 1))

@@ -184,7 +184,7 @@ def test_a_batch_gives_each_file_attributes_of_its_own_or_all_the_same(
 
 
 @pytest.mark.parametrize("both", [True, False])
-def test_a_batch_takes_ids_or_files_and_not_both(client: Client, store: str, both: bool) -> None:  # noqa: FBT001 - a case
+def test_a_batch_takes_ids_or_files_and_not_both(client: Client, store: str, *, both: bool) -> None:
     wanted = {"file_ids": ["file-1"], "files": [{"file_id": "file-2"}]} if both else {}
     with pytest.raises(openai.BadRequestError, match="one of the two"):
         client.vector_stores.file_batches.create(store, **wanted)  # type: ignore[arg-type] # wrong on purpose

@@ -166,16 +166,8 @@ def open_retrieval(
         return (lexical.position(), exact, *(each.position() for each in read))
 
     warm = partial(_warm, serving, rag)
-    return Retrieval(
-        attributes,
-        understanding,
-        ranking,
-        rag,
-        lexical.position,
-        serving.model,
-        positions,
-        warm,
-    )
+    state = lexical.position, serving.model, positions, warm
+    return Retrieval(attributes, understanding, ranking, rag, *state)
 
 
 def _warm(serving: Serving, rag: RagSage) -> None:

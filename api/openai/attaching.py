@@ -54,11 +54,16 @@ class Attaching:
         waiting = self._books.contents.pending(_FILES_AT_ONCE)
         if not waiting:
             return False
-        self.take_in(_affordable(waiting))
+        group = _affordable(waiting)
+        self.take_in(group, patient=len(group) == len(waiting) < _FILES_AT_ONCE)
         return True
 
-    def take_in(self, group: Sequence[Attachment]) -> None:
+    def take_in(self, group: Sequence[Attachment], *, patient: bool = True) -> None:
         """Ingest files of one store, one wisher and one cut, and note what became of them.
+
+        Args:
+            group: the files.
+            patient: whether to wait until they are found by their meaning, too.
 
         Raises:
             Conflict, Unavailable: the truth can't be written now; the files go on waiting.
@@ -66,6 +71,7 @@ class Attaching:
         first = group[0]
         try:
             done = self._ingested(group)
+            self._settle(first.store_id, patient=patient)
         except (InvalidInput, NotFound, Forbidden) as error:
             done = [Finish(each, error_code=INVALID, error=str(error)) for each in group]
         if unwanted := self._books.attachments.finish(done):
@@ -86,11 +92,11 @@ class Attaching:
         books.files.sweep()
 
     def _ingested(self, group: Sequence[Attachment]) -> list[Finish]:
-        first, platform = group[0], self._base.platform
+        first = group[0]
         seen = seen_by(self._base, first.rights)
         source = _Uploads(self._books.files, group)
         results: dict[str, Result] = {}
-        pipeline = platform.parts.pipeline
+        pipeline = self._base.platform.parts.pipeline
         if first.sizes:
             pipeline = pipeline.cut_by(chunker_of(first.sizes))
         pipeline.run(
@@ -100,10 +106,13 @@ class Attaching:
             admit=admission(seen.platform, first.collection),
             on_result=lambda result: results.update({result.source_id: result}),
         )
-        platform.settle()
-        if not platform.wait(_AWAITED, timeout_seconds=_PATIENCE_SECONDS):
-            _log.info("attach.found_by_words_alone", store_id=first.store_id, files=len(group))
         return [_finish(each, results[each.file_id], source.unsupported) for each in group]
+
+    def _settle(self, store_id: str, *, patient: bool) -> None:
+        platform = self._base.platform
+        platform.settle()
+        if patient and not platform.wait(_AWAITED, timeout_seconds=_PATIENCE_SECONDS):
+            _log.info("attach.found_by_words_alone", store_id=store_id)
 
 
 class _Uploads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.knowledge_base import KnowledgeBase
@@ -74,9 +75,20 @@ class Asker:
 
     def sees(self, each: Attachment) -> bool:
         """Tell whether they may know that a file is in a store: as of the document that it is."""
+        return self.sight()(each)
+
+    def sight(self) -> Callable[[Attachment], bool]:
+        """Make what tells for many files what `sees` tells for one."""
+        access = self.access
         if self.sees_everything:
-            return True
-        labels = labels_of(metadata_of(each.filename, each.attributes))
-        if not self.access.sees(each.collection, labels):
-            return False
-        return each.number is None or self.platform.knows(each.number)
+            return lambda _: True
+        visible = self.platform.parts.attributes.visible(access)
+
+        def sees(each: Attachment) -> bool:
+            labels = labels_of(metadata_of(each.filename, each.attributes))
+            if not access.sees(each.collection, labels):
+                return False
+            number = each.number
+            return number is None or (number < visible.size and bool(visible[number]))
+
+        return sees

@@ -80,7 +80,7 @@ class Placing:
                 store.id, batch_id=batch_id, status=status,
                 after=after, ascending=ascending, limit=limit,
             ),
-            visible=asker.sees,
+            visible=asker.sight(),
         )  # fmt: skip
 
     def describe(
@@ -158,11 +158,12 @@ class Placing:
         ids = [wish.file_id for wish in wishes]
         files = self._books.files.find(ids)
         there = self._books.contents.find(store.id, ids)
+        sees = asker.sight()
         for wish in wishes:
             file = files.get(wish.file_id)
             if file is None or not (asker.sees_everything or file.owner == asker.id):
                 raise no_file(wish.file_id)
-            if (known := there.get(wish.file_id)) and not asker.sees(known):
+            if (known := there.get(wish.file_id)) and not sees(known):
                 raise Refusal(f"the file {wish.file_id} can't be put into this vector store")
             self._check(asker, store, file.filename, wish.attributes)
         once = {wish.file_id: wish for wish in wishes}

@@ -134,11 +134,11 @@ class Shelving:
     def _seen(
         self, asker: Asker, store_id: str, batch_id: str | None
     ) -> Iterator[Sequence[Attachment]]:
-        after = None
+        sees, after = asker.sight(), None
         while places := self._books.contents.page(
             store_id, batch_id=batch_id, status=None, after=after, ascending=True, limit=_STEP
         ):
-            yield [each for each in places if asker.sees(each)]
+            yield [each for each in places if sees(each)]
             after = places[-1].position
 
 

@@ -53,6 +53,8 @@ class Worker:
                     pass
             except GuildError as error:  # the next who asks has it tried again
                 _log.warning("attach.interrupted", reason=str(error))
+            except Exception:  # noqa: BLE001 - a fault must not end the work for good
+                _log.exception("attach.fault")
 
     def _goes_on(self) -> bool:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The official client of OpenAI works against this platform as it is: nothing but its address set."""
+"""The official client of OpenAI works against this platform as it is, given its address."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def test_the_client_makes_a_store_uploads_polls_searches_with_filters_and_delete
     assert client.vector_stores.files.delete(first.id, vector_store_id=store.id).deleted
     left = [each.id for each in client.vector_stores.files.list(store.id, limit=1)]
     assert set(left) == {each.id for each in others}
-    for file in [first, *others]:
-        assert client.files.delete(file.id).deleted
+    for identity in [first.id, *left]:
+        assert client.files.delete(identity).deleted
     assert client.vector_stores.retrieve(store.id).file_counts.total == 0
     assert client.vector_stores.delete(store.id).deleted
     assert list(client.vector_stores.list()) == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import openai
 import pytest
 
@@ -41,9 +43,10 @@ def test_stores_are_listed_in_pages_in_both_directions(client: Client) -> None:
     assert page.has_more
     with pytest.raises(openai.BadRequestError, match="not both"):
         client.vector_stores.list(before=ids[1], after=ids[2])
-    for wrong in ({"limit": 101}, {"order": "random"}):
+    wrongs: list[dict[str, Any]] = [{"limit": 101}, {"order": "random"}]
+    for wrong in wrongs:
         with pytest.raises(openai.BadRequestError) as caught:
-            client.vector_stores.list(**wrong)  # type: ignore[arg-type] # wrong on purpose
+            client.vector_stores.list(**wrong)
         assert caught.value.param == next(iter(wrong))
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import threading
 
+import structlog
+
 from api.openai.worker import Worker
 from foundation.errors import Unavailable
 
@@ -64,6 +66,28 @@ def test_a_failure_ends_the_round_and_the_next_notice_tries_again() -> None:
     assert steps.idle.acquire(timeout=10)
     assert steps.left == 0
     worker.stop()
+
+
+def test_a_fault_is_logged_and_does_not_end_the_work_for_good() -> None:
+    told: list[str] = []
+
+    def step() -> bool:
+        told.append("step")
+        if len(told) == 1:
+            raise ZeroDivisionError
+        done.release()
+        return False
+
+    done = threading.Semaphore(0)
+    worker = Worker(step)
+    with structlog.testing.capture_logs() as logged:
+        worker.notify()
+        while worker._thread is not None:
+            worker._thread.join(10)
+        worker.notify()
+        assert done.acquire(timeout=10)
+    worker.stop()
+    assert [each["event"] for each in logged] == ["attach.fault"]
 
 
 def test_one_that_was_stopped_ends_after_the_step_under_way_and_begins_no_more() -> None:

@@ -33,13 +33,9 @@ def admission(platform: Platform, collection: str) -> Admit:
         if isinstance(entry, Draft) and not access.sees(collection, labels_of(entry.metadata)):
             return _NOT_YOURS
         try:
-            find(entry.source_id, collection=collection)
+            known = find(entry.source_id, collection=collection)
         except NotFound:
             return ""
-        try:
-            find(entry.source_id, collection=collection, known=platform.knows)
-        except NotFound:
-            return _NOT_YOURS
-        return ""
+        return "" if platform.knows(known) else _NOT_YOURS
 
     return admit

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
@@ -20,12 +22,16 @@ from api.routes import (
     graph,
     health,
     internal,
+    metrics,
     patterns,
     search,
 )
 from api.routes.asking import whole
 from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
@@ -40,6 +46,9 @@ def create_app(
     *,
     max_body_bytes: int = 200_000_000,
     ending: Callable[[], bool] = lambda: False,
+    registry: CollectorRegistry | None = None,
+    patience_seconds: float = 5.0,
+    guarded: bool = False,
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -47,6 +56,10 @@ def create_app(
         base: what it serves.
         max_body_bytes: larger requests are refused (413) before they are read.
         ending: tells whether the server is about to end: then those who wait for news are let go.
+        registry: metrics to serve beside the app's own.
+        patience_seconds: how long a search may take before it is answered by words alone.
+        guarded: whether the layers of security are around it. Then a request that nobody vouches
+            for is refused; without, whoever asks is this machine's owner.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -58,11 +71,15 @@ def create_app(
         lifespan=at_work,
     )
     app.state.base = base
-    app.state.looking = search.looking(base)
+    app.state.guarded = guarded
+    app.state.registry = registry
+    app.state.patience_seconds = patience_seconds
+    app.state.begun = set[asyncio.Task[object]]()
+    app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in (health, documents, search, answers, feedback):
         app.include_router(routes.router)
-    for routes in (cache, graph, patterns, curation, internal):
+    for routes in (cache, graph, patterns, curation, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])
     mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)

@@ -122,6 +122,7 @@ class Judging:
             Conflict: the base was opened read-only.
         """
         self._platform.require_ownership()
+        self._platform.require_everything("intents")
         if intent == UNDO:
             return self._curation.undo_intent(cleaned(query), actor=actor)
         return self._curation.intend(cleaned(query), intent, actor=actor)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.retrieving import Retrieval, restricted
 from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
@@ -16,6 +19,7 @@ from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
 from retrieval.model import Scope, SearchResult
 from retrieval.question import Question
+from retrieval.rights import both
 
 _BRIEFLY: Final = 1_000
 """Changes that the index of words may be behind while it is about to catch up."""
@@ -87,5 +91,12 @@ class Finder:
         reached = indexed()
         if reached <= 0 or head() - reached > _BRIEFLY:
             return rag.search(question)
-        scope = replace(question.scope, seq=reached)
-        return rag.search(replace(question, scope=scope, cited=AsOf(seq=reached)))
+        cited = AsOf(seq=reached)
+        scope = replace(question.scope, seq=reached, documents=self._seen(question, cited))
+        return rag.search(replace(question, scope=scope, cited=cited))
+
+    def _seen(self, question: Question, cited: AsOf) -> NDArray[np.bool_] | None:
+        """Leave out what the asker might not see yet in the state that is cited."""
+        documents = question.scope.documents
+        then = self._retrieval.attributes.mask(None, None, cited, question.access)
+        return both(documents, then) if documents is not None and then is not None else documents

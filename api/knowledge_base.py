@@ -11,10 +11,11 @@ from typing import Any, Final, Self
 
 from api.admitting import admission
 from api.answering import Answering
-from api.curating import Documents, DuplicateGroups
+from api.curating import Documents
 from api.deciding import Curating
 from api.feedback import Judging
 from api.graphing import Graph
+from api.grouping import DuplicateGroups
 from api.learned import Patterns
 from api.limits import check_collection
 from api.platform import Platform
@@ -251,9 +252,8 @@ class KnowledgeBase:
         """Tell what there is and how far the followers are."""
         parts = self._platform.parts
         holder = "" if self._platform.follows else parts.holder()
-        return Status(
-            parts.library.statistics(), self._platform.head(), parts.followers.lags(), holder
-        )
+        lags = parts.followers.lags()
+        return Status(parts.library.statistics(), self._platform.head(), lags, holder)
 
     def lags(self) -> Sequence[Lag]:
         """Tell how far each follower is behind the truth."""

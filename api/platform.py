@@ -21,11 +21,12 @@ from api.retrieving import Retrieval
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import Conflict, Forbidden
-from foundation.ids import Seq
+from foundation.ids import FOREVER, DocumentId, Seq
 from foundation.locking import HomeLock
 from foundation.security.policy import Access
 from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
+from knowledge.access import may_see
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
 from knowledge.reading import Reader
@@ -239,12 +240,12 @@ class Platform:
         at = self.moment(as_of)
         return Request(text, k, mode, collections, condition, at, filtering, diversity, self.access)
 
-    def knows(self, number: int) -> bool:
-        """Tell whether there is a document of this number for who asks."""
+    def knows(self, document_id: DocumentId, since: int = FOREVER) -> bool:
+        """Tell whether there is a document for who asks; `since` as `may_see` takes it."""
         if self.access == Access.everything:
             return True
-        visible = self.parts.attributes.visible(self.access)
-        return number < visible.size and bool(visible[number])
+        with self.parts.database.read() as connection:
+            return may_see(connection, self.access, document_id, since)
 
     def require_everything(self, what: str) -> None:
         """Refuse what is made of all documents to who may not see all.

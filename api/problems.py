@@ -21,6 +21,7 @@ from foundation.errors import (
     NotFound,
     Unavailable,
 )
+from foundation.security.redaction.redacting import harmless
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "5"
@@ -69,7 +70,8 @@ def body_of(error: GuildError) -> dict[str, Any]:
 
 def _body(status: int, detail: str) -> dict[str, Any]:
     title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
+    told = harmless(detail)
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": told}
 
 
 def _status(error: GuildError) -> HTTPStatus:
@@ -115,7 +117,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"where": ".".join(str(part) for part in item["loc"]), "what": str(item["msg"])}
+            {
+                "where": harmless(".".join(str(part) for part in item["loc"])),
+                "what": harmless(str(item["msg"])),
+            }
             for item in error.errors()
         ]
         detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors[:_NAMED])

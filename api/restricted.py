@@ -8,8 +8,10 @@ from api.knowledge_base import KnowledgeBase
 from foundation.errors import Forbidden
 from foundation.security.policy import Access
 
-_WITHHELD: Final = ("duplicates", "graph", "patterns", "curation")
-"""What is made of all documents together: nothing of it is shown to who may not see them all."""
+_SHOWN: Final = frozenset(
+    {"search", "answer", "documents", "feedback", "ingest", "cache", "platform"}
+)
+"""What keeps to rights. All else is made of all documents together, and nothing of it is shown."""
 
 
 def seen_by(base: KnowledgeBase, access: Access) -> KnowledgeBase:
@@ -21,8 +23,9 @@ def seen_by(base: KnowledgeBase, access: Access) -> KnowledgeBase:
     if access == Access.everything:
         return base
     seen = KnowledgeBase(base.platform.seen_by(access))
-    for name in _WITHHELD:
-        setattr(seen, name, cast("Any", Withheld(name)))
+    for name in (each for each in dir(seen) if not each.startswith("_")):
+        if name not in _SHOWN:
+            setattr(seen, name, cast("Any", Withheld(name)))
     return seen
 
 

@@ -139,7 +139,7 @@ def open_retrieval(
     lexical, serving, graph = indexes
     names, vocabulary = LinkedNames(database), Vocabulary(database)
     attributes = Attributes(reader)
-    served = ServedGraph(database, graph, lexical.count)
+    served = ServedGraph(database, graph, lexical.count, attributes.visible)
     evidence = Evidence(names, served, lexical, reader.texts)
     further: list[Retriever] = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))

@@ -7,6 +7,7 @@ import sys
 
 NAMES = (
     "startup",
+    "redaction",
     "embedder",
     "ingest",
     "minhash",
@@ -23,6 +24,8 @@ NAMES = (
     "enhancement",
     "queries",
     "answers",
+    "security",
+    "behaviour",
 )
 
 

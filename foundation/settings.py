@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         max_document_bytes: the largest document that is read.
         parse_timeout_seconds: how long parsing one document may take.
         parse_memory_bytes: how much memory a parsing child process may use.
+        requests_running: requests over HTTP at work at once, of each operation.
+        requests_waiting: requests that may wait for that, of each operation; others are refused.
+        search_patience_seconds: how long a search over HTTP may take before it is answered by
+            words alone.
+        protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
+            a JSON object; without it nothing is looked for.
+        protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
         log_level: the least that is logged.
         log_format: `console` for people, `json` for machines.
     """
@@ -132,6 +139,11 @@ class Settings(BaseSettings):
     max_document_bytes: Count = 200_000_000
     parse_timeout_seconds: Seconds = 60.0
     parse_memory_bytes: Count = 2_000_000_000
+    requests_running: Count = 32
+    requests_waiting: int = Field(default=256, ge=0)
+    search_patience_seconds: Seconds = 5.0
+    protection: str | None = None
+    protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

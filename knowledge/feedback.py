@@ -71,7 +71,7 @@ class FeedbackLog:
     """Takes feedback in, each as a change, and lists it."""
 
     def __init__(
-        self, database: Database, clock: Clock, known: Callable[[int], bool] = lambda _: True
+        self, database: Database, clock: Clock, known: Callable[[DocumentId], bool] = lambda _: True
     ) -> None:
         """Take the truth, the time, and what tells which documents there are for the asker."""
         self._database = database
@@ -201,11 +201,10 @@ def _kind(kind: str) -> FeedbackKind:
         raise InvalidInput(f"{kind[:80]!r} is no kind of feedback: {known}") from error
 
 
-def _about(connection: Connection, answer: Answer, known: Callable[[int], bool]) -> _About:
+def _about(connection: Connection, answer: Answer, known: Callable[[DocumentId], bool]) -> _About:
     if (answer.chunk_id is None) == (answer.document_id is None):
         raise InvalidInput("feedback is about a passage or a document: name one of them")
-    columns = documents.c
-    named = select(columns.id, columns.source_id, columns.collection, columns.number)
+    named = select(documents.c.id, documents.c.source_id, documents.c.collection)
     if answer.chunk_id is None:
         what = f"document {str(answer.document_id)[:80]}"
         query = named.where(documents.c.id == answer.document_id)
@@ -216,7 +215,7 @@ def _about(connection: Connection, answer: Answer, known: Callable[[int], bool])
     if not abs(answer.chunk_id or 0) <= FOREVER:  # no database has such a number
         raise NotFound(f"there is no {what}")
     row = connection.execute(query).first()
-    if row is None or not known(row.number):
+    if row is None or not known(row.id):
         raise NotFound(f"there is no {what}: it is named by a hit's chunk_id or document")
     return _About(row.id, row.source_id, row.collection, answer.chunk_id)
 

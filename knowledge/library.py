@@ -47,20 +47,20 @@ class Library:
         reference: str,
         *,
         collection: str | None = None,
-        known: Callable[[int], bool] = lambda _: True,
+        known: Callable[[DocumentId], bool] = lambda _: True,
     ) -> DocumentId:
         """Find a document by its id, or by its source id where that is unique.
 
         Args:
             reference: the id or the source id.
             collection: only in this one.
-            known: tells by their numbers which documents there are for the asker.
+            known: tells which documents there are for the asker.
 
         Raises:
             NotFound: neither names a document.
             InvalidInput: several collections have that source id.
         """
-        columns = select(documents.c.id, documents.c.collection, documents.c.number)
+        columns = select(documents.c.id, documents.c.collection)
         named = select(collections.c.name)
         if collection is not None:
             columns = columns.where(documents.c.collection == collection)
@@ -72,7 +72,7 @@ class Library:
         with self._database.read() as connection:
             rows = list(connection.execute(columns.where(documents.c.id == reference)))
             rows = rows or list(connection.execute(by_source))
-        rows = [row for row in rows if known(row.number)][:_NAMED]
+        rows = [row for row in rows if known(row.id)][:_NAMED]
         if not rows:
             where = f" in collection {collection!r}" if collection is not None else ""
             raise NotFound(f"there is no document with id or source id {reference[:200]!r}{where}")

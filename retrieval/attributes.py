@@ -16,7 +16,7 @@ from knowledge.log import NOW, AsOf
 from knowledge.reading import Reader
 from retrieval.filters import Filter, parse_filter
 from retrieval.indexes.columns import Columns, no_collection
-from retrieval.rights import Rights
+from retrieval.rights import Rights, both
 
 _KEPT_MOMENTS = 4
 
@@ -27,7 +27,7 @@ class _Moment:
 
     Attributes:
         merged: numbers of merged documents and of those that stand for them, shape (n, 2).
-        rights: what readers need to see them; of the present alone.
+        rights: what readers needed to see them.
     """
 
     columns: Columns
@@ -70,8 +70,8 @@ class Attributes:
         """Answer which document numbers pass; None where all do.
 
         A document's metadata is united with that of the documents merged into it: it passes where
-        any of them does. Who may not see everything sees what their rights are for now, whatever
-        moment is asked about; what they may not see has no part in the answer, errors included.
+        any of them does. Who may not see everything sees what their rights are for now and were
+        for then; what they may not see has no part in the answer, errors included.
 
         Raises:
             InvalidInput: the filter names a field that no document has.
@@ -108,12 +108,12 @@ class Attributes:
         if hidden := [name for name in collections or () if not access.sees_collection(name)]:
             raise no_collection(hidden[0])
         moment = now if at == NOW else self._at(at)
+        if at != NOW:
+            visible = both(visible, moment.rights.visible(access))
         mask = moment.columns.mask(condition, collections, within=visible)
         if mask is None:
             return visible
-        size = min(mask.size, visible.size)
-        united: NDArray[np.bool_] = moment.united(mask[:size] & visible[:size])
-        return united & visible[:size]
+        return both(moment.united(both(mask, visible)), visible)
 
     def speaking(self, languages: frozenset[str]) -> NDArray[np.bool_] | None:
         """Answer which documents are in one of these languages, or in none that is known.
@@ -143,9 +143,10 @@ class Attributes:
         with self._lock:
             key = at, self._reader.head()
             if key not in self._past:
-                columns = Columns()
-                columns.update(self._reader.attribute_rows(at))
-                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)))
+                columns, rows = Columns(), self._reader.attribute_rows(at)
+                columns.update(rows)
+                rights = Rights().updated(rows)
+                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)), rights)
                 while len(self._past) > _KEPT_MOMENTS:
                     self._past.popitem(last=False)
             self._past.move_to_end(key)

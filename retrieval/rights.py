@@ -52,3 +52,10 @@ class Rights:
         """Tell which documents somebody may see: shape (highest number + 1,)."""
         seen = [access.sees(collection, labels) for collection, labels in self.kinds]
         return np.array([*seen, False], np.bool_)[self.of]  # -1 is the last
+
+
+def both(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell what two masks let pass; what lies beyond the end of one does not."""
+    size = min(one.size, other.size)
+    result: NDArray[np.bool_] = one[:size] & other[:size]
+    return result

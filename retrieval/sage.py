@@ -21,7 +21,7 @@ from retrieval.question import Question, Ranked
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
 from retrieval.retrievers.meaning import NAME as DENSE
-from retrieval.retrievers.meaning import Meaning
+from retrieval.retrievers.meaning import Meaning, meant
 from retrieval.retrievers.model import Asked, QueryEmbedder, Retriever, VectorIndex, WordIndex
 from retrieval.retrievers.words import NAME as LEXICAL
 from retrieval.retrievers.words import Words
@@ -121,7 +121,7 @@ class RagSage:
         found, vector = self._found(asked, question.mode, weight, model, stages)
         ranked = self._fused(asked, found, weight, model, vector)
         ranked = replace(ranked, notes=notes, further=found)
-        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        first = _first(question, ranked, vector, weight)
         stages.lap("fuse")
         ordered = self._ordered(question, ranked, first, model)
         stages.lap("order")
@@ -176,7 +176,7 @@ class RagSage:
         known = None
         if vector is not None:
             complete = len(dense) < asked.depth
-            parts[DENSE] = _meant(model, vector, ids, dense, complete=complete)
+            parts[DENSE] = meant(model, vector, ids, dense, complete=complete)
             known = self._known(model, ids) if weight < 1.0 else None
         tuned = model.embedder.name.startswith(self._fusing.tuned)
         exhausted = len(lexical) < asked.depth
@@ -191,7 +191,7 @@ class RagSage:
         model = self._dense()
         weight = self._weight(question, model.embedder, [])
         vector = model.embedder.embed_query(question.text) if weight > 0.0 else None
-        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        first = _first(question, ranked, vector, weight)
         return self._varied(question, ranked, first)[0], model
 
     def _varied(
@@ -210,10 +210,6 @@ class RagSage:
         stage = self._ranking
         nothing = not len(ranked.ids) and not question.variations
         if question.mode not in {"default", "graph"} or stage is None or nothing:
-            return ranked
-        if not question.open:
-            if question.mode == "graph":
-                ranked.notes.append("the graph is of all documents: ranked by words and meaning")
             return ranked
         if question.at != NOW:
             if question.mode == "graph":
@@ -282,19 +278,14 @@ class RagSage:
         return inside & speaking[np.where(inside, numbers, 0)]
 
 
-def _meant(
-    model: VectorIndex, vector: Vector, ids: NDArray[np.int64], dense: Ranking, *, complete: bool
-) -> NDArray[np.float32]:
-    """Score candidates by meaning; nan for those without a vector when the dense search was made.
-
-    One that a complete ranking does not list may have got its vector since: it is judged by its
-    words, or it would count as one that means something else.
-    """
-    scores = model.scores(vector, ids)
-    return np.where(np.isin(ids, dense.ids), scores, np.float32(np.nan)) if complete else scores
-
-
 def _depth(least: int, question: Question) -> int:
     """Answer how deep to look: deeper where a document may not fill the answer alone."""
     times = _CAPPED if question.diversity.per_source is not None else 1
     return times * max(least, 2 * question.k)
+
+
+def _first(question: Question, ranked: Ranked, vector: Vector | None, weight: float) -> First:
+    return First(
+        question.text, ranked.ids, ranked.scores, vector, weight, question.scope,
+        access=question.access,
+    )  # fmt: skip

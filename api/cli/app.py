@@ -16,6 +16,7 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    keys,
     learning,
     maintenance,
     patterns,
@@ -51,3 +52,4 @@ app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")

@@ -106,13 +106,8 @@ class Placing:
             self._notify()
         return self.get(asker, store, file_id)
 
-    def text(self, asker: Asker, store: Store, file_id: str) -> str:
-        """Answer what was read in a file; empty while it is on its way.
-
-        Raises:
-            NotFound: it is not there, or not the asker's to see.
-        """
-        found = self.get(asker, store, file_id)
+    def text(self, asker: Asker, found: Attachment) -> str:
+        """Answer what was read in a file; empty while it is on its way."""
         if found.document_id is None:
             return ""
         return asker.base.documents.show(found.document_id).text

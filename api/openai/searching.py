@@ -10,6 +10,7 @@ from api.openai.attributes import attributes_of
 from api.openai.books import Asker, Books
 from api.openai.filters import FilterIn, condition_of, holding
 from foundation.errors import NotFound
+from foundation.ids import DocumentId
 from ingest.uploads.model import Store
 from knowledge.log import NOW
 from retrieval.model import Hit, SourceRef
@@ -42,6 +43,7 @@ class Wanted:
 class Found:
     """A passage of a file (or of a document that came by another door)."""
 
+    document_id: DocumentId
     file_id: str
     filename: str
     score: float
@@ -126,6 +128,7 @@ def _told(
     told = []
     for (score, hit), source in zip(scored, sources, strict=True):
         found = Found(
+            source.document_id,
             source.document_id,
             source.source_id,
             score,

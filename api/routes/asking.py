@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import Request
 
 from api.knowledge_base import KnowledgeBase
 from api.restricted import seen_by
+from api.security.calls import principal_in
 from foundation.security.policy import Principal
 
 
 def principal_of(request: Request) -> Principal:
-    """Answer who asks; without any authentication set up it is this machine's owner."""
+    """Answer who asks; of an app without layers of security it is this machine's owner.
+
+    Raises:
+        Unauthenticated: there are layers, and none vouches for the request.
+    """
+    if request.app.state.guarded:
+        return principal_in(request.scope)
     found: Principal | None = getattr(request.state, "principal", None)
     return found or Principal.owner
 
@@ -35,3 +44,10 @@ def whole(request: Request) -> None:
         Forbidden: they may not.
     """
     base_of(request).platform.require_everything("this")
+
+
+def shown(request: Request, documents: Iterable[str]) -> None:
+    """Tell the layers which documents an answer shows: how many somebody reads is watched."""
+    touched: set[str] | None = getattr(request.state, "touched", None)
+    if touched is not None:
+        touched.update(documents)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import audit, learned, registry, uploads
+from foundation.database import audit, credentials, learned, registry, uploads
 
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
@@ -30,6 +30,7 @@ labels, identities, decisions = learned.labels, learned.identities, learned.deci
 patterns, extractions, feedback = learned.patterns, learned.extractions, learned.feedback
 audit_entries, audit_head = audit.audit_entries, audit.audit_head
 audit_checkpoints = audit.audit_checkpoints
+api_keys = credentials.api_keys
 files, file_parts, file_batches = uploads.files, uploads.file_parts, uploads.file_batches
 vector_stores, attachments = uploads.vector_stores, uploads.attachments
 

@@ -62,7 +62,7 @@ def test_ingest_reports_each_target_in_a_stable_shape(folder: Path, elders: Elde
     assert set(answer.json) == {"targets", "seconds", "followers", "error"}
     assert set(answer.json["targets"][0]) == {
         "target", "records", "added", "updated", "unchanged", "merged", "deleted", "failed",
-        "chunks", "seconds", "failures",
+        "chunks", "seconds", "sensitive", "suspicious", "failures",
     }  # fmt: skip
     assert answer.json["targets"][0]["added"] == 3
     assert answer.json["targets"][0]["merged"] == 1

@@ -253,7 +253,7 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
         for part in reference.split("/"):
             node = node[part]
     assert set(described["paths"]) == {
-        "/health", "/ready", "/v1/documents", "/v1/documents/{document_id}",
+        "/health", "/ready", "/metrics", "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
         "/v1/cache", "/v1/answer",
         "/v1/feedback", "/v1/feedback/intents", "/v1/feedback/judgements",

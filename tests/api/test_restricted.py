@@ -9,9 +9,15 @@ import pytest
 
 from api import KnowledgeBase
 from api.restricted import seen_by
+from api.targets import source_of
 from foundation.errors import Forbidden, InvalidInput, NotFound
 from foundation.security.policy import Access, access
-from ingest.model import Record
+from ingest.model import Record, Source
+
+
+def _one(record: Record) -> Source:
+    return source_of([record], {}, max_bytes=1_000_000)
+
 
 SECRET = "zanzibar"
 OPEN = "The office plan says that the door opens at nine"
@@ -96,18 +102,61 @@ def test_a_document_is_read_and_changed_by_who_may_see_it(
     assert not base.documents.get("hidden.md").deleted
 
 
+def test_how_sure_an_answer_is_says_nothing_of_hidden_words(reader: KnowledgeBase) -> None:
+    known, unknown = (
+        reader.answer(f"Who keeps the keys of the {word}?").confidence
+        for word in (SECRET, "qwertzuiop")
+    )
+    assert known == unknown
+
+
+def test_what_was_secret_once_stays_hidden_in_the_history(tmp_path: Path) -> None:
+    with KnowledgeBase.open(tmp_path, embedder="hashing", background=False) as base:
+        base.ingest([Record("plan", text=HIDDEN, metadata={"access": "board"})], wait=True)
+        before = base.platform.head()
+        base.ingest([Record("plan", text=OPEN)], wait=True)
+        reader = seen_by(base, access(["*"], []))
+        assert reader.documents.show("plan").text == OPEN
+        assert [version.number for version in reader.documents.history("plan")] == [2]
+        with pytest.raises(NotFound):
+            reader.documents.show("plan", version=1)
+        with pytest.raises(NotFound):
+            reader.documents.show("plan", as_of=before)
+        with pytest.raises(NotFound):
+            reader.documents.get("plan", as_of=before)
+        with pytest.raises(NotFound):
+            reader.documents.diff("plan", 1, 2)
+        assert len(reader.search("plan", as_of=before, mode="lexical")) == 0
+        assert len(seen_by(base, access(["*"], ["board"])).search("plan", as_of=before)) == 1
+
+
+def test_a_state_that_is_behind_is_shown_only_to_who_might_see_it_then(tmp_path: Path) -> None:
+    with KnowledgeBase.open(tmp_path, embedder="hashing", background=False) as base:
+        base.ingest([Record("plan", text=HIDDEN, metadata={"access": "board"})], wait=True)
+        parts = base.platform.parts
+        parts.pipeline.run(_one(Record("plan", text=OPEN)), "default")  # no index knows it yet
+        assert parts.retrieval.indexed() < base.platform.head()
+        assert len(base.search("plan door", mode="lexical")) == 1
+        assert len(seen_by(base, access(["*"], [])).search("plan door", mode="lexical")) == 0
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "graph.entities", "patterns.list", "curation.decisions", "duplicates.list",
         "documents.list", "documents.log", "documents.to_frame", "feedback.list",
-        "feedback.judgements", "feedback.intents",
+        "feedback.judgements", "feedback.intents", "documents.__len__", "documents._repr_html_",
     ],
 )  # fmt: skip
 def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: str) -> None:
     part, _, method = name.partition(".")
     with pytest.raises(Forbidden, match="all collections and labels"):
         getattr(getattr(reader, part), method)()
+    with pytest.raises(Forbidden):
+        reader.feedback.intent("is acme to be bought", "undo")
+    for call in (reader.status, reader.lags, reader.doctor, reader.estimate, reader.close):
+        with pytest.raises(Forbidden):
+            call()
     with pytest.raises(Forbidden):
         reader.graph["house"]
     with pytest.raises(Forbidden):
@@ -137,5 +186,7 @@ def test_a_writer_reaches_what_they_see(tmp_path: Path) -> None:
             assert "rights do not reach" in outcome(refused)
         with pytest.raises(NotFound, match="may write to"):
             outcome(Record("x", text="X"), "pay")
+        writer.documents.delete("mine")
+        assert outcome(Record("mine", text=OPEN)) == "added"
         assert base.documents.show("plan").text == HIDDEN
         assert base.documents.get("plan").version == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.openai.books import Asker
 from api.openai.door import OpenAIDoor
@@ -19,6 +19,7 @@ from api.openai.schemas_stores import (
     StoreFilesOut,
     TextOut,
 )
+from api.routes.asking import shown
 from api.routes.openai.asking import POLL_HEADERS, Asking, Door, FileStatus, Identity, Part
 from api.routes.openai.wishing import wishes
 from api.routes.strict import StrictRoute
@@ -90,10 +91,14 @@ def take_out(asker: Asking, door: Door, vector_store_id: Identity, file_id: Iden
 
 
 @router.get("/files/{file_id}/content")
-def content(asker: Asking, door: Door, vector_store_id: Identity, file_id: Identity) -> ContentOut:
+def content(
+    request: Request, asker: Asking, door: Door, vector_store_id: Identity, file_id: Identity
+) -> ContentOut:
     """Answer what was read in a file."""
     store = door.shelving.get(asker, vector_store_id)
-    return ContentOut(data=[TextOut(text=door.placing.text(asker, store, file_id))])
+    found = door.placing.get(asker, store, file_id)
+    shown(request, [found.document_id] if found.document_id else [])
+    return ContentOut(data=[TextOut(text=door.placing.text(asker, found))])
 
 
 @router.post("/file_batches")

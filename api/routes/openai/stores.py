@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.openai.attributes import checked
 from api.openai.books import Asker
@@ -19,6 +19,7 @@ from api.openai.schemas_stores import (
     StoresOut,
 )
 from api.openai.searching import Wanted, search
+from api.routes.asking import shown
 from api.routes.openai.asking import Asking, Door, Identity, Part
 from api.routes.openai.wishing import wishes
 from api.routes.strict import StrictRoute
@@ -86,7 +87,7 @@ def delete(asker: Asking, door: Door, vector_store_id: Identity) -> DeletedOut:
 
 @router.post("/{vector_store_id}/search")
 def find(
-    asker: Asking, door: Door, vector_store_id: Identity, body: StoreSearchIn
+    request: Request, asker: Asking, door: Door, vector_store_id: Identity, body: StoreSearchIn
 ) -> StoreSearchOut:
     """Search a vector store."""
     store = door.shelving.usable(asker, vector_store_id)
@@ -101,6 +102,7 @@ def find(
     searched, found = search(asker, door.books, store, wanted)
     if asker.platform.follows:
         door.books.stores.touch(store)
+    shown(request, (each.document_id for each in found))
     return StoreSearchOut(search_query=searched, data=[found_out(each) for each in found])
 
 

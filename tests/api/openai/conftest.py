@@ -16,7 +16,7 @@ from foundation.security.policy import Access, Principal, Role
 from tests.api.doors import Served, served
 
 Client = openai.OpenAI
-Connect = Callable[[Served], Client]
+Connect = Callable[..., Client]
 
 
 class AsThey:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from pydantic import SecretStr
 
 from api import KnowledgeBase
 from tests.api.doors import served
@@ -35,9 +36,11 @@ REPORT = [
 ]
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[openai.OpenAI]:
-    with KnowledgeBase.open(tmp_path / "home", embedder="hashing", database_url=None) as base:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[openai.OpenAI]:
+    there = request.param == "postgresql"
+    url = SecretStr(request.getfixturevalue("postgres_url")) if there else None
+    with KnowledgeBase.open(tmp_path / "home", embedder="hashing", database_url=url) as base:
         server = served(base)
         url = f"{str(server.client.base_url).rstrip('/')}/v1"
         with openai.OpenAI(api_key="not needed here", base_url=url) as client:

@@ -23,7 +23,7 @@ def store(client: Client) -> str:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """The worker waits until this is set, as if it had much to do."""
+    """The worker waits until this is set, as if it had much to do; ask for it before a server."""
     gate = threading.Event()
     step = Attaching.step
 
@@ -60,7 +60,7 @@ def test_documents_of_many_kinds_are_found(client: Client, store: str) -> None:
 
 
 def test_a_file_is_in_progress_until_it_is_found(
-    client: Client, store: str, held: threading.Event
+    held: threading.Event, client: Client, store: str
 ) -> None:
     file = client.files.create(file=("a.md", DOOR.encode()), purpose="assistants")
     made = client.vector_stores.files.create(store, file_id=file.id, attributes={"floor": 2})
@@ -191,7 +191,7 @@ def test_a_batch_takes_ids_or_files_and_not_both(client: Client, store: str, *, 
 
 
 def test_a_cancelled_batch_brings_nothing_more(
-    client: Client, base: KnowledgeBase, store: str, held: threading.Event
+    held: threading.Event, client: Client, base: KnowledgeBase, store: str
 ) -> None:
     ids = [
         client.files.create(file=(f"{n}.md", f"{DOOR} {n}".encode()), purpose="assistants").id

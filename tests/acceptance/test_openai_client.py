@@ -39,8 +39,8 @@ REPORT = [
 @pytest.fixture(params=["sqlite", "postgresql"])
 def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[openai.OpenAI]:
     there = request.param == "postgresql"
-    url = SecretStr(request.getfixturevalue("postgres_url")) if there else None
-    with KnowledgeBase.open(tmp_path / "home", embedder="hashing", database_url=url) as base:
+    database = SecretStr(request.getfixturevalue("postgres_url")) if there else None
+    with KnowledgeBase.open(tmp_path / "home", embedder="hashing", database_url=database) as base:
         server = served(base)
         url = f"{str(server.client.base_url).rstrip('/')}/v1"
         with openai.OpenAI(api_key="not needed here", base_url=url) as client:

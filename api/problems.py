@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from foundation.errors import (
@@ -26,6 +27,7 @@ from foundation.security.redaction.redacting import harmless
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "5"
 _NAMED: Final = 5
+_CLIENT_CLOSED: Final = 499
 _LISTED: Final = 100
 
 _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
@@ -133,6 +135,10 @@ def install(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = allowing.methods(request.url.path)
         return answer
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=_CLIENT_CLOSED)  # nobody reads it; it is no fault
 
     @app.exception_handler(Exception)
     async def _fault(_request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
+from api.openai.errors import OpenAIErrors
 from api.problems import install, problem
 from api.routes import (
     answers,
@@ -28,6 +29,7 @@ from api.routes import (
     search,
 )
 from api.routes.asking import whole
+from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
 
 if TYPE_CHECKING:
@@ -37,8 +39,12 @@ _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
 passage is cited. A document is found by its words as soon as it is accepted, by meaning later.
 The graph shows what documents speak of, with proofs; patterns are what they teach.
-Errors are `application/problem+json` (RFC 9457).
+Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
+
+_FOR_ANY: Final = (health, documents, search, answers, feedback)
+_FOR_WHOLE: Final = (cache, graph, patterns, curation, internal, metrics)
+"""What is made of all documents together, for who may see all of them."""
 
 
 def create_app(
@@ -68,20 +74,21 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=at_work,
     )
-    app.state.base = base
-    app.state.guarded = guarded
-    app.state.registry = registry
+    app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.patience_seconds = patience_seconds
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
-    for routes in (health, documents, search, answers, feedback):
+    for routes in _FOR_ANY:
         app.include_router(routes.router)
-    for routes in (cache, graph, patterns, curation, internal, metrics):
+    for routes in _FOR_WHOLE:
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
+    mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app
 

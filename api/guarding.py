@@ -53,11 +53,11 @@ def guarded(
     from prometheus_client import CollectorRegistry
 
     from api.app import create_app
+    from api.openai.errors import OpenAIErrors
     from api.security.audited import Audited
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
     from api.security.opening import open_security
-    from api.shedding import Places, Shedding
 
     parts, registry = base.platform.parts, CollectorRegistry()
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
@@ -76,13 +76,19 @@ def guarded(
                 base, ending=ending, registry=registry, guarded=True,
                 patience_seconds=settings.search_patience_seconds,
             )  # fmt: skip
-            places = Places(settings.requests_running, settings.requests_waiting)
-            queued = Shedding(app, places=places, shed=_counting(registry))
-            yield Audited(Layers(queued, guard=guard.guard), auditor=trail, clock=parts.clock)
+            layers = Layers(_queued(app, settings, registry), guard=guard.guard)
+            yield OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock))
         finally:
             guard.close()
     finally:
         trail.close()
+
+
+def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:
+    from api.shedding import Places, Shedding
+
+    places = Places(settings.requests_running, settings.requests_waiting)
+    return Shedding(app, places=places, shed=_counting(registry))
 
 
 def _counting(registry: CollectorRegistry) -> Callable[[str], None]:

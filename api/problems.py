@@ -136,9 +136,7 @@ def install(app: FastAPI) -> None:
             answer.headers["Allow"] = allowing.methods(request.url.path)
         return answer
 
-    @app.exception_handler(ClientDisconnect)
-    async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
-        return Response(status_code=_CLIENT_CLOSED)  # nobody reads it; it is no fault
+    app.add_exception_handler(ClientDisconnect, _gone)
 
     @app.exception_handler(Exception)
     async def _fault(_request: Request, error: Exception) -> Response:
@@ -146,6 +144,10 @@ def install(app: FastAPI) -> None:
             HTTPStatus.INTERNAL_SERVER_ERROR,
             f"a fault of the server ({type(error).__name__}); its log has more",
         )
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=_CLIENT_CLOSED)  # nobody reads it; it is no fault
 
 
 class _Allowing:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from api.dense import Model
 from api.serving import Serving, embedder_options
 from foundation.clock import Clock
 from foundation.database.engine import Database
@@ -111,6 +112,7 @@ class Retrieval:
         ranking: orders what was found.
         rag: finds and cites.
         indexed: the seq up to which passages are found by their words.
+        serving: the model in service, by which passages are found by their meaning.
         positions: how far is what searches read, always in the same order.
         warm: loads the models that searches need.
     """
@@ -120,6 +122,7 @@ class Retrieval:
     ranking: RankingStage
     rag: RagSage
     indexed: Callable[[], Seq]
+    serving: Callable[[], Model]
     positions: Callable[[], Sequence[int]]
     warm: Callable[[], None]
 
@@ -163,7 +166,8 @@ def open_retrieval(
         return (lexical.position(), exact, *(each.position() for each in read))
 
     warm = partial(_warm, serving, rag)
-    return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions, warm)
+    state = lexical.position, serving.model, positions, warm
+    return Retrieval(attributes, understanding, ranking, rag, *state)
 
 
 def _warm(serving: Serving, rag: RagSage) -> None:

@@ -55,7 +55,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # the network layer alone reads who forwarded what
-                lifespan="off",
+                lifespan="on",
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )

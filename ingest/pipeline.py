@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -114,6 +115,12 @@ class Pipeline:
         self._chunking = chunking
         self._batch = batch
 
+    def cut_by(self, chunking: Chunking) -> Pipeline:
+        """Answer a pipeline that cuts otherwise, and is the same in all else."""
+        other = copy(self)
+        other._chunking = chunking  # noqa: SLF001 - its own
+        return other
+
     def run(
         self,
         source: Source,
@@ -152,10 +159,7 @@ class Pipeline:
         return report
 
     def drafts(self, source: Source) -> Iterator[Draft]:
-        """Read, parse and chunk a source's documents without committing any; failures are left out.
-
-        For whoever wants to know what ingesting them would take.
-        """
+        """Answer what ingesting a source would commit, without doing it; failures are left out."""
         seconds = dict.fromkeys(("read", "parse", "chunk", "commit"), 0.0)
         for record in source.records():
             entry = self._draft(record, seconds)

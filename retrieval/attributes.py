@@ -85,6 +85,13 @@ class Attributes:
         mask = moment.columns.mask(condition, collections)
         return mask if mask is None else moment.united(mask)
 
+    def known(self, access: Access = Access.everything) -> frozenset[str]:
+        """List the fields that somebody's filter may ask about without being refused."""
+        now = self._current()
+        if access == Access.everything:
+            return now.columns.known()
+        return now.columns.known(now.rights.visible(access))
+
     def visible(self, access: Access) -> NDArray[np.bool_]:
         """Answer which documents somebody may see now: shape (highest number + 1,)."""
         return self._current().rights.visible(access)

@@ -50,6 +50,38 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(None, "GET /health"),
     *_routes(Operation.SEARCH, "POST /v1/search", "POST /v1/answer", "POST /mcp"),
     *_routes(
+        Operation.SEARCH, "POST /v1/embeddings", "POST /v1/vector_stores/{vector_store_id}/search"
+    ),
+    *_routes(
+        Operation.READ,
+        "GET /v1/files",
+        "GET /v1/files/{file_id}",
+        "GET /v1/files/{file_id}/content",
+        "GET /v1/vector_stores",
+        "GET /v1/vector_stores/{vector_store_id}",
+        "GET /v1/vector_stores/{vector_store_id}/files",
+        "GET /v1/vector_stores/{vector_store_id}/files/{file_id}",
+        "GET /v1/vector_stores/{vector_store_id}/files/{file_id}/content",
+        "GET /v1/vector_stores/{vector_store_id}/file_batches/{batch_id}",
+        "GET /v1/vector_stores/{vector_store_id}/file_batches/{batch_id}/files",
+    ),
+    *_routes(
+        Operation.WRITE,
+        "POST /v1/files",
+        "POST /v1/vector_stores",
+        "POST /v1/vector_stores/{vector_store_id}",
+        "POST /v1/vector_stores/{vector_store_id}/files",
+        "POST /v1/vector_stores/{vector_store_id}/files/{file_id}",
+        "POST /v1/vector_stores/{vector_store_id}/file_batches",
+        "POST /v1/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel",
+    ),
+    *_routes(
+        Operation.DELETE,
+        "DELETE /v1/files/{file_id}",
+        "DELETE /v1/vector_stores/{vector_store_id}",
+        "DELETE /v1/vector_stores/{vector_store_id}/files/{file_id}",
+    ),
+    *_routes(
         Operation.READ,
         "GET /ready",
         "GET /metrics",

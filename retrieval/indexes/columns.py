@@ -139,6 +139,20 @@ class Columns:
                 state.masks.popitem(last=False)
         return mask
 
+    def known(self, within: Mask | None = None) -> frozenset[str]:
+        """List the fields that a filter may ask about: those that some document ever had.
+
+        Args:
+            within: the documents that the asker may know of; only theirs are listed then.
+        """
+        state = self._state
+        if within is None:
+            return self._built_in | state.columns.keys()
+        size = max(len(within), len(state.present))
+        seen = np.flatnonzero(within)
+        had = {name for name, each in state.columns.items() if each.exists(size)[seen].any()}
+        return self._built_in | had
+
     def _check(
         self, state: _State, condition: Filter | None, collections: Sequence[str] | None
     ) -> None:
@@ -160,10 +174,7 @@ class Columns:
             raise no_collection(unknown[0])
         if condition is None or fields(condition) <= self._built_in:
             return
-        size = max(len(within), len(state.present))
-        seen = np.flatnonzero(within)
-        had = {name for name, each in state.columns.items() if each.exists(size)[seen].any()}
-        _check_fields(condition, self._built_in | had)
+        _check_fields(condition, self.known(within))
 
 
 def no_collection(name: str) -> NotFound:

@@ -85,11 +85,12 @@ def served(
     max_body_bytes: int = 5_000_000,
     port: int = 0,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    app: ASGIApp | None = None,
 ) -> Served:
     """Serve a knowledge base, on a free port if none is named, by the app or what is around it."""
     sock = listening("127.0.0.1", port)
-    app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
-    server = uvicorn.Server(uvicorn.Config(around(app), log_config=None, lifespan="off"))
+    app = app or create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
+    server = uvicorn.Server(uvicorn.Config(around(app), log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     while not server.started:

@@ -19,6 +19,8 @@ from api import (
     schemas_learning,
 )
 from api.app import create_app
+from api.openai import schemas as openai_schemas
+from api.openai import schemas_stores
 
 ANSWERS = (
     schemas.ResultOut,
@@ -54,6 +56,17 @@ ANSWERS = (
     schemas_feedback.FeedbackOut,
     schemas_feedback.IntentsOut,
     schemas_feedback.JudgementsOut,
+    openai_schemas.EmbeddingsOut,
+    openai_schemas.FileOut,
+    openai_schemas.FilesOut,
+    openai_schemas.DeletedOut,
+    schemas_stores.StoreOut,
+    schemas_stores.StoresOut,
+    schemas_stores.StoreFileOut,
+    schemas_stores.StoreFilesOut,
+    schemas_stores.BatchOut,
+    schemas_stores.ContentOut,
+    schemas_stores.StoreSearchOut,
 )
 
 

@@ -27,6 +27,9 @@ RENAMED = {"from": "first", "to": "second"}
 BODIES = {"upload": {"files", "collection", "metadata"}, "decide": {"decision"}, "replay": {"log"}}
 """Bodies that are no plain object of fields."""
 
+OPENAI = ("/v1/embeddings", "/v1/files", "/v1/vector_stores")
+"""Routes that have a client of their own: OpenAI's."""
+
 STREAMED = {("POST", "/v1/answer"), ("GET", "/internal/v1/patterns")}
 
 
@@ -42,6 +45,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
     return {
         (method.upper(), path): operation
         for path, methods in document["paths"].items()
+        if not path.startswith(OPENAI)
         for method, operation in methods.items()
     }
 

@@ -23,7 +23,11 @@ def served(home: Path) -> set[tuple[str, str]]:
             for path, methods in app.openapi()["paths"].items()
             for method in methods
         }
-        found |= {("GET", each.path) for each in app.routes if type(each) is StarletteRoute}
+        found |= {
+            ("POST" if each.path == "/mcp" else "GET", each.path)
+            for each in app.routes
+            if type(each) is StarletteRoute
+        }
     return found
 
 

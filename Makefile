@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS = dev,notebook,postgres,redis,multilingual,parquet,nlp,llm,learn
+EXTRAS = dev,notebook,postgres,redis,jwt,multilingual,parquet,nlp,llm,learn
 # Where your package index serves PyTorch with CUDA (several GB), name one with its CPU build:
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
@@ -28,7 +28,7 @@ endef
 export NO_CUDA
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check lint types layers bench crash history laws slow clean
+.PHONY: help env demo test check lint types layers bench crash history load leaks laws slow clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,12 @@ crash: env ## kill ingestion at random instants (KILLS=50), look for losses
 
 history: env ## write and search at once, look for answers that are stale or of others (SECONDS=60)
 	$(BIN)/python -m tests.acceptance.history --seconds $(or $(SECONDS),60)
+
+load: env ## put a server under load, then under twice what it holds (REQUESTS=150000)
+	$(BIN)/python -m benchmarks.load --requests $(or $(REQUESTS),150000)
+
+leaks: env ## ask everything of everybody else's, with every role, by every route (COLLECTIONS=40)
+	$(BIN)/python -m tests.acceptance.leaks --collections $(or $(COLLECTIONS),40)
 
 laws: env ## compare the graph with clean rebuilds after random sequences (LAWS=500)
 	LAWS=$(or $(LAWS),500) $(BIN)/pytest -q -m slow tests/knowledge/graph/test_laws.py

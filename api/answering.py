@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.platform import Platform
 from api.views import table
+from foundation.security.policy import Access
 from retrieval.answers.answering import DEFAULT_TOKENS, Event, Wanted
 from retrieval.answers.finding import MOST_HITS
 from retrieval.answers.model import Answer, Passage, Sentence
@@ -68,7 +69,8 @@ class Answering:
             question, k=k, collections=collections, filter=filter, as_of=as_of, mode=mode,
             diversity=diversity, per_source=per_source,
         )  # fmt: skip
-        return answerer.stream(found, wanted)
+        apart = self._platform.access != Access.everything
+        return answerer.stream(found, wanted, apart=apart)
 
 
 class AnswerView:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
+from api.mcp.http import McpEndpoint
+from api.openai.errors import OpenAIErrors
 from api.problems import install, problem
 from api.routes import (
     answers,
@@ -19,17 +24,27 @@ from api.routes import (
     graph,
     health,
     internal,
+    metrics,
     patterns,
     search,
 )
+from api.routes.asking import whole
+from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
 passage is cited. A document is found by its words as soon as it is accepted, by meaning later.
 The graph shows what documents speak of, with proofs; patterns are what they teach.
-Errors are `application/problem+json` (RFC 9457).
+Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
+
+_FOR_ANY: Final = (health, documents, search, answers, feedback)
+_FOR_WHOLE: Final = (cache, graph, patterns, curation, internal, metrics)
+"""What is made of all documents together, for who may see all of them."""
 
 
 def create_app(
@@ -37,6 +52,9 @@ def create_app(
     *,
     max_body_bytes: int = 200_000_000,
     ending: Callable[[], bool] = lambda: False,
+    registry: CollectorRegistry | None = None,
+    patience_seconds: float = 5.0,
+    guarded: bool = False,
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -44,6 +62,10 @@ def create_app(
         base: what it serves.
         max_body_bytes: larger requests are refused (413) before they are read.
         ending: tells whether the server is about to end: then those who wait for news are let go.
+        registry: metrics to serve beside the app's own.
+        patience_seconds: how long a search may take before it is answered by words alone.
+        guarded: whether the layers of security are around it. Then a request that nobody vouches
+            for is refused; without, whoever asks is this machine's owner.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -52,25 +74,21 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=at_work,
     )
-    app.state.base = base
-    app.state.looking = search.looking(base)
+    app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
+    app.state.patience_seconds = patience_seconds
+    app.state.begun = set[asyncio.Task[object]]()
+    app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
-    served = (
-        health,
-        documents,
-        search,
-        cache,
-        answers,
-        graph,
-        patterns,
-        curation,
-        feedback,
-        internal,
-    )
-    for routes in served:
+    for routes in _FOR_ANY:
         app.include_router(routes.router)
+    for routes in _FOR_WHOLE:
+        app.include_router(routes.router, dependencies=[Depends(whole)])
+    app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
+    mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app
 

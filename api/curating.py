@@ -10,10 +10,9 @@ from api.views import frame, table
 from foundation.clock import to_datetime
 from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import FOREVER, DocumentId, Seq
-from knowledge.groups import list_groups
 from knowledge.history import unified_diff
-from knowledge.log import read_changes
-from knowledge.model import Change, Document, DuplicateGroup, Result, Version, VersionInfo
+from knowledge.log import NOW, read_changes
+from knowledge.model import Change, Document, Result, Version, VersionInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +30,7 @@ class Documents:
 
     def __iter__(self) -> Iterator[Document]:
         """Go through all current documents, a page at a time."""
+        self._platform.require_everything("the list of documents")
         after = 0
         while page := self._library.list(after=after, limit=500):
             yield from page
@@ -38,6 +38,7 @@ class Documents:
 
     def __len__(self) -> int:
         """Count the current documents."""
+        self._platform.require_everything("the number of documents")
         return self._library.statistics()["documents"]
 
     def __getitem__(self, reference: str) -> Document:
@@ -46,14 +47,16 @@ class Documents:
 
     def find(self, reference: str, *, collection: str | None = None) -> DocumentId:
         """Find a document by its id or its source id."""
-        return self._library.find(reference, collection=collection)
+        return self._library.find(reference, collection=collection, known=self._platform.knows)
 
     def get(
         self, reference: str, *, as_of: str | int | None = None, collection: str | None = None
     ) -> Document:
         """Answer a document as it is, or as it was."""
         at = self._platform.moment(as_of)
-        return self._library.get(self.find(reference, collection=collection), at=at)
+        document = self.find(reference, collection=collection)
+        self._require_seen(self._library.version(document, at=at) if at != NOW else None)
+        return self._library.get(document, at=at)
 
     def list(
         self,
@@ -64,11 +67,13 @@ class Documents:
         deleted: bool = False,
     ) -> Sequence[Document]:
         """List a page of documents, in the order in which they came."""
+        self._platform.require_everything("the list of documents")
         return self._library.list(collection=collection, after=after, limit=limit, deleted=deleted)
 
     def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
         """List the versions, oldest first."""
-        return self._library.history(self.find(reference, collection=collection))
+        found = self._library.history(self.find(reference, collection=collection))
+        return [version for version in found if self._is_seen(version)]
 
     def log(
         self,
@@ -79,6 +84,7 @@ class Documents:
         limit: int = 100,
     ) -> Sequence[Change]:
         """List lines of the change log after a seq, oldest first; a purged document's by its id."""
+        self._platform.require_everything("the change log")
         document = None if reference is None else self._logged(reference, collection)
         with self._platform.parts.database.read() as connection:
             return read_changes(connection, after=after, limit=limit, document_id=document)
@@ -95,7 +101,9 @@ class Documents:
         if version is not None and as_of is not None:
             raise InvalidInput("give a version or an as_of, not both")
         document = self.find(reference, collection=collection)
-        return self._library.version(document, version, at=self._platform.moment(as_of))
+        found = self._library.version(document, version, at=self._platform.moment(as_of))
+        self._require_seen(found)
+        return found
 
     def diff(
         self,
@@ -110,7 +118,7 @@ class Documents:
         last = self._library.history(document)[-1].number
         new = last if new is None else new
         old = max(1, new - 1) if old is None else old
-        before, after = (self._library.version(document, number) for number in (old, new))
+        before, after = (self.show(document, version=number) for number in (old, new))
         return unified_diff(
             before.text,
             after.text,
@@ -172,8 +180,19 @@ class Documents:
         return frame([_row(document) for document in rows])
 
     def _repr_html_(self) -> str:
+        self._platform.require_everything("the list of documents")
         page = self._library.list(limit=_SHOWN)
         return table([_row(d) for d in page], caption=f"{len(self)} documents")
+
+    def _is_seen(self, version: VersionInfo) -> bool:
+        """Tell whether who asks may see a version: a past one by all labels since."""
+        since = FOREVER if version.valid_to == FOREVER else version.valid_from
+        return self._platform.knows(version.document_id, since)
+
+    def _require_seen(self, version: VersionInfo | None) -> None:
+        if version is not None and not self._is_seen(version):
+            what = f"document {version.document_id} has no version {version.number}"
+            raise NotFound(f"{what} that you may see")
 
     def _logged(self, reference: str, collection: str | None) -> str:
         try:
@@ -197,69 +216,6 @@ class Documents:
         return result
 
 
-class DuplicateGroups:
-    """Groups of documents that say the same, and what people decided about them."""
-
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-
-    def list(self, *, collection: str | None = None) -> Sequence[DuplicateGroup]:
-        """List merged groups, then pairs that wait for review or were kept apart."""
-        parts = self._platform.parts
-        return list_groups(
-            parts.database, collection=collection, review_threshold=parts.review_threshold
-        )
-
-    def split(
-        self, group_id: str, reference: str, *, collection: str | None = None, actor: str = "user"
-    ) -> None:
-        """Take a document out of its group for good: it is no duplicate of the others.
-
-        The group may be a pair that waits for review: then the two are kept apart.
-
-        Raises:
-            NotFound: there is no such group.
-            InvalidInput: the document is not in it.
-        """
-        self._platform.require_ownership()
-        parts = self._platform.parts
-        document = parts.library.find(reference, collection=collection)
-        members = self._members(group_id)
-        if document not in members:
-            raise InvalidInput(f"document {reference} is not in group {group_id}")
-        for other in members:
-            if other != document:
-                parts.knowledge.decide(document, other, same=False, actor=actor)
-        self._platform.settle()
-
-    def merge(self, *references: str, collection: str | None = None, actor: str = "user") -> None:
-        """Say that documents say the same, whatever the machine thinks; the first one counts."""
-        self._platform.require_ownership()
-        if len(references) < 2:
-            raise InvalidInput("name at least two documents to merge")
-        parts = self._platform.parts
-        find = parts.library.find
-        first, *others = (find(reference, collection=collection) for reference in references)
-        for other in others:
-            parts.knowledge.decide(first, other, same=True, actor=actor)
-        self._platform.settle()
-
-    def to_frame(self, *, collection: str | None = None) -> pd.DataFrame:
-        """Make a DataFrame with a row for each member of each group."""
-        return frame(_group_rows(self.list(collection=collection)))
-
-    def _repr_html_(self) -> str:
-        groups = self.list()
-        rows = _group_rows(groups)[:_SHOWN]
-        return table(rows, caption=f"{len(groups)} groups of duplicates")
-
-    def _members(self, group_id: str) -> Sequence[DocumentId]:
-        for group in self.list():
-            if group.id == group_id:
-                return [member.document_id for member in group.members]
-        raise NotFound(f"there is no group {group_id}; `elders duplicates list` shows them")
-
-
 def _row(document: Document) -> dict[str, Any]:
     return {
         "id": document.id,
@@ -271,21 +227,6 @@ def _row(document: Document) -> dict[str, Any]:
         "language": document.language,
         "duplicate": not document.canonical,
     }
-
-
-def _group_rows(groups: Sequence[DuplicateGroup]) -> list[dict[str, Any]]:
-    return [
-        {
-            "group": group.id,
-            "kind": group.kind,
-            "decision": group.decision.value,
-            "document_id": member.document_id,
-            "source_id": member.source_id,
-            "similarity": round(member.similarity, 4),
-        }
-        for group in groups
-        for member in group.members
-    ]
 
 
 def _date(version: VersionInfo) -> str:

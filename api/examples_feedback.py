@@ -29,6 +29,20 @@ FEEDBACK: Final[Mapping[str, Any]] = MappingProxyType(
         ]
     }
 )
+INTENTS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "intents": [
+            {
+                "seq": 44,
+                "query": "the page hangs",
+                "intent": "troubleshooting",
+                "actor": "http:ada",
+                "at": "2026-01-31T09:31:00+00:00",
+                "valid_to": 58,
+            }
+        ]
+    }
+)
 JUDGEMENTS: Final[Mapping[str, Any]] = MappingProxyType(
     {"judgements": [{"query": "how do I install it?", "id": 1, "grade": 2}]}
 )

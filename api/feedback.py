@@ -15,9 +15,11 @@ from foundation.clock import to_datetime
 from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.ids import ChunkId
 from ingest.sources.naming import cleaned
+from knowledge.curation import INTENDED, Decision
 from knowledge.feedback import UNDO, Answer, Feedback, FeedbackLog
 from knowledge.judgements import Judgements, judgements
 from knowledge.model import INSIGHTS
+from knowledge.questions import one_spelling
 
 _PAGE: Final = 500
 _SHOWN: Final = 25
@@ -32,7 +34,8 @@ class Judging:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._log = FeedbackLog(platform.parts.database, platform.parts.clock)
+        self._log = FeedbackLog(platform.parts.database, platform.parts.clock, platform.knows)
+        self._curation = platform.parts.knowing.curation
 
     def __call__(
         self,
@@ -71,8 +74,8 @@ class Judging:
         if document is None:
             answer = Answer(chunk_id=None if chunk_id is None else ChunkId(chunk_id))
         else:
-            library = self._platform.parts.library
-            answer = Answer(document_id=library.find(document, collection=collection))
+            find, known = self._platform.parts.library.find, self._platform.knows
+            answer = Answer(document_id=find(document, collection=collection, known=known))
         asked = cleaned(query)
         if kind == UNDO:
             return self._log.undo(asked, answer, actor=actor)
@@ -94,9 +97,56 @@ class Judging:
             after: the seq of the last one of the page before.
             limit: at most so many.
         """
+        self._platform.require_everything("the list of feedback")
         most = None if limit is None else checked(limit)
         asked = None if query is None else cleaned(query)
         return self._log.list(query=asked, current=current, after=after, limit=most)
+
+    def intent(self, query: str, intent: str, *, actor: str = "user") -> Decision:
+        """Say what the asker of a query wanted: the query is understood so, and others like it.
+
+        Searches know it about a second later; those of the past never do.
+
+        Args:
+            query: as it was asked; case, width and white space do not matter.
+            intent: of `knowledge.questions.Intent`, such as "technical"; "undo" takes back what
+                was said last of the query.
+            actor: who says so; whoever says it, the last word holds.
+
+        Returns:
+            The decision that holds now; or, of "undo", the one that was taken back.
+
+        Raises:
+            InvalidInput: the query is empty or has over 600 characters, or there is no such intent.
+            NotFound: there is nothing to take back.
+            Conflict: the base was opened read-only.
+        """
+        self._platform.require_ownership()
+        self._platform.require_everything("intents")
+        if intent == UNDO:
+            return self._curation.undo_intent(cleaned(query), actor=actor)
+        return self._curation.intend(cleaned(query), intent, actor=actor)
+
+    def intents(
+        self,
+        *,
+        query: str | None = None,
+        current: bool = True,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Sequence[Decision]:
+        """List what people said that queries were after, oldest first; arguments as of `list`.
+
+        `data["query"]` is the query as it was written, `object` the intent.
+        """
+        self._platform.require_everything("the list of intents")
+        return self._curation.list(
+            kind=INTENDED,
+            subject=None if query is None else one_spelling(cleaned(query)),
+            current=current,
+            after=after,
+            limit=None if limit is None else checked(limit),
+        )
 
     def judgements(
         self,
@@ -109,6 +159,7 @@ class Judging:
         Clicks count only as far as they are not explained by where the answer stood; see
         `knowledge.judgements`.
         """
+        self._platform.require_everything("judgements")
         at = self._platform.moment(as_of)
         with self._platform.parts.database.read() as connection:
             return judgements(connection, at=at, by=by)

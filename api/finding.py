@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.retrieving import Retrieval, restricted
+from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
 from knowledge.model import INSIGHTS
 from knowledge.reading import Reader
@@ -15,6 +19,7 @@ from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
 from retrieval.model import Scope, SearchResult
 from retrieval.question import Question
+from retrieval.rights import both
 
 _BRIEFLY: Final = 1_000
 """Changes that the index of words may be behind while it is about to catch up."""
@@ -35,27 +40,38 @@ class Finder:
             NotFound: an unknown collection.
         """
         at, parts = asked.at, self._retrieval
-        query = parts.understanding.query(asked.text, at, filtering=asked.filtering)
+        access = asked.access
+        query = parts.understanding.query(
+            asked.text, at, filtering=asked.filtering, everything=access == Access.everything
+        )
         wanted = restricted(asked.filter, query)
         parsed = None if wanted is None else parse_filter(wanted)
-        documents = parts.attributes.mask(parsed, self.searched(asked.collections), at)
+        searched = self.searched(asked.collections, access)
+        documents = parts.attributes.mask(parsed, searched, at, access)
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         question = Question(
-            query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations
-        )
+            query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations,
+            access, newest=bool(query.newest),
+        )  # fmt: skip
         found = self._consistent(question)
         only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
+        if query.newest and asked.mode == "default":
+            only.append(f"newer before older (“{query.newest}”)")
         notes = [*only, *found.notes]
         return replace(
             found, query=asked.text, notes=notes, understood=[*told(query), *found.understood]
         )
 
-    def searched(self, collections: Sequence[str] | None) -> Sequence[str] | None:
+    def searched(
+        self, collections: Sequence[str] | None, access: Access = Access.everything
+    ) -> Sequence[str] | None:
         """Leave insights out where nobody names them; None where there are none anyway."""
         if collections is not None:
             return collections
         known = self._reader.collections()
-        return [name for name in known if name != INSIGHTS] if INSIGHTS in known else None
+        if INSIGHTS not in known:
+            return None
+        return [name for name in known if name != INSIGHTS and access.sees_collection(name)]
 
     def _consistent(self, question: Question) -> SearchResult:
         """Search one state of the knowledge, while others write.
@@ -75,5 +91,12 @@ class Finder:
         reached = indexed()
         if reached <= 0 or head() - reached > _BRIEFLY:
             return rag.search(question)
-        scope = replace(question.scope, seq=reached)
-        return rag.search(replace(question, scope=scope, cited=AsOf(seq=reached)))
+        cited = AsOf(seq=reached)
+        scope = replace(question.scope, seq=reached, documents=self._seen(question, cited))
+        return rag.search(replace(question, scope=scope, cited=cited))
+
+    def _seen(self, question: Question, cited: AsOf) -> NDArray[np.bool_] | None:
+        """Leave out what the asker might not see yet in the state that is cited."""
+        documents = question.scope.documents
+        then = self._retrieval.attributes.mask(None, None, cited, question.access)
+        return both(documents, then) if documents is not None and then is not None else documents

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,17 +9,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from api.admitting import admission
 from api.answering import Answering
-from api.curating import Documents, DuplicateGroups
+from api.curating import Documents
 from api.deciding import Curating
 from api.feedback import Judging
 from api.graphing import Graph
+from api.grouping import DuplicateGroups
 from api.learned import Patterns
+from api.limits import check_collection
 from api.platform import Platform
 from api.targets import Target, source_of
 from api.views import SearchView, table
 from foundation.clock import Micros
-from foundation.errors import GuildError, InvalidInput, Unavailable
+from foundation.errors import GuildError, Unavailable
 from ingest.model import Record
 from ingest.pipeline import IngestReport, Progress
 from knowledge.analysis import excerpt
@@ -32,7 +34,6 @@ from retrieval.embedders.model import Embedder
 from retrieval.following import Lag
 
 DEFAULT_COLLECTION: Final = "default"
-_COLLECTION: Final = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +170,13 @@ class KnowledgeBase:
                 `on_result` was called with is durable.
         """
         self._platform.require_ownership()
-        if not _COLLECTION.fullmatch(collection):
-            raise InvalidInput(
-                f"collection {collection[:80]!r} is no name: write 1 to 200 characters without"
-                " slashes and control characters"
-            )
+        check_collection(collection)
         most = self._platform.parts.max_document_bytes
         source = source_of(target, options, max_bytes=most)
         report = self._platform.parts.pipeline.run(
-            source, collection, actor=actor, on_result=on_result, on_progress=on_progress
-        )
+            source, collection, actor=actor, on_result=on_result, on_progress=on_progress,
+            admit=admission(self._platform, collection),
+        )  # fmt: skip
         if not wait:
             self._platform.settle()
         elif not self._platform.wait():
@@ -254,9 +252,8 @@ class KnowledgeBase:
         """Tell what there is and how far the followers are."""
         parts = self._platform.parts
         holder = "" if self._platform.follows else parts.holder()
-        return Status(
-            parts.library.statistics(), self._platform.head(), parts.followers.lags(), holder
-        )
+        lags = parts.followers.lags()
+        return Status(parts.library.statistics(), self._platform.head(), lags, holder)
 
     def lags(self) -> Sequence[Lag]:
         """Tell how far each follower is behind the truth."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,13 @@ from api.knowing import Knowing
 from api.retrieving import Retrieval
 from foundation.clock import Clock
 from foundation.database.engine import Database
-from foundation.errors import Conflict
-from foundation.ids import Seq
+from foundation.errors import Conflict, Forbidden
+from foundation.ids import FOREVER, DocumentId, Seq
 from foundation.locking import HomeLock
+from foundation.security.policy import Access
 from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
+from knowledge.access import may_see
 from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
 from knowledge.reading import Reader
@@ -53,7 +56,7 @@ class Parts:
     Attributes:
         holder: describes who holds the home.
         embedded: tells whether every passage has its vector.
-        warm: loads the embedding model.
+        warm: loads the models that searches need.
         forgetting: lets no file keep what was purged up to a seq.
         caching: puts a cache around a search.
         closing: what to call at the end, in order.
@@ -108,9 +111,16 @@ class Platform:
         self.parts = parts
         self._finder = Finder(parts.retrieval, parts.reader)
         self.cache = parts.caching(self._finder.find)
+        self.access = Access.everything
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
+
+    def seen_by(self, access: Access) -> Platform:
+        """Answer this platform as somebody sees it who may see only a part of it."""
+        seen = copy(self)
+        seen.access = access
+        return seen
 
     @property
     def follows(self) -> bool:
@@ -228,7 +238,26 @@ class Platform:
         """
         text = check_question(normalised(cleaned(query)), k, mode)
         at = self.moment(as_of)
-        return Request(text, k, mode, collections, condition, at, filtering, diversity)
+        return Request(text, k, mode, collections, condition, at, filtering, diversity, self.access)
+
+    def knows(self, document_id: DocumentId, since: int = FOREVER) -> bool:
+        """Tell whether there is a document for who asks; `since` as `may_see` takes it."""
+        if self.access == Access.everything:
+            return True
+        with self.parts.database.read() as connection:
+            return may_see(connection, self.access, document_id, since)
+
+    def require_everything(self, what: str) -> None:
+        """Refuse what is made of all documents to who may not see all.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        if self.access != Access.everything:
+            raise Forbidden(
+                f"{what}: made of all documents, so it needs the right to see all collections and"
+                " labels"
+            )
 
     def searched(self) -> NDArray[np.bool_] | None:
         """Answer which documents a search sees that names no collection; None for all."""

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from foundation.errors import (
@@ -23,10 +24,12 @@ from foundation.errors import (
     NotFound,
     Unavailable,
 )
+from foundation.security.redaction.redacting import harmless
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "5"
 _NAMED: Final = 5
+_CLIENT_CLOSED: Final = 499
 _LISTED: Final = 100
 
 _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
@@ -71,7 +74,8 @@ def body_of(error: GuildError) -> dict[str, Any]:
 
 def _body(status: int, detail: str) -> dict[str, Any]:
     title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
+    told = harmless(detail)
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": told}
 
 
 def _status(error: GuildError) -> HTTPStatus:
@@ -105,16 +109,18 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
-        status = _status(error)
-        answer = problem(status, str(error))
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer = problem(_status(error), str(error))
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"where": ".".join(str(part) for part in item["loc"]), "what": str(item["msg"])}
+            {
+                "where": harmless(".".join(str(part) for part in item["loc"])),
+                "what": harmless(str(item["msg"])),
+            }
             for item in error.errors()
         ]
         detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors[:_NAMED])
@@ -128,12 +134,18 @@ def install(app: FastAPI) -> None:
             answer.headers["Allow"] = await run_in_threadpool(allowing.methods, request.url.path)
         return answer
 
+    app.add_exception_handler(ClientDisconnect, _gone)
+
     @app.exception_handler(Exception)
     async def _fault(_request: Request, error: Exception) -> Response:
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             f"a fault of the server ({type(error).__name__}); its log has more",
         )
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=_CLIENT_CLOSED)  # nobody reads it; it is no fault
 
 
 class _Allowing:

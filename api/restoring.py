@@ -18,7 +18,7 @@ from api.backup import BATCH, FORMAT, MANIFEST, Fingerprint, Manifest, Part, lin
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
 from foundation.database.revision import HEAD
-from foundation.database.schema import counters, metadata
+from foundation.database.schema import audit_entries, counters, metadata
 from foundation.errors import Conflict, InvalidInput, NotFound
 
 _LONGEST_MANIFEST: Final = 1 << 20
@@ -44,6 +44,8 @@ def import_truth(source: Path, database: Database, *, checked: Manifest | None =
     with database.write(statement_timeout_seconds=_SECONDS) as connection:
         if connection.execute(select(counters.c.seq)).scalar_one() > 0:
             raise Conflict(f"{database.location} holds knowledge already: restore into a new home")
+        if connection.execute(select(audit_entries.c.seq).limit(1)).first():
+            raise Conflict(f"{database.location} has an audit log already: restore into a new home")
         with _readable(source), tarfile.open(source) as archive:
             for part in manifest.parts:
                 _import(connection, metadata.tables[part.table], archive)

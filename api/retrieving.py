@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from api.dense import Model
 from api.serving import Serving, embedder_options
 from foundation.clock import Clock
 from foundation.database.engine import Database
@@ -17,9 +19,9 @@ from knowledge.log import NOW, AsOf
 from knowledge.reading import Reader
 from retrieval.attributes import Attributes
 from retrieval.citing import Citer
+from retrieval.enhancement.context import HomeContext
 from retrieval.enhancement.enhancer import Enhancer
 from retrieval.enhancement.model import HybridQuery
-from retrieval.enhancement.names import KnownNames
 from retrieval.finishing import Finishing
 from retrieval.fusion import Fusing
 from retrieval.indexes.lexical import LexicalIndex
@@ -30,37 +32,44 @@ from retrieval.ranking.served import ServedGraph
 from retrieval.ranking.stage import RankingStage
 from retrieval.rerankers.model import Reranker
 from retrieval.rerankers.registry import check_reranker, open_reranker
+from retrieval.retrievers.model import Retriever
+from retrieval.retrievers.phrases import Phrases
+from retrieval.retrievers.recency import Recency
 from retrieval.sage import RagSage
 from retrieval.vocabulary import Vocabulary
 
 
 class Understanding:
-    """Understands questions by what the home has names for; it never waits but once."""
+    """Understands questions by what the home has learned; it never waits but once."""
 
     def __init__(
         self, database: Database, names: LinkedNames, vocabulary: Vocabulary, clock: Clock
     ) -> None:
-        self._known = KnownNames(database, index=names.index)
+        self._context = HomeContext(database, index=names.index)
         self._vocabulary = vocabulary
-        self._enhancer: Enhancer | None = None
+        self._shipped: Enhancer | None = None
         self._clock = clock
 
-    def query(self, question: str, at: AsOf, *, filtering: bool) -> HybridQuery:
+    def query(
+        self, question: str, at: AsOf, *, filtering: bool, everything: bool = True
+    ) -> HybridQuery:
         """Say what is understood; of what held at a moment, only what the words alone say.
 
         Args:
             question: as it was asked.
             at: the moment that is searched.
             filtering: whether words such as "documents since 2024" restrict the search.
+            everything: whether the asker may see everything; names are known from all documents,
+                so to others the words alone speak, too.
         """
-        if self._enhancer is None:
-            self._enhancer = Enhancer()
         today = datetime.fromtimestamp(self._clock() / 1e6, UTC).date()
-        if at != NOW:
-            return self._enhancer.enhance(question, today=today, filtering=filtering)
-        return self._enhancer.enhance(
+        if at != NOW or not everything:
+            return self._by_words_alone().enhance(question, today=today, filtering=filtering)
+        context = self._context.get()
+        enhancer = Enhancer(context.intents) if context.intents else self._by_words_alone()
+        return enhancer.enhance(
             question,
-            known=self._known.get(),
+            known=context.names,
             expand=self._vocabulary.expand,
             today=today,
             filtering=filtering,
@@ -68,16 +77,29 @@ class Understanding:
 
     def ready(self) -> None:
         """Have read what the first question needs, as far as it waits for it."""
-        self._known.get()
+        self._context.get()
         self._vocabulary.ready()
 
     def position(self) -> int:
-        """Answer the seq up to which the names of places are known."""
-        return self._known.position()
+        """Answer the seq up to which places and people's judgements of questions are known."""
+        return self._context.position()
+
+    def refresh(self) -> None:
+        """Know all that is in the log now.
+
+        Raises:
+            Unavailable: the database did not answer.
+        """
+        self._context.refresh()
 
     def close(self) -> None:
         """Read no more."""
-        self._known.close()
+        self._context.close()
+
+    def _by_words_alone(self) -> Enhancer:
+        if self._shipped is None:
+            self._shipped = Enhancer()
+        return self._shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,9 @@ class Retrieval:
         ranking: orders what was found.
         rag: finds and cites.
         indexed: the seq up to which passages are found by their words.
+        serving: the model in service, by which passages are found by their meaning.
         positions: how far is what searches read, always in the same order.
+        warm: loads the models that searches need.
     """
 
     attributes: Attributes
@@ -98,7 +122,9 @@ class Retrieval:
     ranking: RankingStage
     rag: RagSage
     indexed: Callable[[], Seq]
+    serving: Callable[[], Model]
     positions: Callable[[], Sequence[int]]
+    warm: Callable[[], None]
 
 
 def open_retrieval(
@@ -111,11 +137,11 @@ def open_retrieval(
 ) -> Retrieval:
     """Put the parts together over one home's indexes: words, meaning, graph."""
     lexical, serving, graph = indexes
-    names = LinkedNames(database)
-    vocabulary = Vocabulary(database)
+    names, vocabulary = LinkedNames(database), Vocabulary(database)
     attributes = Attributes(reader)
-    served = ServedGraph(database, graph, lexical.count)
+    served = ServedGraph(database, graph, lexical.count, attributes.visible)
     evidence = Evidence(names, served, lexical, reader.texts)
+    further: list[Retriever] = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
     ranking = RankingStage(evidence, rankers(home, wanted=settings.ranker))
     rag = RagSage(
         lexical=lexical,
@@ -127,6 +153,7 @@ def open_retrieval(
         fusing=Fusing(dense_weight=settings.dense_weight),
         vocabulary=vocabulary,
         synonym_weight=settings.synonym_weight,
+        further=further,
         ranking=ranking,
         finishing=Finishing(database, _reranking(settings), settings.rerank_depth),
     )
@@ -138,7 +165,14 @@ def open_retrieval(
         read = (names, vocabulary, served, understanding)
         return (lexical.position(), exact, *(each.position() for each in read))
 
-    return Retrieval(attributes, understanding, ranking, rag, lexical.position, positions)
+    warm = partial(_warm, serving, rag)
+    state = lexical.position, serving.model, positions, warm
+    return Retrieval(attributes, understanding, ranking, rag, *state)
+
+
+def _warm(serving: Serving, rag: RagSage) -> None:
+    serving.warm()
+    rag.warm()
 
 
 def _reranking(settings: Settings) -> Callable[[], Reranker | None]:

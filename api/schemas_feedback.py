@@ -16,6 +16,7 @@ from pydantic import (
 
 from api import examples_feedback as examples
 from api.schemas import Body, Collection
+from knowledge.questions import Intent
 
 _LARGEST = 2**63 - 1
 _User = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
@@ -74,6 +75,35 @@ class FeedbackOut(BaseModel):
     model_config = ConfigDict(json_schema_extra=examples.shown(examples.FEEDBACK))
 
     feedback: list[SaidOut]
+
+
+class IntentIn(Body):
+    """What somebody says that the asker of a query wanted; `undo` takes the last word back."""
+
+    query: Annotated[str, Field(min_length=1, max_length=4_000, examples=["the page hangs"])]
+    intent: Intent | Literal["undo"]
+    user: _User | None = Field(
+        default=None, description="Who says so, as your application names them."
+    )
+
+
+class IntendedOut(BaseModel):
+    """What a query was after, as somebody says; `valid_to` is null while it holds."""
+
+    seq: int
+    query: str
+    intent: Intent
+    actor: str
+    at: str
+    valid_to: int | None
+
+
+class IntentsOut(BaseModel):
+    """What queries were after, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.INTENTS))
+
+    intents: list[IntendedOut]
 
 
 class JudgementOut(BaseModel):

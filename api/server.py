@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable
@@ -10,7 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foundation.errors import GuildError, InvalidInput, Unavailable
+from foundation.errors import GuildError, Unavailable
+from foundation.security.binding import check_binding
+from foundation.security.settings import load_security_settings
+from foundation.settings import load_settings
 
 if TYPE_CHECKING:
     from api.knowledge_base import KnowledgeBase
@@ -23,33 +25,42 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
 
     Args:
         home: the home's folder; the setting `home` by default.
-        host: an address of this machine's loopback.
+        host: the address to listen on.
         port: 0 lets the system choose one.
         ready: called with the server's address once connections are taken.
 
     Raises:
-        InvalidInput: an address beyond this machine: there is no authentication yet.
+        InvalidInput: others than this machine could reach it, and authentication is off or rests
+            on a weak secret; or a setting is wrong.
         Conflict: another process holds the home.
         Unavailable: the port is taken.
     """
     import uvicorn
 
-    from api.app import create_app
+    from api.guarding import guarded
     from api.knowledge_base import KnowledgeBase
 
-    with listening(host, port) as sock, KnowledgeBase.open(home) as base:
+    settings = load_settings(**({} if home is None else {"home": home}))
+    security = load_security_settings()
+    check_binding(host, auth_on=security.auth, secrets=security.secrets())
+    with (
+        listening(host, port) as sock,
+        KnowledgeBase.open(home) as base,
+        guarded(base, settings, security, ending=lambda: server.should_exit) as app,
+    ):
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(base, ending=lambda: server.should_exit),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                lifespan="off",
+                proxy_headers=False,  # the network layer alone reads who forwarded what
+                lifespan="on",
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
         warming = threading.Thread(
-            target=_warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
+            target=warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
         )
         warming.start()
         name = f"[{host}]" if ":" in host else host
@@ -62,14 +73,8 @@ def listening(host: str, port: int) -> socket.socket:
     """Open the server's socket.
 
     Raises:
-        InvalidInput: others than this machine could reach it.
-        Unavailable: the port is taken.
+        Unavailable: the port is taken, or this machine has no such address.
     """
-    if not is_loopback(host):
-        raise InvalidInput(
-            f"--host {host}: the API has no authentication yet, so it listens on this machine"
-            " alone; put a proxy that authenticates before it"
-        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -77,17 +82,7 @@ def listening(host: str, port: int) -> socket.socket:
         raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from error
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
+def warm(base: KnowledgeBase, ended: Callable[[], bool]) -> None:
     """Load the model while nobody asks yet, then answer what was asked most before.
 
     Where that fails, searches will say why.

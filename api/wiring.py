@@ -18,6 +18,7 @@ from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing, open_knowing
 from api.platform import Parts, Platform
+from api.protecting import protection_of
 from api.retrieving import Retrieval, open_retrieval
 from api.serving import Serving, embedder_options, open_serving
 from foundation.clock import Clock, system_clock
@@ -175,7 +176,7 @@ def _assemble(
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
     home, clock = ground.home, ground.clock
-    intake, close_parser = _intake(settings, database, clock)
+    intake, close_parser = _intake(settings, home.path, database, clock)
     words = Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical))
     told = intake.extraction.summariser()
     knowing = open_knowing(home, database, clock, intake.sage, lexical, serving, told)
@@ -204,7 +205,7 @@ def _assemble(
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
-            warm=serving.warm,
+            warm=retrieval.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
             closing=closing,
@@ -263,7 +264,7 @@ def _answerer(settings: Settings, lexical: LexicalIndex, intake: _Intake) -> Ans
 
 
 def _intake(
-    settings: Settings, database: Database, clock: Clock
+    settings: Settings, home: Path, database: Database, clock: Clock
 ) -> tuple[_Intake, Callable[[], None]]:
     thresholds = Thresholds(merge=settings.merge_threshold, review=settings.review_threshold)
     limits = Limits(
@@ -285,6 +286,7 @@ def _intake(
         parser=lambda record: parse(record, limits=limits, sandbox=sandbox),
         chunking=Chunker(),
         batch=BatchSize(records=settings.batch_records),
+        protection=protection_of(settings, home),
     )
     return _Intake(sage, pipeline, extraction), sandbox.close
 

@@ -7,6 +7,7 @@ import sys
 
 NAMES = (
     "startup",
+    "redaction",
     "embedder",
     "ingest",
     "minhash",
@@ -18,10 +19,13 @@ NAMES = (
     "graph",
     "graph_scale",
     "cache",
+    "audit",
     "http",
     "enhancement",
     "queries",
     "answers",
+    "security",
+    "behaviour",
 )
 
 

@@ -1,6 +1,9 @@
 """Fit what answers are judged by, and say how far it can be trusted.
 
     python -m benchmarks.answers --homes FOLDER [--write]
+    python -m benchmarks.answers --checks
+
+With `--checks` it judges the checker of written answers instead (`benchmarks.answer_checks`).
 
 Two small logistic regressions: which sentence answers (fitted where answers are known), and
 whether anything does. Each set counts the same; of its weight, half is questions with an answer,
@@ -24,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api import KnowledgeBase
+from benchmarks import answer_checks
 from benchmarks.answer_cases import SETS, Case, answering, cases, opened, questions
 from benchmarks.corpora import machine
 from benchmarks.duplicate_tables import table
@@ -190,7 +194,11 @@ def main() -> None:
     parser.add_argument("--homes", type=Path, help="where the sets are kept, made if need be")
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--checks", action="store_true", help="judge the checker of answers")
     options = parser.parse_args()
+    if options.checks:
+        print(answer_checks.told())
+        return
     with tempfile.TemporaryDirectory(prefix="elders-answers-") as temporary:
         asked = {name: questions(name) for name in SETS}
         judged: list[Judged] = []

@@ -27,5 +27,9 @@ class Forbidden(GuildError):  # noqa: N818
     """The caller may not do this."""
 
 
+class Unauthenticated(Forbidden):
+    """It is not known who the caller is: show a credential that holds."""
+
+
 class Unavailable(GuildError):  # noqa: N818
     """A dependency did not answer: the same call may succeed later."""

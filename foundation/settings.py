@@ -79,10 +79,21 @@ class Settings(BaseSettings):
         llm_prompt_price: of a million tokens, in any currency, for estimates.
         llm_completion_price: of a million tokens, for estimates.
         chroma_url: a `chroma run` server; without it the vectors are indexed in the home.
+        audit_key: the private key that signs the audit log, in PEM form, or its file; without it
+            the file `audit.key` in the home, which is made when it is first needed.
+        audit_checkpoints: the file to which signed checkpoints of the audit log are appended;
+            without it `audit.checkpoints` in the home. Best kept where nobody can rewrite it.
         batch_records: how many records are held in memory and committed together.
         max_document_bytes: the largest document that is read.
         parse_timeout_seconds: how long parsing one document may take.
         parse_memory_bytes: how much memory a parsing child process may use.
+        requests_running: requests over HTTP at work at once, of each operation.
+        requests_waiting: requests that may wait for that, of each operation; others are refused.
+        search_patience_seconds: how long a search over HTTP may take before it is answered by
+            words alone.
+        protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
+            a JSON object; without it nothing is looked for.
+        protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
         log_level: the least that is logged.
         log_format: `console` for people, `json` for machines.
     """
@@ -122,18 +133,25 @@ class Settings(BaseSettings):
     llm_prompt_price: Price = 0.0
     llm_completion_price: Price = 0.0
     chroma_url: HttpUrl | None = None
+    audit_key: SecretStr | None = None
+    audit_checkpoints: Path | None = None
     batch_records: Count = 1000
     max_document_bytes: Count = 200_000_000
     parse_timeout_seconds: Seconds = 60.0
     parse_memory_bytes: Count = 2_000_000_000
+    requests_running: Count = 32
+    requests_waiting: int = Field(default=256, ge=0)
+    search_patience_seconds: Seconds = 5.0
+    protection: str | None = None
+    protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
-    @field_validator("home", "models_dir")
+    @field_validator("home", "models_dir", "audit_checkpoints")
     @classmethod
-    def _absolute(cls, home: Path) -> Path:
+    def _absolute(cls, home: Path | None) -> Path | None:
         try:
-            return home.expanduser().absolute()
+            return home and home.expanduser().absolute()
         except RuntimeError as error:
             raise ValueError("the user has no home folder: name the folder in full") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -14,6 +14,9 @@ from knowledge.model import Draft, Outcome, Removal, Result
 _FILE: Final = "file://"
 
 Entry = Draft | Removal | Result
+
+Admit = Callable[[Draft | Removal], str]
+"""Says why somebody may not write a document; "" where they may."""
 """A record on its way: a result is one of which it is clear already what became of it."""
 
 
@@ -69,3 +72,10 @@ def _identity(uri: str) -> tuple[int, int, str] | None:
     except (OSError, ValueError):
         return None
     return facts.st_dev, facts.st_ino, fragment
+
+
+def refuse_unadmitted(entries: list[Entry], admit: Admit) -> None:
+    """Put failures in the place of what may not be written."""
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, Result) and (reason := admit(entry)):
+            entries[index] = Result(entry.source_id, Outcome.FAILED, reason=reason)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
 
 from foundation.errors import GuildError, InvalidInput
-from ingest.claims import Entry, claimed_file, refuse_namesakes
+from foundation.security.redaction.redacting import harmless
+from ingest.batching import Batch, timed
+from ingest.claims import Admit, Entry, claimed_file, refuse_namesakes, refuse_unadmitted
 from ingest.model import Parsed, Record, Source
+from ingest.protection import Protection
 from ingest.storable import storable
 from knowledge.language import detect_language
 from knowledge.model import Draft, Outcome, Removal, Result, Span
@@ -59,6 +63,8 @@ class IngestReport:
         chunks: passages of the documents that were added or updated.
         seconds: wall time by stage (read, parse, chunk, commit).
         failures: (source id, reason), the first thousand; `counts` has them all.
+        protected: sensitive values by kind and what was done with them ("email: redact").
+        suspicious: places that look like instructions for a model, by kind.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -67,6 +73,8 @@ class IngestReport:
         default_factory=lambda: dict.fromkeys(("read", "parse", "chunk", "commit"), 0.0)
     )
     failures: list[tuple[str, str]] = field(default_factory=list)
+    protected: Counter[str] = field(default_factory=Counter)
+    suspicious: Counter[str] = field(default_factory=Counter)
 
     @property
     def records(self) -> int:
@@ -89,21 +97,6 @@ class BatchSize:
     characters: int = 16_000_000
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Entries on their way, and by index the files that some of them are named after."""
-
-    entries: list[Entry] = field(default_factory=list)
-    claims: dict[int, str] = field(default_factory=dict)
-    characters: int = 0
-
-    def put(self, entry: Entry, claim: str) -> None:
-        if claim and not isinstance(entry, Result):
-            self.claims[len(self.entries)] = claim
-        self.entries.append(entry)
-        self.characters += len(entry.text) if isinstance(entry, Draft) else 0
-
-
 class Pipeline:
     """Ingests any source into one collection; memory is bounded by a batch."""
 
@@ -114,11 +107,19 @@ class Pipeline:
         parser: Parser,
         chunking: Chunking,
         batch: BatchSize = BatchSize(),
+        protection: Protection | None = None,
     ) -> None:
+        self._protection = protection
         self._sage = sage
         self._parse = parser
         self._chunking = chunking
         self._batch = batch
+
+    def cut_by(self, chunking: Chunking) -> Pipeline:
+        """Answer a pipeline that cuts otherwise, and is the same in all else."""
+        other = copy(self)
+        other._chunking = chunking  # noqa: SLF001 - its own
+        return other
 
     def run(
         self,
@@ -126,6 +127,7 @@ class Pipeline:
         collection: str,
         *,
         actor: str = "ingest",
+        admit: Admit = lambda _: "",
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
@@ -135,6 +137,7 @@ class Pipeline:
             source: where they come from.
             collection: where they go.
             actor: who is recorded in the change log.
+            admit: says of each document why it may not be written; "" lets it pass.
             on_result: called with each record's outcome once its batch is durable.
             on_progress: called often, cheap.
 
@@ -145,6 +148,8 @@ class Pipeline:
         report = IngestReport()
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
+            refuse_unadmitted(batch.entries, admit)
+            self._protect(batch.entries, collection, report)
             results = self._commit(batch, collection, actor, report.seconds)
             batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:
@@ -154,10 +159,7 @@ class Pipeline:
         return report
 
     def drafts(self, source: Source) -> Iterator[Draft]:
-        """Read, parse and chunk a source's documents without committing any; failures are left out.
-
-        For whoever wants to know what ingesting them would take.
-        """
+        """Answer what ingesting a source would commit, without doing it; failures are left out."""
         seconds = dict.fromkeys(("read", "parse", "chunk", "commit"), 0.0)
         for record in source.records():
             entry = self._draft(record, seconds)
@@ -172,28 +174,28 @@ class Pipeline:
         report: IngestReport,
         total: int | None,
         on_progress: Callable[[Progress], None],
-    ) -> Iterator[_Batch]:
-        batch = _Batch()
-        for record in _timed(source.records(), report.seconds):
+    ) -> Iterator[Batch]:
+        batch = Batch()
+        for record in timed(source.records(), report.seconds):
             batch.put(self._draft(record, report.seconds), claimed_file(record))
             seen = len(batch.entries)
             on_progress(Progress("parse", report.records + seen, total, report.chunks))
             if seen >= self._batch.records or batch.characters >= self._batch.characters:
                 yield batch
-                batch = _Batch()
+                batch = Batch()
         if batch.entries:
             yield batch
 
     def _draft(self, record: Record, seconds: dict[str, float]) -> Entry:
         if record.error:
-            return Result(record.source_id, Outcome.FAILED, reason=record.error)
+            return Result(record.source_id, Outcome.FAILED, reason=harmless(record.error))
         started = time.perf_counter()
         try:
             entry = self._parsed(storable(record))
             require_storable(entry)
             return entry
         except InvalidInput as error:
-            return Result(record.source_id, Outcome.FAILED, reason=str(error))
+            return Result(record.source_id, Outcome.FAILED, reason=harmless(str(error)))
         except GuildError:
             raise
         except Exception as error:  # noqa: BLE001 - one strange document must not end the run
@@ -202,6 +204,15 @@ class Pipeline:
             return Result(record.source_id, Outcome.FAILED, reason=reason)
         finally:
             seconds["parse"] += time.perf_counter() - started
+
+    def _protect(self, batch: list[Entry], collection: str, report: IngestReport) -> None:
+        """Put what the collection's policies make of drafts in their place."""
+        for index, entry in enumerate(batch):
+            if self._protection and isinstance(entry, Draft):
+                treated = self._protection.apply(entry, collection)
+                batch[index] = treated.entry
+                report.protected.update(treated.protected)
+                report.suspicious.update(treated.suspicious)
 
     def _parsed(self, record: Record) -> Draft | Removal:
         if record.deleted:
@@ -222,7 +233,7 @@ class Pipeline:
         )
 
     def _commit(
-        self, given: _Batch, collection: str, actor: str, seconds: dict[str, float]
+        self, given: Batch, collection: str, actor: str, seconds: dict[str, float]
     ) -> list[Result]:
         """Answer a batch's results in its order, once they are durable.
 
@@ -242,7 +253,7 @@ class Pipeline:
         seconds["commit"] += time.perf_counter() - started
         return [entry if isinstance(entry, Result) else next(added) for entry in batch]
 
-    def _refuse_namesakes(self, batch: _Batch, collection: str) -> None:
+    def _refuse_namesakes(self, batch: Batch, collection: str) -> None:
         """Put failures in the place of what would overwrite the document of another file."""
         if batch.claims:
             names = {batch.entries[index].source_id for index in batch.claims}
@@ -282,14 +293,3 @@ class Pipeline:
             *self._add(collection, entries[:middle], actor),
             *self._add(collection, entries[middle:], actor),
         ]
-
-
-def _timed(records: Iterable[Record], seconds: dict[str, float]) -> Iterator[Record]:
-    iterator = iter(records)
-    while True:
-        started = time.perf_counter()
-        record = next(iterator, None)
-        seconds["read"] += time.perf_counter() - started
-        if record is None:
-            return
-        yield record

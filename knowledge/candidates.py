@@ -4,6 +4,9 @@ A text that many documents have is compared once. The first document with it is 
 alone has a signature, bands and near likenesses; its twins are tied to it by one exact likeness
 each. So a thousand copies cost a thousand rows, not a million. A hub that changes or goes hands
 all of it over to one of its twins.
+
+Documents are compared within a *realm*: a collection, and in it what has the same labels for
+access. So nobody learns from a merger what stands in a document that they may not see.
 """
 
 from __future__ import annotations
@@ -18,13 +21,21 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from foundation.database.bulk import bulk_insert
-from foundation.database.schema import bands, documents, likenesses, signatures, versions
+from foundation.database.schema import (
+    attributes,
+    bands,
+    documents,
+    likenesses,
+    signatures,
+    versions,
+)
 from foundation.ids import FOREVER, DocumentId
+from foundation.security.policy import labels_of
 from knowledge.grouping import Pair, pair
 from knowledge.likeness import Fingerprint, Likeness, LikenessKind, Thresholds, compare
 from knowledge.passages import batches
 from knowledge.prepare import Prepared
-from knowledge.signatures import PERMUTATIONS, SCHEME, Signature, band_keys
+from knowledge.signatures import PERMUTATIONS, SCHEME, band_keys
 
 CANDIDATES = 256
 """With how many documents, the most alike by their signatures, a new one is truly compared."""
@@ -38,6 +49,7 @@ _TEXTS = 100
 _EXACT = Likeness(LikenessKind.EXACT, 1.0, 1.0)
 
 Signed = Mapping[DocumentId, Prepared]
+Labels = frozenset[str]
 Candidates = dict[DocumentId, list[DocumentId]]
 
 
@@ -47,7 +59,7 @@ def record(connection: Connection, collection: str, signed: Signed, thresholds: 
     Args:
         connection: in a transaction in which the new versions are written and `forget` was called
             for these documents.
-        collection: likenesses are only looked for within it.
+        collection: likenesses are only looked for within it, and there within the same labels.
         signed: the documents with new content.
         thresholds: which likenesses are worth storing.
     """
@@ -55,7 +67,7 @@ def record(connection: Connection, collection: str, signed: Signed, thresholds: 
     fresh: dict[DocumentId, Prepared] = {}
     alike: dict[Pair, Likeness] = {}
     for document, prepared in signed.items():
-        hub = hubs.setdefault(prepared.normalised_sha256, document)
+        hub = hubs.setdefault((prepared.normalised_sha256, _labels(prepared)), document)
         if hub == document:
             fresh[document] = prepared
         else:
@@ -81,21 +93,30 @@ def _row(documents_: Pair, likeness: Likeness) -> dict[str, Any]:
     }
 
 
-def _hubs(connection: Connection, collection: str, signed: Signed) -> dict[str, DocumentId]:
-    """Find the hubs that texts have already, by the hash of the normalised text."""
-    found: dict[str, DocumentId] = {}
+def _labels(prepared: Prepared) -> Labels:
+    return labels_of(prepared.draft.metadata)
+
+
+def _hubs(
+    connection: Connection, collection: str, signed: Signed
+) -> dict[tuple[str, Labels], DocumentId]:
+    """Find the hubs that texts have already, by the hash of the normalised text, and labels."""
+    found: dict[tuple[str, Labels], DocumentId] = {}
     for group in batches(sorted({p.normalised_sha256 for p in signed.values()})):
         query = (
-            select(versions.c.normalised_sha256, versions.c.document_id)
+            select(versions.c.normalised_sha256, versions.c.document_id, attributes.c.metadata)
             .join(documents, documents.c.id == versions.c.document_id)
+            .join(attributes, attributes.c.document_id == versions.c.document_id)
             .join(signatures, signatures.c.document_id == versions.c.document_id)
             .where(
                 versions.c.normalised_sha256.in_(group),
                 versions.c.valid_to == FOREVER,
+                attributes.c.valid_to == FOREVER,
                 documents.c.collection == collection,
             )
         )
-        found |= {row.normalised_sha256: row.document_id for row in connection.execute(query)}
+        for row in connection.execute(query):
+            found[row.normalised_sha256, labels_of(row.metadata)] = row.document_id
     return found
 
 
@@ -113,15 +134,16 @@ def _insert_signatures(connection: Connection, collection: str, signed: Signed) 
     filed = [
         {"band": key, "document_id": document}
         for document, prepared in signed.items()
-        for key in _scoped_bands(collection, prepared.signature)
+        for key in _scoped_bands(collection, prepared)
     ]
     bulk_insert(connection, bands, filed)
 
 
-def _scoped_bands(collection: str, signature: Signature) -> list[int]:
-    """Mix the collection into the keys: duplicates are looked for within it alone."""
-    salt = np.uint64(xxhash.xxh64_intdigest(collection.encode()))
-    keys = np.asarray(band_keys(signature), dtype=np.int64).view(np.uint64) ^ salt
+def _scoped_bands(collection: str, prepared: Prepared) -> list[int]:
+    """Mix the realm into the keys: duplicates are looked for within it alone."""
+    realm = "\0".join([collection, *sorted(_labels(prepared))])
+    salt = np.uint64(xxhash.xxh64_intdigest(realm.encode()))
+    keys = np.asarray(band_keys(prepared.signature), dtype=np.int64).view(np.uint64) ^ salt
     return [int(key) for key in np.unique(keys.view(np.int64))]
 
 
@@ -129,7 +151,7 @@ def _candidates(
     connection: Connection, collection: str, signed: Signed, thresholds: Thresholds
 ) -> Candidates:
     """Take who shares a band and looks alike by the signatures, the most alike first."""
-    keys = {d: _scoped_bands(collection, p.signature) for d, p in signed.items()}
+    keys = {d: _scoped_bands(collection, p) for d, p in signed.items()}
     filed: dict[int, list[DocumentId]] = defaultdict(list)
     for group in batches(sorted({key for own in keys.values() for key in own}), 5_000):
         query = select(bands.c.band, bands.c.document_id).where(bands.c.band.in_(group))

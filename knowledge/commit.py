@@ -11,6 +11,7 @@ from foundation.clock import Micros
 from foundation.database.bulk import bulk_insert
 from foundation.database.schema import collections, spans, versions
 from foundation.ids import DocumentId, VersionId, new_id
+from foundation.security.policy import labels_of
 from knowledge.history import ChangeSummary, Sections, first_summary, sections, summarise
 from knowledge.log import Ledger
 from knowledge.model import Outcome, Removal, Result
@@ -33,7 +34,7 @@ class Round:
         collection: where all of it is.
         results: one for each entry, in order.
         touched: what should be searchable of the documents whose content changed.
-        signed: those of them that have content now.
+        signed: those of them that have content now, and those with other labels for access.
     """
 
     collection: str
@@ -186,6 +187,8 @@ class _Recorder:
             )
             moment = self._moment(entry.draft.time, max(state.floor, state.described_floor))
             self.rows.describe(state, entry, (seq, moment))
+            if labels_of(state.described.get("metadata", {})) != labels_of(entry.draft.metadata):
+                self.done.signed[state.id] = entry
             outcome, reason = Outcome.UPDATED, "metadata only, no new version"
         self._answer(
             Result(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, and_, or_, select
 
-from foundation.database.schema import documents, likenesses, memberships, verdicts, versions
-from foundation.ids import FOREVER, DocumentId
+from foundation.database.schema import (
+    attributes,
+    documents,
+    likenesses,
+    memberships,
+    verdicts,
+    versions,
+)
+from foundation.ids import FOREVER, DocumentId, Sha256, content_hash
+from foundation.security.policy import labels_of
 from knowledge.grouping import Edge, Item, Pair, pair
 from knowledge.likeness import Likeness, LikenessKind, Thresholds
 from knowledge.log import AnyRow
@@ -75,15 +83,23 @@ def items_of(connection: Connection, component: Sequence[DocumentId]) -> list[It
     columns = (documents.c.id, documents.c.source_id, documents.c.number)
     for group in batches(component):
         query = (
-            select(*columns, versions.c.normalised_sha256)
+            select(*columns, versions.c.normalised_sha256, attributes.c.metadata)
             .join(versions, versions.c.document_id == documents.c.id)
+            .join(attributes, attributes.c.document_id == documents.c.id)
             .where(documents.c.id.in_(group), versions.c.valid_to == FOREVER)
+            .where(attributes.c.valid_to == FOREVER)
         )
         found.extend(
-            Item(row.id, row.source_id, row.normalised_sha256, row.number)
+            Item(row.id, row.source_id, _said(row.normalised_sha256, row.metadata), row.number)
             for row in connection.execute(query)
         )
     return found
+
+
+def _said(text: Sha256, metadata: Mapping[str, object]) -> Sha256:
+    """Hash anew what is the same for equal texts with equal labels for access."""
+    labels = sorted(labels_of(metadata))
+    return content_hash(text, *labels) if labels else text
 
 
 def edges_among(connection: Connection, component: Sequence[DocumentId]) -> list[Edge]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from foundation.clock import Clock, Micros
 from foundation.database.bulk import bulk_insert
@@ -18,14 +18,16 @@ from knowledge.extraction.normalise import clean_surface, skeleton
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME, evidence_around
 from knowledge.graph.naming import usages
 from knowledge.log import NOW, Ledger, writing
+from knowledge.questions import Intent, checked_question
 
 LABELLED: Final = "documents.labelled"
 REJECTED: Final = "patterns.rejected"
 ACCEPTED: Final = "patterns.accepted"
 SETTLED: Final = "contradictions.settled"
+INTENDED: Final = "questions.intended"
 UNDONE: Final = "decisions.undone"
 
-KINDS: Final = (SAME, DIFFERENT, RENAMED, LABELLED, REJECTED, ACCEPTED, SETTLED)
+KINDS: Final = (SAME, DIFFERENT, RENAMED, LABELLED, REJECTED, ACCEPTED, SETTLED, INTENDED)
 
 _RIVALS: Final = {
     SAME: (SAME, DIFFERENT),
@@ -44,8 +46,9 @@ class Decision:
     """What somebody decided: it holds from its `seq` until `valid_to`.
 
     Attributes:
-        subject, object: skeletons, a document's collection and source id, or a pattern's key.
-        data: what the kind needs: {"names": […]} as they were written, {"value": …}.
+        subject, object: skeletons, a document's collection and source id, a pattern's key, or a
+            question in its one spelling and the intent that it had.
+        data: what the kind needs: {"names": […]} as they were written, {"value": …}, {"query": …}.
     """
 
     seq: Seq
@@ -59,7 +62,7 @@ class Decision:
 
 
 class Curation:
-    """Records what people decide about entities, documents and patterns, each as a change."""
+    """Records what people decide about entities, documents, patterns and questions as changes."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -123,24 +126,61 @@ class Curation:
             NotFound: there is no such decision, or it does not hold any more.
         """
         with writing(self._database, self._clock, actor) as ledger:
-            query = select(decisions).where(decisions.c.seq == seq, decisions.c.valid_to == FOREVER)
-            row = ledger.connection.execute(query).first()
-            if row is None:
+            found = _holding(ledger.connection, decisions.c.seq == seq)
+            if found is None:
                 raise NotFound(
                     f"no decision of change {seq} holds; `elders curation list` shows all"
                 )
-            found = Decision(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public mapping
-            ended = _note(ledger, UNDONE, found.subject, found.object, found.data, found.kind)
-            _end(ledger.connection, (found.kind,), found.subject, found.object, ended)
-            _reopen(ledger.connection, found)
+            _undo(ledger, found)
+        return found
+
+    def intend(self, question: str, intent: str, *, actor: str = "user") -> Decision:
+        """Say what the asker of a question wanted; the last word holds, said again it is the same.
+
+        Raises:
+            InvalidInput: the question is empty or too long, or there is no such intent.
+        """
+        subject = checked_question(question)
+        if intent not in list(Intent):
+            raise InvalidInput(f"{intent[:80]!r} is no intent: {', '.join(Intent)}")
+        with writing(self._database, self._clock, actor) as ledger:
+            known = _holding(ledger.connection, _intent_of(subject))
+            if known is not None and known.object == intent:
+                return known
+            return _record(ledger, INTENDED, subject, str(intent), {"query": question.strip()})
+
+    def undo_intent(self, question: str, *, actor: str = "user") -> Decision:
+        """Take back what was said last of a question: what was said before holds again.
+
+        Raises:
+            InvalidInput: the question is empty or too long.
+            NotFound: nobody said an intent of it that still holds.
+        """
+        subject = checked_question(question)
+        with writing(self._database, self._clock, actor) as ledger:
+            found = _holding(ledger.connection, _intent_of(subject))
+            if found is None:
+                raise NotFound(
+                    f"nobody said what {question.strip()[:80]!r} was after that still holds:"
+                    " `elders feedback intents` shows all"
+                )
+            _undo(ledger, found)
         return found
 
     def list(
-        self, *, kind: str | None = None, current: bool = True, limit: int | None = None
+        self,
+        *,
+        kind: str | None = None,
+        subject: str | None = None,
+        current: bool = True,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[Decision]:
         """List decisions, oldest first; with `current` only those that hold."""
         with self._database.read() as connection:
-            return standing(connection, kind=kind, current=current, limit=limit)
+            return standing(
+                connection, kind=kind, subject=subject, current=current, after=after, limit=limit
+            )
 
     def _pair(self, kind: str, first: str, second: str, actor: str) -> Decision:
         one, other = sorted((_key(first), _key(second)))
@@ -156,16 +196,32 @@ def standing(
     connection: Connection,
     *,
     kind: str | None = None,
+    subject: str | None = None,
     current: bool = True,
+    after: int = 0,
     limit: int | None = None,
 ) -> list[Decision]:
-    """Read decisions in a transaction, oldest first."""
-    query = select(decisions).order_by(decisions.c.seq).limit(limit)
+    """Read decisions in a transaction, oldest first, those of changes past `after`."""
+    query = select(decisions).where(decisions.c.seq > after)
+    query = query.order_by(decisions.c.seq).limit(limit)
     if kind is not None:
         query = query.where(decisions.c.kind == kind)
+    if subject is not None:
+        query = query.where(decisions.c.subject == subject)
     if current:
         query = query.where(decisions.c.valid_to == FOREVER)
     return [Decision(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+
+
+def _intent_of(subject: str) -> ColumnElement[bool]:
+    return and_(decisions.c.kind == INTENDED, decisions.c.subject == subject)
+
+
+def _holding(connection: Connection, which: ColumnElement[bool]) -> Decision | None:
+    row = connection.execute(
+        select(decisions).where(which, decisions.c.valid_to == FOREVER)
+    ).first()
+    return None if row is None else Decision(**row._mapping)  # noqa: SLF001 - public in SQLAlchemy
 
 
 def _key(name: str) -> str:
@@ -198,6 +254,12 @@ def _note(
         subject=subject,
         details={"object": target, "names": names, "data": dict(data)},
     )
+
+
+def _undo(ledger: Ledger, found: Decision) -> None:
+    ended = _note(ledger, UNDONE, found.subject, found.object, found.data, found.kind)
+    _end(ledger.connection, (found.kind,), found.subject, found.object, ended)
+    _reopen(ledger.connection, found)
 
 
 def _reopen(connection: Connection, undone: Decision) -> None:

@@ -15,10 +15,19 @@ from foundation.database.schema import changes, documents, verdicts
 from foundation.errors import InvalidInput
 from foundation.ids import DocumentId
 from knowledge.classification.model import DocumentKind, Facet
-from knowledge.curation import ACCEPTED, KINDS, LABELLED, REJECTED, Curation, Decision
+from knowledge.curation import (
+    ACCEPTED,
+    INTENDED,
+    KINDS,
+    LABELLED,
+    REJECTED,
+    Curation,
+    Decision,
+)
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
 from knowledge.graph.node_link import from_json_text
 from knowledge.labelling import document_key
+from knowledge.questions import LONGEST_QUESTION, Intent, one_spelling
 from knowledge.sage import KnowledgeSage
 
 DOCUMENTS: Final = "duplicates.verdict"
@@ -183,7 +192,16 @@ def _unfit(kind: str, subject: str, target: str, data: Mapping[str, Any]) -> str
             return f"{value[:80]!r} is no kind of document"
     if kind == DOCUMENTS and not isinstance(data.get("same"), bool):
         return "its data does not say whether they are the same"
-    return ""
+    return _unfit_intent(subject, target, data) if kind == INTENDED else ""
+
+
+def _unfit_intent(subject: str, target: str, data: Mapping[str, Any]) -> str:
+    query = data.get("query")
+    if not isinstance(query, str) or one_spelling(query) != subject:
+        return "its data has not the question that its subject is"
+    if len(subject) > LONGEST_QUESTION:
+        return f"its question has more than {LONGEST_QUESTION} characters"
+    return "" if target in list(Intent) else f"{target[:80]!r} is no intent"
 
 
 def _keys(connection: Connection, rows: Iterable[Any]) -> dict[str, str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +16,7 @@ from foundation.database.schema import changes, chunks, documents, feedback
 from foundation.errors import InvalidInput, NotFound
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, content_hash
 from knowledge.log import NOW, AsOf, Ledger, writing
+from knowledge.questions import one_spelling
 
 UNDO: Final = "undo"
 """Not a kind of feedback but the end of all that an actor said of a query and its answer."""
@@ -70,9 +70,13 @@ class Answer:
 class FeedbackLog:
     """Takes feedback in, each as a change, and lists it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, known: Callable[[DocumentId], bool] = lambda _: True
+    ) -> None:
+        """Take the truth, the time, and what tells which documents there are for the asker."""
         self._database = database
         self._clock = clock
+        self._known = known
 
     def give(
         self,
@@ -95,7 +99,7 @@ class FeedbackLog:
         if rank is not None and not 1 <= rank <= _LOWEST_RANK:
             raise InvalidInput(f"rank is {rank}; it counts hits from 1")
         with writing(self._database, self._clock, actor) as ledger:
-            about = _about(ledger.connection, answer)
+            about = _about(ledger.connection, answer, self._known)
             before = _said(ledger.connection, text, about, actor)
             for row in before:
                 if row.kind == said:
@@ -118,7 +122,7 @@ class FeedbackLog:
         """
         text = checked_query(query)
         with writing(self._database, self._clock, actor) as ledger:
-            about = _about(ledger.connection, answer)
+            about = _about(ledger.connection, answer, self._known)
             before = _said(ledger.connection, text, about, actor)
             if not before:
                 raise NotFound(
@@ -162,7 +166,7 @@ def held(connection: Connection, at: AsOf = NOW) -> list[Feedback]:
 
 def query_hash(query: str) -> str:
     """Make one hash of all spellings of a query: width, case and white space do not matter."""
-    return content_hash(" ".join(unicodedata.normalize("NFKC", query).casefold().split()))
+    return content_hash(one_spelling(query))
 
 
 def checked_query(query: str) -> str:
@@ -197,7 +201,7 @@ def _kind(kind: str) -> FeedbackKind:
         raise InvalidInput(f"{kind[:80]!r} is no kind of feedback: {known}") from error
 
 
-def _about(connection: Connection, answer: Answer) -> _About:
+def _about(connection: Connection, answer: Answer, known: Callable[[DocumentId], bool]) -> _About:
     if (answer.chunk_id is None) == (answer.document_id is None):
         raise InvalidInput("feedback is about a passage or a document: name one of them")
     named = select(documents.c.id, documents.c.source_id, documents.c.collection)
@@ -211,7 +215,7 @@ def _about(connection: Connection, answer: Answer) -> _About:
     if not abs(answer.chunk_id or 0) <= FOREVER:  # no database has such a number
         raise NotFound(f"there is no {what}")
     row = connection.execute(query).first()
-    if row is None:
+    if row is None or not known(row.id):
         raise NotFound(f"there is no {what}: it is named by a hit's chunk_id or document")
     return _About(row.id, row.source_id, row.collection, answer.chunk_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -32,6 +32,7 @@ _NEWEST = versions.c.number == (
 )
 """Of a document's versions the newest, current or not."""
 
+_NAMED = 20
 _INFO = [versions.c[field.name] for field in fields(VersionInfo)]
 
 
@@ -41,8 +42,19 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, reference: str, *, collection: str | None = None) -> DocumentId:
+    def find(
+        self,
+        reference: str,
+        *,
+        collection: str | None = None,
+        known: Callable[[DocumentId], bool] = lambda _: True,
+    ) -> DocumentId:
         """Find a document by its id, or by its source id where that is unique.
+
+        Args:
+            reference: the id or the source id.
+            collection: only in this one.
+            known: tells which documents there are for the asker.
 
         Raises:
             NotFound: neither names a document.
@@ -58,8 +70,9 @@ class Library:
             documents.c.collection.in_(named), documents.c.source_id == reference
         )
         with self._database.read() as connection:
-            rows = connection.execute(columns.where(documents.c.id == reference)).all()
-            rows = rows or connection.execute(by_source.limit(20)).all()
+            rows = list(connection.execute(columns.where(documents.c.id == reference)))
+            rows = rows or list(connection.execute(by_source))
+        rows = [row for row in rows if known(row.id)][:_NAMED]
         if not rows:
             where = f" in collection {collection!r}" if collection is not None else ""
             raise NotFound(f"there is no document with id or source id {reference[:200]!r}{where}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, or_, select, update
 
 from foundation.database.schema import (
+    attachments,
     attributes,
     bands,
     changes,
@@ -14,6 +15,8 @@ from foundation.database.schema import (
     documents,
     extractions,
     feedback,
+    file_parts,
+    files,
     labels,
     likenesses,
     memberships,
@@ -39,7 +42,8 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     """Delete every row of a document; the log keeps who did it, when, why, and the numbers.
 
     The caller has already taken the document out of its groups. Vectors go with it, except those
-    of passages that another document has word for word.
+    of passages that another document has word for word; and the uploaded file that it was made of,
+    unless that is in other stores, too.
     """
     connection, document = ledger.connection, state.id
     ledger.flush()  # what was just noted of this document is to be stripped too
@@ -57,6 +61,7 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     for table in (feedback, chunks, versions, attributes, signatures, bands, memberships):
         connection.execute(delete(table).where(table.c.document_id == document))
     connection.execute(delete(documents).where(documents.c.id == document))
+    _purge_upload(connection, document, state.source_id)
     _purge_by_text(connection, sorted({row.text_hash for row in own}))
     connection.execute(update(changes).where(changes.c.document_id == document).values(details={}))
     return ledger.note(
@@ -117,6 +122,15 @@ def _quotes(data: object, text: str) -> bool:
     if isinstance(data, list):
         return any(_quotes(value, text) for value in data)
     return isinstance(data, str) and len(data) >= _SHORTEST_QUOTE and data in text
+
+
+def _purge_upload(connection: Connection, document: DocumentId, source_id: str) -> None:
+    """Remove the uploaded file that a document was made of, unless it is in other stores, too."""
+    connection.execute(delete(attachments).where(attachments.c.document_id == document))
+    other = select(attachments.c.file_id).where(attachments.c.file_id == source_id)
+    if connection.execute(other.limit(1)).first() is None:
+        connection.execute(delete(file_parts).where(file_parts.c.file_id == source_id))
+        connection.execute(delete(files).where(files.c.id == source_id))
 
 
 def _purge_by_text(connection: Connection, hashes: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
-from foundation.clock import to_datetime
+from foundation.clock import Micros, to_datetime
 from foundation.database.engine import Database
 from foundation.database.schema import (
     attributes,
@@ -86,6 +86,18 @@ class Reader:
                 rows = connection.execute(query.where(chunks.c.id.in_(group)))
                 known.update((number, (title, text)) for number, title, text in rows)
         return [known.get(number, ("", "")) for number in ids]
+
+    def times(self, ids: Sequence[ChunkId], at: AsOf = NOW) -> dict[ChunkId, Micros]:
+        """Tell of when the versions are that the chunks' documents had at a moment."""
+        known: dict[ChunkId, Micros] = {}
+        query = select(chunks.c.id, versions.c.time_from).join(
+            versions, and_(versions.c.document_id == chunks.c.document_id, at.holds(versions))
+        )
+        with self._database.read() as connection:
+            for group in batches(ids):
+                rows = connection.execute(query.where(chunks.c.id.in_(group)))
+                known.update((ChunkId(number), Micros(time)) for number, time in rows)
+        return known
 
     def chunk_ids(self, at: AsOf = NOW) -> list[ChunkId]:
         """List every chunk that holds at a moment, ascending."""

@@ -185,12 +185,13 @@ class KnowledgeSage:
 
     def _settle(self, ledger: Ledger, done: Round) -> list[Result]:
         """Find duplicates of what changed, open and close chunks accordingly, and read the new."""
-        if not done.touched:
+        compared = {*done.touched, *done.signed}
+        if not compared:
             return done.results
         standing = (
             Standing()  # they resemble each other, and each says what no other does
             if done.collection in (INSIGHTS, GRAPHS)
-            else self._duplicates.update(ledger, done.collection, done.touched, done.signed)
+            else self._duplicates.update(ledger, done.collection, compared, done.signed)
         )
         opened = sync_chunks(ledger, searchable(ledger, done.touched, standing))
         read = {document: entry.extracts for document, entry in done.signed.items()}

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.ids import Seq
+from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
 from knowledge.reading import Reader
 from retrieval.filters import Filter, parse_filter
-from retrieval.indexes.columns import Columns
+from retrieval.indexes.columns import Columns, no_collection
+from retrieval.rights import Rights, both
 
 _KEPT_MOMENTS = 4
 
@@ -25,10 +27,12 @@ class _Moment:
 
     Attributes:
         merged: numbers of merged documents and of those that stand for them, shape (n, 2).
+        rights: what readers needed to see them.
     """
 
     columns: Columns
     merged: NDArray[np.int64]
+    rights: Rights = field(default_factory=Rights)
 
     def united(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Let a document pass, too, where one that was merged into it does.
@@ -57,22 +61,59 @@ class Attributes:
         self._past: OrderedDict[tuple[AsOf, Seq], _Moment] = OrderedDict()
 
     def mask(
-        self, condition: Filter | None, collections: Sequence[str] | None, at: AsOf = NOW
+        self,
+        condition: Filter | None,
+        collections: Sequence[str] | None,
+        at: AsOf = NOW,
+        access: Access = Access.everything,
     ) -> NDArray[np.bool_] | None:
         """Answer which document numbers pass; None where all do.
 
         A document's metadata is united with that of the documents merged into it: it passes where
-        any of them does.
+        any of them does. Who may not see everything sees what their rights are for now and were
+        for then; what they may not see has no part in the answer, errors included.
 
         Raises:
             InvalidInput: the filter names a field that no document has.
             NotFound: there is no such collection.
         """
+        if access != Access.everything:
+            return self._seen(condition, collections, at, access)
         if condition is None and collections is None:
             return None
         moment = self._current() if at == NOW else self._at(at)
         mask = moment.columns.mask(condition, collections)
         return mask if mask is None else moment.united(mask)
+
+    def known(self, access: Access = Access.everything) -> frozenset[str]:
+        """List the fields that somebody's filter may ask about without being refused."""
+        now = self._current()
+        if access == Access.everything:
+            return now.columns.known()
+        return now.columns.known(now.rights.visible(access))
+
+    def visible(self, access: Access) -> NDArray[np.bool_]:
+        """Answer which documents somebody may see now: shape (highest number + 1,)."""
+        return self._current().rights.visible(access)
+
+    def _seen(
+        self,
+        condition: Filter | None,
+        collections: Sequence[str] | None,
+        at: AsOf,
+        access: Access,
+    ) -> NDArray[np.bool_]:
+        now = self._current()
+        visible = now.rights.visible(access)
+        if hidden := [name for name in collections or () if not access.sees_collection(name)]:
+            raise no_collection(hidden[0])
+        moment = now if at == NOW else self._at(at)
+        if at != NOW:
+            visible = both(visible, moment.rights.visible(access))
+        mask = moment.columns.mask(condition, collections, within=visible)
+        if mask is None:
+            return visible
+        return both(moment.united(both(mask, visible)), visible)
 
     def speaking(self, languages: frozenset[str]) -> NDArray[np.bool_] | None:
         """Answer which documents are in one of these languages, or in none that is known.
@@ -93,7 +134,8 @@ class Attributes:
                 )
                 columns = self._now.columns
                 columns.update(rows)
-                self._now = _Moment(columns, _pairs(self._reader.merged()))
+                rights = self._now.rights.updated(rows)
+                self._now = _Moment(columns, _pairs(self._reader.merged()), rights)
                 self._seq = head
             return self._now
 
@@ -101,9 +143,10 @@ class Attributes:
         with self._lock:
             key = at, self._reader.head()
             if key not in self._past:
-                columns = Columns()
-                columns.update(self._reader.attribute_rows(at))
-                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)))
+                columns, rows = Columns(), self._reader.attribute_rows(at)
+                columns.update(rows)
+                rights = Rights().updated(rows)
+                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)), rights)
                 while len(self._past) > _KEPT_MOMENTS:
                     self._past.popitem(last=False)
             self._past.move_to_end(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from foundation.database.engine import Database
 from foundation.ids import ChunkId, DocumentId
+from foundation.security.policy import Access, labels_of
 from knowledge.groups import fellows
-from knowledge.log import AsOf
+from knowledge.log import NOW, AnyRow, AsOf
 from knowledge.model import Chunk
 from knowledge.places import Place, places
 from knowledge.reading import load_chunks
@@ -34,6 +35,8 @@ class Citer:
         parts: Mapping[str, NDArray[Any]],
         at: AsOf,
         k: int,
+        *,
+        access: Access = Access.everything,
     ) -> list[Hit]:
         """Cite the best k chunks; equal passages of different documents are one hit.
 
@@ -46,12 +49,13 @@ class Citer:
             parts: what the retrievers said of them, shape (n,) each, nan for nothing.
             at: the moment of which versions, attributes and groups are cited.
             k: how many hits at the most.
+            access: what the reader may see: other sources of a passage are named only if seen.
         """
         found: dict[str, Hit] = {}
         with self._database.read() as connection:
             for start in range(0, len(ids), 2 * k):
                 numbers = [ChunkId(int(i)) for i in ids[start : start + 2 * k]]
-                page = _page(connection, numbers, at)
+                page = _page(connection, numbers, at, access)
                 for offset, number in enumerate(numbers, start):
                     if number not in page.places:
                         continue
@@ -101,7 +105,7 @@ class _Page:
         )
 
 
-def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf) -> _Page:
+def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf, access: Access) -> _Page:
     chunks = load_chunks(connection, numbers)
     wanted = {c.id: (c.document_id, c.text_hash) for c in chunks.values()}
     found = places(connection, wanted, at)
@@ -111,7 +115,7 @@ def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf) -> _Page
         )
         for n, place in found.items()
     }
-    merged = fellows(connection, list(own), at)
+    merged = _seen(fellows(connection, list(own), at), chunks.values(), at, access)
     sources = {
         document: [
             source,
@@ -123,6 +127,24 @@ def _page(connection: Connection, numbers: Sequence[ChunkId], at: AsOf) -> _Page
         for document, source in own.items()
     }
     return _Page(chunks, found, sources)
+
+
+def _seen(
+    merged: Mapping[DocumentId, Sequence[AnyRow]],
+    cited: Iterable[Chunk],
+    at: AsOf,
+    access: Access,
+) -> Mapping[DocumentId, Sequence[AnyRow]]:
+    """Leave out the sources that a reader may not see; of the past all, as rights are of now."""
+    if access == Access.everything:
+        return merged
+    if at != NOW:
+        return {}
+    within = {chunk.document_id: chunk.collection for chunk in cited}
+    return {
+        document: [f for f in others if access.sees(within[document], labels_of(f.metadata))]
+        for document, others in merged.items()
+    }
 
 
 def _said(parts: Mapping[str, NDArray[Any]], offset: int) -> dict[str, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,15 +17,18 @@ from foundation.ids import ChunkId
 from knowledge.model import Chunk
 from knowledge.reading import load_chunks
 from retrieval.diversity import RELEVANCE_ALONE, diversified
-from retrieval.phrases import holding, phrases
+from retrieval.model import Ranking, aligned
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import DEPTH, Reranker, reordered
-from retrieval.retrievers import DenseRetriever
-
-_QUOTED: Final = 300
-"""Candidates that are looked through for what is quoted."""
+from retrieval.retrievers.model import VectorIndex
+from retrieval.retrievers.phrases import NAME as PHRASE
+from retrieval.retrievers.recency import NAME as NEWEST
 
 _LIFT: Final = 0.01
+_AMONG: Final = 50
+"""The best candidates among which newer ones go before older ones."""
+
+_DAMPING: Final = 10
 _LEAST: Final = 100
 _TIMES: Final = 5
 """So many candidates for each hit that is wanted, and at least `_LEAST`, may take its place."""
@@ -46,16 +50,25 @@ class Finishing:
         self._depth = depth
         self._opening = threading.Lock()
 
+    def warm(self) -> None:
+        """Have the reranker opened, so that no search waits for it.
+
+        Raises:
+            Unavailable: it can't be had.
+        """
+        self._opened()
+
     def close(self) -> None:
         """Give back what the reranker holds."""
         if self._reranker is not None:
             self._reranker.close()
 
-    def finished(self, question: Question, ranked: Ranked, model: DenseRetriever) -> Ranked:
+    def finished(self, question: Question, ranked: Ranked, model: VectorIndex) -> Ranked:
         """Order the best candidates for the last time; none is lost."""
         if question.mode == "default":
             ranked = self._read_again(question, ranked)
-            ranked = self._quoted(question, ranked)
+            ranked = newest_first(ranked, ranked.further.get(NEWEST, Ranking.empty()))
+            ranked = quoted_first(ranked, ranked.further.get(PHRASE, Ranking.empty()))
         return self._diverse(question, ranked, model)
 
     def _read_again(self, question: Question, ranked: Ranked) -> Ranked:
@@ -73,29 +86,6 @@ class Finishing:
         scores = np.concatenate([first.astype(np.float64), behind])
         return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
 
-    def _quoted(self, question: Question, ranked: Ranked) -> Ranked:
-        """Let those come first that have what the question quotes, word for word."""
-        wanted = phrases(question.text)
-        if not wanted:
-            return ranked
-        ids = ranked.ids[:_QUOTED]
-        chunks = self._chunks(ids)
-        texts = [chunks[n].passage if n in chunks else "" for n in _numbers(ids)]
-        have = np.zeros(len(ranked.ids), np.bool_)
-        have[: len(ids)] = holding(wanted, texts)
-        if not have.any():
-            return ranked
-        order = np.argsort(~have, kind="stable")
-        parts = {name: part[order] for name, part in ranked.parts.items()}
-        said = np.full(len(ranked.ids), np.nan, np.float32)
-        said[: len(ids)] = have[: len(ids)]
-        parts["phrase"] = said[order]
-        scores = ranked.scores[order]
-        first = int(have.sum())
-        if first < len(scores):  # lifted just so far that scores fall
-            scores[:first] += max(0.0, float(scores[first] - scores[first - 1]) + _LIFT)
-        return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
-
     def _opened(self) -> Reranker | None:
         with self._opening:
             if self._reranker is None:
@@ -105,22 +95,35 @@ class Finishing:
                     raise Unavailable(f"the reranker of the settings: {error}") from error
             return self._reranker
 
-    def _diverse(self, question: Question, ranked: Ranked, model: DenseRetriever) -> Ranked:
+    def _diverse(self, question: Question, ranked: Ranked, model: VectorIndex) -> Ranked:
         if question.diversity == RELEVANCE_ALONE:
             return ranked
-        most = max(_TIMES * question.k, _LEAST)
-        best = ranked.ids[:most]
-        chunks = self._chunks(best)
+        best, sources = self._enough(question, ranked.ids)
+        most = len(best)
         chosen = diversified(
             ranked.scores[:most],
             len(best),
             wanted=question.diversity,
-            sources=[chunks[n].document_id if n in chunks else n for n in _numbers(best)],
+            sources=sources,
             vectors=model.matrix(best),
         )
         order = np.concatenate([chosen, np.arange(len(best), len(ranked.ids))])
         parts = {name: part[order] for name, part in ranked.parts.items()}
         return replace(ranked, ids=ranked.ids[order], scores=ranked.scores[order], parts=parts)
+
+    def _enough(
+        self, question: Question, ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Sequence[Hashable]]:
+        """Take so many of the best that sources with a cap fill the answer, with their sources."""
+        most, cap = max(_TIMES * question.k, _LEAST), question.diversity.per_source
+        while True:
+            best = ids[:most]
+            chunks = self._chunks(best)
+            sources = [chunks[n].document_id if n in chunks else n for n in _numbers(best)]
+            counts = Counter(sources).values()
+            if cap is None or most >= len(ids) or sum(min(n, cap) for n in counts) >= question.k:
+                return best, sources
+            most *= 2
 
     def _chunks(self, ids: NDArray[np.int64]) -> Mapping[ChunkId, Chunk]:
         with self._database.read() as connection:
@@ -129,3 +132,59 @@ class Finishing:
 
 def _numbers(ids: NDArray[np.int64]) -> list[ChunkId]:
     return [ChunkId(number) for number in ids.tolist()]
+
+
+def quoted_first(ranked: Ranked, quoted: Ranking) -> Ranked:
+    """Let those come first that have what the question quotes, also those only so found."""
+    if not len(quoted):
+        return ranked
+    ranked = _with(ranked, quoted.ids)
+    have = np.isin(ranked.ids, quoted.ids)
+    said = np.where(have, 1.0, 0.0).astype(np.float32)
+    return _led(replace(ranked, parts={**ranked.parts, PHRASE: said}), have)
+
+
+def newest_first(ranked: Ranked, newest: Ranking) -> Ranked:
+    """Let the newest of the best candidates come first, as far as they are relevant.
+
+    Ranks by relevance and by time are fused, so that neither the newest that is hardly relevant
+    nor the best that is old is first.
+    """
+    best = ranked.ids[:_AMONG]
+    times = aligned(newest, best)
+    if np.isnan(times).all():
+        return ranked
+    older = np.where(np.isnan(times), np.inf, 1.0 / np.maximum(times, 1e-9))
+    fused = 1.0 / (_DAMPING + np.arange(1, len(best) + 1)) + 1.0 / (_DAMPING + older)
+    order = np.concatenate(
+        [np.lexsort((np.arange(len(best)), -fused)), np.arange(len(best), len(ranked.ids))]
+    )
+    scores = ranked.scores.copy()  # the scores of these places: they must fall
+    parts = {name: part[order] for name, part in ranked.parts.items()}
+    parts[NEWEST] = aligned(newest, ranked.ids[order])
+    return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)
+
+
+def _with(ranked: Ranked, more: NDArray[np.int64]) -> Ranked:
+    """Put further candidates behind the others."""
+    new = more[~np.isin(more, ranked.ids)]
+    if not len(new):
+        return ranked
+    unknown = np.full(len(new), np.nan, np.float32)
+    floor = float(ranked.scores.min(initial=0.0)) - _LIFT
+    return replace(
+        ranked,
+        ids=np.concatenate([ranked.ids, new]),
+        scores=np.concatenate([ranked.scores, floor - _LIFT * np.arange(len(new))]),
+        parts={name: np.concatenate([part, unknown]) for name, part in ranked.parts.items()},
+    )
+
+
+def _led(ranked: Ranked, first: NDArray[np.bool_]) -> Ranked:
+    """Bring some candidates to the front, lifted just so far that scores fall."""
+    order = np.argsort(~first, kind="stable")
+    parts = {name: part[order] for name, part in ranked.parts.items()}
+    scores, count = ranked.scores[order], int(first.sum())
+    if 0 < count < len(scores):
+        scores[:count] += max(0.0, float(scores[count] - scores[count - 1]) + _LIFT)
+    return replace(ranked, ids=ranked.ids[order], scores=scores, parts=parts)

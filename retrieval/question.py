@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InvalidInput
+from foundation.security.policy import Access
 from knowledge.log import AsOf
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.enhancement.model import Variation
-from retrieval.model import Scope
+from retrieval.model import Ranking, Scope
 from retrieval.varying import Brought
 
 MAX_QUERY_CHARACTERS: Final = 32_768
@@ -28,6 +29,9 @@ class Question:
     Attributes:
         diversity: what to look to beside relevance.
         variations: other ways to ask; they bring candidates to the ranker.
+        access: what the asker may see; the scope keeps to it, and what was learned of all
+            documents together (names, the graph) helps only those who may see everything.
+        newest: whether the latest word on what is asked goes before older ones.
         cited: the moment that hits are cited from, where it is not `at`: the state that the index
             of words has, while it is about to follow what was just committed.
     """
@@ -39,7 +43,14 @@ class Question:
     mode: str = "default"
     diversity: Diversity = RELEVANCE_ALONE
     variations: Sequence[Variation] = ()
+    access: Access = Access.everything
+    newest: bool = False
     cited: AsOf | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the asker may see everything."""
+        return self.access == Access.everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class Ranked:
     Attributes:
         brought: what each variation of the question found.
         own: what the question itself found, shape (m,).
+        further: what each retriever found, by its name.
     """
 
     ids: NDArray[np.int64]
@@ -57,6 +69,7 @@ class Ranked:
     notes: list[str]
     brought: Sequence[Brought] = ()
     own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    further: Mapping[str, Ranking] = field(default_factory=dict)
 
 
 def check_question(text: str, k: int, mode: str) -> str:

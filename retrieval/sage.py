@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,20 @@ from knowledge.log import NOW
 from retrieval.citing import Citer
 from retrieval.finishing import Finishing
 from retrieval.fusion import Candidates, Fusing, fuse
-from retrieval.model import Ranking, SearchResult, Vector
+from retrieval.model import Ranking, SearchResult, Vector, aligned
 from retrieval.question import Question, Ranked
 from retrieval.ranking.evidence import First
 from retrieval.ranking.stage import RankingStage
-from retrieval.retrievers import DenseRetriever, LexicalRetriever, QueryEmbedder
+from retrieval.retrievers.meaning import NAME as DENSE
+from retrieval.retrievers.meaning import Meaning, meant
+from retrieval.retrievers.model import Asked, QueryEmbedder, Retriever, VectorIndex, WordIndex
+from retrieval.retrievers.words import NAME as LEXICAL
+from retrieval.retrievers.words import Words
 from retrieval.stages import Stages
 from retrieval.varying import Brought, ask, candidates, contributions, worth_asking
 from retrieval.vocabulary import Vocabulary
+
+_CAPPED: Final = 5
 
 
 class RagSage:
@@ -31,8 +38,8 @@ class RagSage:
     def __init__(
         self,
         *,
-        lexical: LexicalRetriever,
-        dense: Callable[[], DenseRetriever],
+        lexical: WordIndex,
+        dense: Callable[[], VectorIndex],
         citer: Citer,
         coverage: Callable[[], float],
         head: Callable[[], Seq],
@@ -40,10 +47,13 @@ class RagSage:
         fusing: Fusing = Fusing(),  # noqa: B008 - frozen
         vocabulary: Vocabulary | None = None,
         synonym_weight: float = 0.0,
+        further: Sequence[Retriever] = (),
         ranking: RankingStage | None = None,
         finishing: Finishing | None = None,
     ) -> None:
         self._lexical = lexical
+        self._words = Words(lexical, synonym_weight)
+        self._further = further
         self._dense = dense
         self._citer = citer
         self._coverage = coverage
@@ -51,10 +61,9 @@ class RagSage:
         self._speaking = speaking
         self._fusing = fusing
         self._vocabulary = vocabulary if synonym_weight > 0.0 else None
-        self._synonym_weight = synonym_weight
         self._ranking = ranking
         self._finishing = finishing
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="retrieve")
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="retrieve")
 
     def close(self) -> None:
         """End the retrievers' threads."""
@@ -65,6 +74,11 @@ class RagSage:
             self._ranking.close()
         if self._finishing:
             self._finishing.close()
+
+    def warm(self) -> None:
+        """Have loaded what the first search would wait for, the embedder aside."""
+        if self._finishing:
+            self._finishing.warm()
 
     @property
     def embedder(self) -> str:
@@ -83,7 +97,8 @@ class RagSage:
         stages = Stages()
         found = self.rank(question, stages)
         at = question.cited or question.at
-        hits = self._citer.hits(found.ids, found.scores, found.parts, at, question.k)
+        given = found.ids, found.scores, found.parts, at, question.k
+        hits = self._citer.hits(*given, access=question.access)
         stages.lap("cite")
         return SearchResult(
             query=question.text,
@@ -99,36 +114,14 @@ class RagSage:
     def rank(self, question: Question, stages: Stages | None = None) -> Ranked:
         """Score candidates without citing them, and tell a stopwatch of each stage."""
         stages = stages or Stages()
-        depth = max(self._fusing.depth, 2 * question.k)
         notes: list[str] = []
         model = self._dense()
         weight = self._weight(question, model.embedder, notes)
-        words = None
-        if weight < 1.0:
-            asked = (question.text, depth, question.scope, self._others(question, notes))
-            words = self._pool.submit(self._lexical.search, *asked, self._synonym_weight)
-        dense, vector = Ranking.empty(), None
-        if weight > 0.0:
-            vector = model.embedder.embed_query(question.text)
-            stages.lap("embed")
-            dense = model.search(vector, depth, question.scope)
-        lexical = words.result() if words else Ranking.empty()
-        stages.lap("find")
-        ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
-        parts = {"lexical": _aligned(lexical, ids)}
-        known = None
-        if vector is not None:
-            parts["dense"] = _meant(model, vector, ids, dense, complete=len(dense) < depth)
-            known = self._known(model, ids) if weight < 1.0 else None
-        tuned = model.embedder.name.startswith(self._fusing.tuned)
-        exhausted = len(lexical) < depth
-        found = Candidates(ids, lexical, dense, parts, known, exhausted)
-        fused = fuse(found, weight, tuned=tuned)
-        order = np.lexsort((ids, -fused))
-        ranked = Ranked(
-            ids[order], fused[order], {name: part[order] for name, part in parts.items()}, notes
-        )
-        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        asked = self._asked(question, weight, notes)
+        found, vector = self._found(asked, question.mode, weight, model, stages)
+        ranked = self._fused(asked, found, weight, model, vector)
+        ranked = replace(ranked, notes=notes, further=found)
+        first = _first(question, ranked, vector, weight)
         stages.lap("fuse")
         ordered = self._ordered(question, ranked, first, model)
         stages.lap("order")
@@ -137,13 +130,68 @@ class RagSage:
             stages.lap("finish")
         return ordered
 
-    def first(self, question: Question) -> tuple[First, DenseRetriever]:
+    def _asked(self, question: Question, weight: float, notes: list[str]) -> Asked:
+        return Asked(
+            text=question.text,
+            depth=_depth(self._fusing.depth, question),
+            scope=question.scope,
+            at=question.at,
+            also=self._others(question, notes) if weight < 1.0 else [],
+            newest=question.newest,
+        )
+
+    def _found(
+        self, asked: Asked, mode: str, weight: float, model: VectorIndex, stages: Stages
+    ) -> tuple[dict[str, Ranking], Vector | None]:
+        """Ask all retrievers side by side; the question is embedded meanwhile, in this thread."""
+        retrievers: list[Retriever] = [self._words] if weight < 1.0 else []
+        if mode == "default":
+            retrievers.extend(self._further)
+        waiting = {
+            each.name: self._pool.submit(each.retrieve, asked)
+            for each in retrievers
+            if each.applies(asked)
+        }
+        found, vector = {}, None
+        if weight > 0.0:
+            vector = model.embedder.embed_query(asked.text)
+            stages.lap("embed")
+            found[DENSE] = Meaning(model).retrieve(replace(asked, vector=vector))
+        found |= {name: each.result() for name, each in waiting.items()}
+        stages.lap("find")
+        return found, vector
+
+    def _fused(
+        self,
+        asked: Asked,
+        found: Mapping[str, Ranking],
+        weight: float,
+        model: VectorIndex,
+        vector: Vector | None,
+    ) -> Ranked:
+        """Put what words and meaning found in one order."""
+        lexical, dense = found.get(LEXICAL, Ranking.empty()), found.get(DENSE, Ranking.empty())
+        ids = np.concatenate([lexical.ids, dense.ids[~np.isin(dense.ids, lexical.ids)]])
+        parts = {LEXICAL: aligned(lexical, ids)}
+        known = None
+        if vector is not None:
+            complete = len(dense) < asked.depth
+            parts[DENSE] = meant(model, vector, ids, dense, complete=complete)
+            known = self._known(model, ids) if weight < 1.0 else None
+        tuned = model.embedder.name.startswith(self._fusing.tuned)
+        exhausted = len(lexical) < asked.depth
+        fused = fuse(Candidates(ids, lexical, dense, parts, known, exhausted), weight, tuned=tuned)
+        order = np.lexsort((ids, -fused))
+        said = {name: part[order] for name, part in parts.items()}
+        return Ranked(ids[order], fused[order], said, [])
+
+    def first(self, question: Question) -> tuple[First, VectorIndex]:
         """Answer what the ranking stage begins with: to train a ranker, or to look into it."""
         ranked = self.rank(replace(question, mode="fusion"))
         model = self._dense()
         weight = self._weight(question, model.embedder, [])
         vector = model.embedder.embed_query(question.text) if weight > 0.0 else None
-        first = First(question.text, ranked.ids, ranked.scores, vector, weight, question.scope)
+        first = _first(question, ranked, vector, weight)
         return self._varied(question, ranked, first)[0], model
 
     def _varied(
@@ -156,7 +204,7 @@ class RagSage:
         return replace(first, also=candidates(brought)), brought
 
     def _ordered(
-        self, question: Question, ranked: Ranked, first: First, model: DenseRetriever
+        self, question: Question, ranked: Ranked, first: First, model: VectorIndex
     ) -> Ranked:
         """Order anew what was found, where the graph is of the moment that is asked about."""
         stage = self._ranking
@@ -178,16 +226,26 @@ class RagSage:
         else:
             varied, brought = self._varied(question, ranked, first)
             ordered = stage.ranked(varied, model)
-        said = {name: _aligned_to(ordered.ids, ranked, part) for name, part in ranked.parts.items()}
+        said = {
+            name: aligned(Ranking(ranked.ids, part), ordered.ids)
+            for name, part in ranked.parts.items()
+        }
         parts = {**said, **ordered.parts}
-        return Ranked(ordered.ids, ordered.scores, parts, ranked.notes, brought, first.ids)
+        return replace(
+            ranked,
+            ids=ordered.ids,
+            scores=ordered.scores,
+            parts=parts,
+            brought=brought,
+            own=first.ids,
+        )
 
     def _others(self, question: Question, notes: list[str]) -> list[str]:
         """Answer the other names of what is asked for; what held at a moment is asked as it is.
 
         So a search of the past answers the same whatever is learned later.
         """
-        if self._vocabulary is None or question.at != NOW:
+        if self._vocabulary is None or question.at != NOW or not question.open:
             return []
         found = self._vocabulary.expand(question.text)
         if found:
@@ -209,7 +267,7 @@ class RagSage:
             return 0.0
         return coverage * self._fusing.weight(sentence=bool(language))
 
-    def _known(self, model: DenseRetriever, ids: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    def _known(self, model: VectorIndex, ids: NDArray[np.int64]) -> NDArray[np.bool_] | None:
         """Tell which passages are in a language that the embedder knows; None for all."""
         languages = model.embedder.languages
         speaking = None if languages is None else self._speaking(languages)
@@ -220,31 +278,14 @@ class RagSage:
         return inside & speaking[np.where(inside, numbers, 0)]
 
 
-def _meant(
-    model: DenseRetriever, vector: Vector, ids: NDArray[np.int64], dense: Ranking, *, complete: bool
-) -> NDArray[np.float32]:
-    """Score candidates by meaning; nan for those without a vector when the dense search was made.
-
-    One that a complete ranking does not list may have got its vector since: it is judged by its
-    words, or it would count as one that means something else.
-    """
-    scores = model.scores(vector, ids)
-    return np.where(np.isin(ids, dense.ids), scores, np.float32(np.nan)) if complete else scores
+def _depth(least: int, question: Question) -> int:
+    """Answer how deep to look: deeper where a document may not fill the answer alone."""
+    times = _CAPPED if question.diversity.per_source is not None else 1
+    return times * max(least, 2 * question.k)
 
 
-def _aligned_to(
-    ids: NDArray[np.int64], ranked: Ranked, part: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Spread a part of a ranking over other ids; nan where it does not have them."""
-    return _aligned(Ranking(ranked.ids, part), ids)
-
-
-def _aligned(ranking: Ranking, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Spread a ranking's scores over the candidates; nan where it did not find them."""
-    scores = np.full(ids.shape, np.nan, np.float32)
-    order = np.argsort(ranking.ids)
-    if order.size:
-        at = np.clip(np.searchsorted(ranking.ids[order], ids), 0, order.size - 1)
-        found = ranking.ids[order][at] == ids
-        scores[found] = ranking.scores[order][at][found]
-    return scores
+def _first(question: Question, ranked: Ranked, vector: Vector | None, weight: float) -> First:
+    return First(
+        question.text, ranked.ids, ranked.scores, vector, weight, question.scope,
+        access=question.access,
+    )  # fmt: skip

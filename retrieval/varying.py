@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from retrieval.enhancement.model import Variation
 from retrieval.model import Scope
-from retrieval.retrievers import LexicalRetriever
+from retrieval.retrievers.model import WordIndex
 
 TRANSLATION: Final = "translation"
 """The kind of variation that asks in another language."""
@@ -46,7 +46,7 @@ def worth_asking(variations: Sequence[Variation], found: int) -> list[Variation]
 
 
 def ask(
-    variations: Sequence[Variation], lexical: LexicalRetriever, scope: Scope, pool: Executor
+    variations: Sequence[Variation], lexical: WordIndex, scope: Scope, pool: Executor
 ) -> list[Brought]:
     """Search by words for each variation, side by side."""
     asked = [pool.submit(lexical.search, each.text, DEPTH, scope) for each in variations]

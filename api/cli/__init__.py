@@ -51,8 +51,9 @@ def main() -> None:
 
 def _fail(message: str, status: int) -> NoReturn:
     from api.cli.printing import harmless
+    from foundation.security.redaction.redacting import harmless as without_secrets
 
-    sys.stderr.write(f"elders: {harmless(message)}\n")
+    sys.stderr.write(f"elders: {harmless(without_secrets(message))}\n")
     sys.exit(status)
 
 

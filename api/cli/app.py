@@ -6,6 +6,7 @@ import typer
 
 from api.cli import (
     asking,
+    audit,
     caching,
     curation,
     documents,
@@ -15,8 +16,10 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    keys,
     learning,
     maintenance,
+    mcp,
     patterns,
     searching,
     serving,
@@ -43,9 +46,12 @@ app.command(name="import")(maintenance.import_home)
 app.command(name="eval")(evaluating.evaluate)
 app.add_typer(learning.app, name="learn")
 app.command()(serving.serve)
+app.command()(mcp.mcp)
 app.add_typer(documents.app, name="documents")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")

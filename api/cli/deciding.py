@@ -17,6 +17,7 @@ _SAID: Final = {
     "patterns.rejected": "rejected {subject}",
     "patterns.accepted": "accepted {subject}",
     "contradictions.settled": "settled {subject} {note}",
+    "questions.intended": "“{query}” is {object}",
 }
 
 
@@ -40,6 +41,7 @@ def described(decision: Decision) -> str:
             object=decision.object,
             value=decision.data.get("value", ""),
             note=decision.data.get("note", ""),
+            query=decision.data.get("query", ""),
         )
         .strip()
     )

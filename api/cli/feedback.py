@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from api.cli.deciding import described
 from api.cli.printing import (
     CollectionOption,
     HomeOption,
@@ -23,15 +24,25 @@ from api.cli.printing import (
     user,
 )
 from foundation.ids import FOREVER
+from knowledge.questions import Intent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from knowledge.curation import Decision
     from knowledge.feedback import Feedback
 
 app = typer.Typer(
     help="What people say of what searches found.", no_args_is_help=True, rich_markup_mode=None
 )
+
+
+QueryOption = Annotated[str | None, typer.Option("--query", help="Only of this query.")]
+EveryOption = Annotated[bool, typer.Option("--all", help="What holds no more too.")]
+AfterOption = Annotated[int, typer.Option("--after", help="The last change seen.")]
+
+
+_UNDO: Final = "undo"
 
 
 class Said(StrEnum):
@@ -89,9 +100,9 @@ def give(
 @app.command(name="list")
 def list_feedback(
     home: HomeOption = None,
-    query: Annotated[str | None, typer.Option("--query", help="Only of this query.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="What holds no more too.")] = False,
-    after: Annotated[int, typer.Option("--after", help="The last change seen.")] = 0,
+    query: QueryOption = None,
+    every: EveryOption = False,
+    after: AfterOption = 0,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -120,6 +131,62 @@ def list_feedback(
     ]
     columns = ["change", "time", "who", "said", "query", "of", "passage", "rank", "holds"]
     show_table("Feedback", columns, rows)
+
+
+@app.command()
+def intent(
+    query: Annotated[str, typer.Argument(help="What was asked.")],
+    meant: Annotated[
+        str,
+        typer.Argument(
+            metavar="INTENT",
+            help=f"What the asker wanted: {', '.join(Intent)}; {_UNDO} takes it back.",
+        ),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what the asker of a query wanted; the platform learns from it."""
+    with changing(home) as base:
+        done = base.feedback.intent(query, meant, actor=user())
+    if as_json:
+        _emit_intents([done])
+    elif meant == _UNDO:
+        say(f"taken back: {described(done)}")
+    else:
+        say(f"noted: {described(done)}")
+
+
+@app.command(name="intents")
+def list_intents(
+    home: HomeOption = None,
+    query: QueryOption = None,
+    every: EveryOption = False,
+    after: AfterOption = 0,
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List what people said that queries were after, oldest first."""
+    with reading(home) as base:
+        found = base.feedback.intents(query=query, current=not every, after=after, limit=limit)
+    if as_json:
+        _emit_intents(found)
+        return
+    if not found:
+        say("nobody said what a query was after yet: `elders feedback intent` does")
+        return
+    rows = [
+        (
+            each.seq,
+            day(each.at),
+            each.actor,
+            each.object,
+            each.data["query"],
+            "yes" if each.valid_to == FOREVER else f"to {each.valid_to}",
+        )
+        for each in found
+    ]
+    show_table("Intents", ["change", "time", "who", "intent", "query", "holds"], rows)
 
 
 @app.command()
@@ -160,3 +227,9 @@ def _emit(said: Sequence[Feedback]) -> None:
     from api.rendering_feedback import feedback_out
 
     emit(feedback_out(said))
+
+
+def _emit_intents(said: Sequence[Decision]) -> None:
+    from api.rendering_feedback import intents_out
+
+    emit(intents_out(said))

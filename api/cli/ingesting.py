@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,6 +116,7 @@ def ingest(
 def _take_in(base: KnowledgeBase, targets: Sequence[str], bar: Bar, **options: Any) -> _Intake:
     """Ingest one target after the other: a bad one costs only itself, a full disk ends it all."""
     from foundation.errors import GuildError, InvalidInput
+    from foundation.security.redaction.redacting import harmless
     from ingest.pipeline import IngestReport
     from knowledge.model import Outcome, Result
 
@@ -128,8 +129,9 @@ def _take_in(base: KnowledgeBase, targets: Sequence[str], bar: Bar, **options: A
                 target, on_result=report.add, on_progress=_watch(bar, target), **options
             )
             report.seconds = done.seconds
+            report.protected, report.suspicious = done.protected, done.suspicious
         except InvalidInput as error:
-            report.add(Result(target, Outcome.FAILED, reason=str(error)))
+            report.add(Result(target, Outcome.FAILED, reason=harmless(str(error))))
         except GuildError as error:
             intake.stopped = error
             break
@@ -195,6 +197,8 @@ def _report(target: str, report: IngestReport) -> dict[str, Any]:
         **{name: report.counts[name] for name in _OUTCOMES},
         "chunks": report.chunks,
         "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
+        "sensitive": dict(report.protected),
+        "suspicious": dict(report.suspicious),
         "failures": [{"source_id": s, "reason": r} for s, r in report.failures],
     }
 
@@ -203,6 +207,10 @@ def _print_report(target: str, report: IngestReport) -> None:
     counts = ", ".join(f"{report.counts[n]} {n}" for n in _OUTCOMES if report.counts[n])
     say(f"{target}: {report.records} records: {counts or 'nothing'}; {report.chunks} chunks")
     say("  " + ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
+    if report.protected:
+        say(f"  sensitive values: {_counted(report.protected)}")
+    if report.suspicious:
+        say(f"  instructions hidden in texts: {_counted(report.suspicious)}")
     for source, reason in report.failures[:_SHOWN]:
         say(f"  failed: {source[:200]}: {reason}")
     if len(report.failures) > _SHOWN:
@@ -220,3 +228,7 @@ def _print_lag(lags: Sequence[Lag], seconds: float) -> None:
     names = ", ".join(f"{lag.name} {lag.behind} changes" for lag in behind)
     found = "" if any(lag.name == "lexical" for lag in behind) else "Found by words now. "
     say(f"{found}Still behind: {names} ({seconds:.1f} s): `elders follow` goes on")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))

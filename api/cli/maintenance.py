@@ -57,13 +57,18 @@ def import_home(
     as_json: JsonOption = False,
 ) -> None:
     """Check a backup and restore it into a new home."""
+    from api.auditing import open_audit, verdict_in_words
     from api.restoring import import_truth, verify
+    from foundation.settings import load_settings
 
     checked = verify(source)  # before a home is made for nothing
     with open_home(home, background=False) as base:
-        manifest = import_truth(source, base.platform.parts.database, checked=checked)
+        parts = base.platform.parts
+        manifest = import_truth(source, parts.database, checked=checked)
         base.platform.settle()
+        audited = open_audit(load_settings(), parts.database, parts.home.path).adopt()
     if as_json:
         emit(manifest)
     else:
         say(f"restored {source} as of change {manifest.seq}, every checksum right")
+        say(f"audit log: {verdict_in_words(audited)}")

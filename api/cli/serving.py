@@ -18,14 +18,14 @@ def serve(
     ] = 8_000,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve the HTTP API on this machine and follow the change log."""
+    """Serve the HTTP API and follow the change log; calls need an API key."""
     from api.server import run
 
     def ready(address: str) -> None:
         if as_json:
             emit({"address": address})
         else:
-            say(f"listening on {address} (its OpenAPI document: {address}/openapi.json)")
+            say(f"listening on {address}; calls need a key: `elders keys create NAME -c '*'`")
         sys.stdout.flush()
 
     log_to_standard_error()

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from api.examples_answers import EVENTS
 from api.problems import body_of, responses
+from api.routes.asking import base_of, shown
 from api.routes.strict import StrictRoute
 from api.schemas_answers import AnswerIn, AnswerOut, ContextOut, SentenceOut
 from foundation.errors import GuildError
@@ -45,20 +46,27 @@ def answer(
     model fail on the way, `error` with a problem.
     """
     options = body.model_dump(exclude={"question", "stream"})
-    events = request.app.state.base.answer.stream(body.question, **options)
+    events = base_of(request).answer.stream(body.question, **options)
     if body.stream or _EVENTS in accept:
         first = next(events)  # what is wrong is told by the status, before anything is sent
-        stream = _written(chain([first], events))
+        stream = _written(chain([first], _watched(request, events)))
         return StreamingResponse(stream, media_type=_EVENTS, headers={"Cache-Control": "no-store"})
-    *_, whole = events
+    *_, whole = _watched(request, events)
     return AnswerOut.model_validate(asdict(whole))
+
+
+def _watched(request: Request, events: Iterator[Event]) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Answer):
+            shown(request, (passage.citation.document_id for passage in event.citations))
+        yield event
 
 
 def _written(events: Iterator[Event]) -> Iterator[str]:
     try:
         for event in events:
-            name, shown = _shown(event)
-            yield f"event: {name}\ndata: {shown.model_dump_json()}\n\n"
+            name, body = _shown(event)
+            yield f"event: {name}\ndata: {body.model_dump_json()}\n\n"
     except GuildError as error:
         yield f"event: error\ndata: {json.dumps(body_of(error), ensure_ascii=False)}\n\n"
 

@@ -19,6 +19,7 @@ from api.rendering_learning import (
     pattern_out,
     quality_out,
 )
+from api.routes.asking import actor_of, base_of
 from api.routes.bounds import Limit, SeqInPath
 from api.routes.strict import StrictRoute
 from api.schemas_learning import (
@@ -41,7 +42,6 @@ from knowledge.curation import Decision
 
 router = APIRouter(prefix="/v1", tags=["curation"], route_class=StrictRoute)
 
-_ACTOR: Final = "http"
 _LINES: Final = "application/x-ndjson"
 _LOG: Final[dict[str, Any]] = {
     _LINES: {"schema": {"type": "string"}, "example": examples_learning.LOG}
@@ -87,14 +87,14 @@ def decide(
     ],
 ) -> DecisionsOut:
     """Decide; a split may be several decisions. It outlives re-ingestion and can be undone."""
-    made = _decided(_curation(request), body)
+    made = _decided(_curation(request), body, actor_of(request))
     return DecisionsOut(decisions=[decision_out(decision) for decision in made])
 
 
 @router.delete("/curation/decisions/{seq}", responses=responses(404, 409, 422, 503))
 def undo(request: Request, seq: SeqInPath) -> DecisionOut:
     """Take a decision back; the answer is what it was."""
-    return decision_out(_curation(request).undo(seq, actor=_ACTOR))
+    return decision_out(_curation(request).undo(seq, actor=actor_of(request)))
 
 
 @router.get("/curation/log", responses=_READ | responses(503), response_class=Response)
@@ -140,23 +140,23 @@ def _replay(curation: Curating, body: bytes) -> Mapping[str, int]:
     return curation.replay(lines)
 
 
-def _decided(curation: Curating, body: AnyDecisionIn) -> Sequence[Decision]:
+def _decided(curation: Curating, body: AnyDecisionIn, actor: str) -> Sequence[Decision]:
     match body:
         case MergeIn():
-            return [curation.merge(body.first, body.second, actor=_ACTOR)]
+            return [curation.merge(body.first, body.second, actor=actor)]
         case ApartIn():
-            return [curation.keep_apart(body.first, body.second, actor=_ACTOR)]
+            return [curation.keep_apart(body.first, body.second, actor=actor)]
         case SplitIn():
-            return curation.split(body.name, actor=_ACTOR)
+            return curation.split(body.name, actor=actor)
         case RenameIn():
-            return [curation.rename(body.name, body.label, actor=_ACTOR)]
+            return [curation.rename(body.name, body.label, actor=actor)]
         case SettleIn():
-            return [curation.settle(body.key, body.note, actor=_ACTOR)]
+            return [curation.settle(body.key, body.note, actor=actor)]
         case LabelIn():
             said = (body.document, body.facet, body.value)
-            return [curation.label(*said, collection=body.collection, actor=_ACTOR)]
+            return [curation.label(*said, collection=body.collection, actor=actor)]
 
 
 def _curation(request: Request) -> Curating:
-    curation: Curating = request.app.state.base.curation
+    curation: Curating = base_of(request).curation
     return curation

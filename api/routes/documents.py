@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.knowledge_base import KnowledgeBase
 from api.problems import responses
 from api.rendering import document_out, result_out, version_out
+from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf
 from api.routes.pushing import REQUEST_BODY, from_form, from_json
 from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
@@ -36,13 +36,13 @@ async def add(request: Request) -> ResultsOut:
             records, collection = await run_in_threadpool(from_form, form)
     else:
         raise HTTPException(415, f"{kind} is not taken: send JSON or multipart/form-data")
-    return await run_in_threadpool(_ingest, request.app.state.base, records, collection)
+    return await run_in_threadpool(_ingest, request, records, collection)
 
 
 @router.get("/{document_id}", responses=responses(404, 422, 503))
 def read(request: Request, document_id: str, as_of: AsOf = None) -> DocumentOut:
     """Read a document with its text: as it is, or as it was."""
-    documents = request.app.state.base.documents
+    documents = base_of(request).documents
     document = documents.get(document_id, as_of=as_of)
     version = (
         documents.show(document.id, version=document.version)
@@ -55,17 +55,19 @@ def read(request: Request, document_id: str, as_of: AsOf = None) -> DocumentOut:
 @router.delete("/{document_id}", responses=responses(404, 409, 422, 503))
 def delete(request: Request, document_id: str) -> ResultOut:
     """Delete a document; its history stays and it can be restored."""
-    return result_out(request.app.state.base.documents.delete(document_id))
+    return result_out(base_of(request).documents.delete(document_id, actor=actor_of(request)))
 
 
 @router.get("/{document_id}/versions", responses=responses(404, 422, 503))
 def versions(request: Request, document_id: str) -> VersionsOut:
     """List a document's versions and what each changed, oldest first."""
-    found = request.app.state.base.documents.history(document_id)
+    found = base_of(request).documents.history(document_id)
     return VersionsOut(versions=[version_out(version) for version in found])
 
 
-def _ingest(base: KnowledgeBase, records: list[Record], collection: str) -> ResultsOut:
+def _ingest(request: Request, records: list[Record], collection: str) -> ResultsOut:
     results: list[Result] = []
-    base.ingest(records, collection=collection, actor="http", on_result=results.append)
+    base_of(request).ingest(
+        records, collection=collection, actor=actor_of(request), on_result=results.append
+    )
     return ResultsOut(results=[result_out(result) for result in results])

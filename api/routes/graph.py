@@ -25,6 +25,7 @@ from api.rendering_graph import (
     scored_passage_out,
     subgraph_out,
 )
+from api.routes.asking import base_of
 from api.routes.bounds import AsOf, Limit, NameInPath, Text
 from api.routes.strict import StrictRoute
 from api.schemas_graph import (
@@ -203,5 +204,5 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _graph(request: Request) -> Graph:
-    graph: Graph = request.app.state.base.graph
+    graph: Graph = base_of(request).graph
     return graph

@@ -13,6 +13,7 @@ from api import examples_learning
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
 from api.rendering_learning import change_line_out, pattern_change_out
+from api.routes.asking import base_of
 from api.routes.bounds import Limit, Since
 from api.routes.watching import Watch
 from api.schemas_learning import ChangesOut, PatternChangesOut
@@ -60,7 +61,7 @@ async def patterns(
     Each comes at least once, as it is now; retired and rejected ones come too, to be forgotten.
     A cursor beyond the log (an older state was restored) is refused with 409.
     """
-    base: KnowledgeBase = request.app.state.base
+    base: KnowledgeBase = base_of(request)
     watch: Watch = request.app.state.watch
 
     async def after(cursor: int) -> Changed:
@@ -84,7 +85,7 @@ async def changes(
     request: Request, since: Since = 0, wait: Wait = 0.0, limit: Limit = 100
 ) -> ChangesOut:
     """Follow the change log: what happened to which subject, without any text."""
-    base: KnowledgeBase = request.app.state.base
+    base: KnowledgeBase = base_of(request)
     watch: Watch = request.app.state.watch
     newest, found = await run_in_threadpool(_logged, base, since, limit)
     until = watch.deadline(wait)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
@@ -10,12 +10,11 @@ from api.learned import Patterns
 from api.problems import responses
 from api.rendering_graph import passage_out
 from api.rendering_learning import decision_out, learned_out, pattern_out
+from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf, KeyInPath, Limit, Since
 from api.schemas_learning import DecisionOut, LearnedOut, PatternHistoryOut, PatternsOut
 
 router = APIRouter(prefix="/v1", tags=["patterns"])
-
-_ACTOR: Final = "http"
 
 
 @router.get("/patterns", responses=responses(422, 503))
@@ -51,13 +50,13 @@ def pattern(request: Request, key: KeyInPath) -> PatternHistoryOut:
 @router.post("/patterns/{key:path}/accept", responses=responses(404, 409, 422, 503))
 def accept(request: Request, key: KeyInPath) -> DecisionOut:
     """Let a pattern be active whatever its gate says."""
-    return decision_out(_patterns(request).accept(key, actor=_ACTOR))
+    return decision_out(_patterns(request).accept(key, actor=actor_of(request)))
 
 
 @router.post("/patterns/{key:path}/reject", responses=responses(404, 409, 422, 503))
 def reject(request: Request, key: KeyInPath) -> DecisionOut:
     """Let a pattern never be active."""
-    return decision_out(_patterns(request).reject(key, actor=_ACTOR))
+    return decision_out(_patterns(request).reject(key, actor=actor_of(request)))
 
 
 @router.post("/learn", responses=responses(409, 422, 503))
@@ -67,5 +66,5 @@ def learn(request: Request) -> LearnedOut:
 
 
 def _patterns(request: Request) -> Patterns:
-    known: Patterns = request.app.state.base.patterns
+    known: Patterns = base_of(request).patterns
     return known

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pydantic_core
@@ -14,8 +15,10 @@ from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import responses
+from api.routes.asking import base_of, shown
 from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
+from retrieval.cache.codec import body_of
 from retrieval.cache.model import Answer, How
 from retrieval.cache.model import Request as Wanted
 from retrieval.diversity import Diversity
@@ -44,9 +47,10 @@ async def search(request: Request) -> Response:
     body = await request.body()
     if not _is_json(request.headers.get("content-type", "")):
         raise HTTPException(422, "body: send JSON, with the content type application/json")
-    base: KnowledgeBase = request.app.state.base
-    asked = await request.app.state.looking.do(body)
-    answer = asked.answer or await run_in_threadpool(_worked_out, base, asked)
+    base: KnowledgeBase = base_of(request)
+    asked = await request.app.state.looking.do((base, body))
+    answer = asked.answer or await _patiently(request, base, asked)
+    shown(request, (hit.citation.document_id for hit in answer.result.hits))
     return Response(
         answer.body, media_type="application/json", headers={"Cache-Status": _STATUS[answer.how]}
     )
@@ -68,10 +72,14 @@ class Asked:
     answer: Answer | None
 
 
-def looking(base: KnowledgeBase) -> Together[bytes, Asked]:
-    """Make what reads bodies and looks into the cache, for many requests at once."""
+def looking() -> Together[tuple[KnowledgeBase, bytes], Asked]:
+    """Make what reads bodies and looks into the cache, for many requests at once.
 
-    def look(body: bytes) -> Asked:
+    With each body comes the knowledge base as its sender may see it.
+    """
+
+    def look(asked: tuple[KnowledgeBase, bytes]) -> Asked:
+        base, body = asked
         given = _read(body)
         request = base.platform.request(
             given.query,
@@ -86,6 +94,35 @@ def looking(base: KnowledgeBase) -> Together[bytes, Asked]:
         return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
 
     return Together(look)
+
+
+async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Answer:
+    """Work an answer out; where that takes too long, answer by words alone, and say so.
+
+    What was begun goes on, so that the answer is known when it is asked for again.
+    """
+    if asked.request.mode == "lexical":
+        return await run_in_threadpool(_worked_out, base, asked)
+    state = request.app.state
+    seconds, begun = state.patience_seconds, state.begun
+    whole = asyncio.create_task(run_in_threadpool(_worked_out, base, asked))
+    begun.add(whole)
+    whole.add_done_callback(begun.discard)
+    await asyncio.wait({whole}, timeout=seconds)
+    if whole.done():
+        return whole.result()
+    whole.add_done_callback(_let_go)
+    words = replace(asked, request=replace(asked.request, mode="lexical"))
+    answer = await run_in_threadpool(_worked_out, base, words)
+    note = f"the search took longer than {seconds:g} s: ranked by words alone"
+    result = replace(answer.result, notes=[*answer.result.notes, note])
+    return replace(answer, result=result, body=body_of(result), how=How.BYPASS)
+
+
+def _let_go(task: asyncio.Task[Answer]) -> None:
+    """Look at how it ended, as nobody else does."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _worked_out(base: KnowledgeBase, asked: Asked) -> Answer:

@@ -100,6 +100,11 @@ class Database:
         """Name the file or the server, without a password."""
         return self._backend.location
 
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether this thread is within a `write()`."""
+        return self._holder == threading.get_ident()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read in one transaction: every query in it sees the state at the first of them.
@@ -218,8 +223,7 @@ class Database:
     @contextmanager
     def _alone(self) -> Iterator[float]:
         """Take this process's turn to write; yields the seconds left to wait for the others."""
-        me = threading.get_ident()
-        if self._holder == me:
+        if self.is_writing:
             raise InvalidInput("a write() within a write() would wait for itself: use one")
         deadline = self._monotonic() + self._lock_timeout_seconds
         if not self._turn.acquire(timeout=self._lock_timeout_seconds):
@@ -228,7 +232,7 @@ class Database:
                 f"{self._lock_timeout_seconds:g} s; wait until it ends, or allow more time by "
                 "ELDERS_LOCK_TIMEOUT_SECONDS"
             )
-        self._holder = me
+        self._holder = threading.get_ident()
         try:
             yield max(0.001, deadline - self._monotonic())
         finally:

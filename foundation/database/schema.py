@@ -22,12 +22,17 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import learned, registry
+from foundation.database import audit, credentials, learned, registry, uploads
 
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
 labels, identities, decisions = learned.labels, learned.identities, learned.decisions
 patterns, extractions, feedback = learned.patterns, learned.extractions, learned.feedback
+audit_entries, audit_head = audit.audit_entries, audit.audit_head
+audit_checkpoints = audit.audit_checkpoints
+api_keys = credentials.api_keys
+files, file_parts, file_batches = uploads.files, uploads.file_parts, uploads.file_batches
+vector_stores, attachments = uploads.vector_stores, uploads.attachments
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

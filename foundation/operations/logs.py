@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from io import StringIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -29,13 +30,19 @@ _NEVER_LOGGED: Final = frozenset(
     }
 )
 _LONGEST: Final = 500
+_LOOKED_AT: Final = 20_000
+"""Characters of a value that are searched for secrets before it is cut."""
+
+_NOT_SHOWN: Final = frozenset({"exc_info", "stack_info"})
+"""What the renderers turn into text, which is redacted then."""
 
 
 def configure_logging(level: Level, fmt: Format) -> None:
     """Send events from `level` up to standard error, one a line.
 
     Other libraries' records (from `warning` up) come out in the same form. Fields that are named
-    like a secret or a document's text are hidden and long values cut, whatever a caller passes.
+    like a secret or a document's text are hidden, sensitive values redacted wherever they stand
+    (in nested fields, messages and exceptions, too), and long values cut, whatever a caller passes.
 
     Args:
         level: the least that is written.
@@ -70,13 +77,38 @@ def configure_logging(level: Level, fmt: Format) -> None:
 def hide_content(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Keep documents' text and secrets out of the log: a processor of structlog's."""
-    for name, value in event.items():
+    """Keep texts, secrets and personal data out of the log: a processor of structlog's."""
+    for name, value in list(event.items()):
         if name in _NEVER_LOGGED:
             event[name] = "***"
-        elif isinstance(value, str) and len(value) > _LONGEST:
-            event[name] = f"{value[:_LONGEST]}… ({len(value)} characters)"
+        elif name not in _NOT_SHOWN and not name.startswith("_"):
+            event[name] = _shortened(name, value)
     return event
+
+
+def redact_exception(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Redact the exception that a renderer wrote out: a processor that stands behind it."""
+    if "exception" in event:
+        event["exception"] = _redacted("exception", event["exception"])
+    return event
+
+
+def _redacted(name: str, value: object) -> Any:  # noqa: ANN401 - what it was, where it is harmless
+    from foundation.security.redaction.redacting import redact_data
+
+    if value is None or isinstance(value, bool | float):
+        return value
+    return next(iter(redact_data({name: value})[0].values()))
+
+
+def _shortened(name: str, value: object) -> object:
+    """Redact a value and cut it, in this order: half a token is not known for one."""
+    looked_at = value[:_LOOKED_AT] if isinstance(value, str) else value
+    clean = _redacted(name, looked_at)
+    length = len(value) if isinstance(value, str) else len(clean) if isinstance(clean, str) else 0
+    return f"{clean[:_LONGEST]}… ({length} characters)" if length > _LONGEST else clean
 
 
 def _renderers(fmt: Format) -> list[Processor]:
@@ -87,8 +119,17 @@ def _renderers(fmt: Format) -> list[Processor]:
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
             structlog.processors.ExceptionRenderer(transformer),
+            redact_exception,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     colours = sys.stderr.isatty()
-    plain = structlog.dev.plain_traceback  # the rich one would write local variables too
-    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=_write_traceback)]
+
+
+def _write_traceback(file: TextIO, exc_info: Any) -> None:  # noqa: ANN401 - as structlog passes it
+    """Write a traceback without local variables (the rich one has them), redacted."""
+    import structlog
+
+    written = StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    file.write(_redacted("exception", written.getvalue()))

@@ -1,7 +1,8 @@
 """What a language model is told and shown.
 
 A passage is data that anybody may have written, so it is never part of the instructions: it comes
-in a message of its own, as a JSON string, whose end no text can write. What it asks for is not
+in a message of its own, as a JSON string, whose end no text can write, and in which marks of chats
+and invisible characters are escaped. What it asks for is not
 obeyed; should a model obey it nevertheless, its answer is held to the same schema, and to what the
 passage has (see `ground`). The worst that a hostile passage can do is what it could do to a human
 reader: state falsehoods in its own words, which are then cited as its own.
@@ -9,11 +10,11 @@ reader: state falsehoods in its own words, which are then cited as its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from foundation.ids import Sha256, content_hash
+from foundation.security.injection.escaping import escaped
 from knowledge.extraction.budget import estimated_tokens
 from knowledge.extraction.model import Excerpt, Predicate
 
@@ -66,7 +67,7 @@ _OVERHEAD: Final = 12
 def shown(excerpt: Excerpt) -> str:
     """Write a passage as the model sees it."""
     parts = {"title": excerpt.title, "headings": excerpt.heading, "passage": excerpt.text}
-    return json.dumps(parts, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return escaped(parts)
 
 
 def passage_hash(excerpt: Excerpt) -> Sha256:

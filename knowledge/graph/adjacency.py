@@ -195,6 +195,14 @@ class Adjacency:
         )
         return turned.weighted(self.factors)
 
+    def within(self, kept: NDArray[np.bool_]) -> Adjacency:
+        """Take the edges whose ends are both kept (mask of shape (n,)); numbers stay."""
+        heads = self.heads()
+        inside = kept[heads] & kept[self.indices]
+        indptr = np.r_[0, np.cumsum(np.bincount(heads[inside], minlength=self.n))]
+        columns, counts = self.indices[inside], self.counts[inside]
+        return Adjacency(indptr, columns, counts, self.factors, self.symmetric)
+
     def induced(self, nodes: Ids) -> Adjacency:
         """Take the part between some nodes (ascending, distinct), which are numbered anew."""
         heads, places = self.entries(nodes)

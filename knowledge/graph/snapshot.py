@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -80,13 +80,22 @@ class Snapshot:
     @cached_property
     def rarity(self) -> NDArray[np.float32]:
         """How rare each node is among the chunks (inverse document frequency): shape (size,)."""
-        chunks = max(1, int((self.kinds == NodeKind.CHUNK).sum()))
-        return np.log1p(chunks / np.maximum(self.links.degree(), 1)).astype(np.float32)
+        degree = self.links.degree()
+        chunks = max(1, int(((self.kinds == NodeKind.CHUNK) & (degree > 0)).sum()))
+        return np.log1p(chunks / np.maximum(degree, 1)).astype(np.float32)
 
     @cached_property
     def weighted(self) -> Adjacency:
         """Weigh entities by how rare they are."""
         return self.links.weighted(np.where(self.kinds == NodeKind.ENTITY, self.rarity, 1.0))
+
+    def within(self, kept: NDArray[np.bool_]) -> Snapshot:
+        """Take the part that some nodes make (mask of shape (size,)): for walks over passages.
+
+        Which entities co-occur is left out: that counts passages, also those that are not kept.
+        """
+        links, titles = self.links.within(kept), self.titles.within(kept)
+        return replace(self, links=links, titles=titles, pairs=Adjacency.from_edges(self.size))
 
     def node(self, kind: NodeKind, key: Key) -> int | None:
         """Answer the number of a node that has an edge here."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from foundation.errors import Unavailable
+from foundation.security.injection.escaping import escaped
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -32,10 +32,7 @@ def summary(model: BaseChatModel, title: str, passages: Sequence[str]) -> str:
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    told = json.dumps(
-        {"names": title, "passages": [text[:_LONGEST_PASSAGE] for text in passages]},
-        ensure_ascii=False,
-    )
+    told = escaped({"names": title, "passages": [text[:_LONGEST_PASSAGE] for text in passages]})
     try:
         answer = model.invoke([SystemMessage(_INSTRUCTIONS), HumanMessage(told)])
     except Exception as error:

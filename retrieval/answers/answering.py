@@ -94,10 +94,17 @@ class Answerer:
             )
         return self._model is not None and wanted.method != "extract"
 
-    def stream(self, found: SearchResult, wanted: Wanted) -> Iterator[Event]:
+    def stream(
+        self, found: SearchResult, wanted: Wanted, *, apart: bool = False
+    ) -> Iterator[Event]:
         """Answer step by step: the context, each sentence, and the whole.
 
         Where the evidence is too weak no model is asked, and no sentence comes.
+
+        Args:
+            found: what a search found.
+            wanted: how to answer.
+            apart: whether only what was found may say how common words are.
 
         Raises:
             InvalidInput: as `check`.
@@ -107,7 +114,7 @@ class Answerer:
         started = time.perf_counter()
         writes = self.check(wanted)
         context = pack(found.hits, tokens=wanted.tokens)
-        finding = self._finder.find(found.query, found.hits)
+        finding = self._finder.find(found.query, found.hits, apart=apart)
         judged = time.perf_counter()
         yield context
         drafts = _Drafts(notes=list(found.notes))

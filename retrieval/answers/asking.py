@@ -22,6 +22,21 @@ class Frequencies(Protocol):
         ...
 
 
+class OfTexts:
+    """How common terms are in some texts alone: for who may not know what stands in others."""
+
+    def __init__(self, texts: Sequence[str], analyser: Analyser) -> None:
+        """Take the texts apart."""
+        found = [analyser.terms(text) for text in texts]
+        self._held = [frozenset([*each.words, *each.grams]) for each in found]
+
+    def frequencies(self, terms: Terms) -> tuple[Mapping[str, int], int]:
+        """Answer how many of the texts have each word and gram, and how many texts there are."""
+        wanted = dict.fromkeys([*terms.words, *terms.grams])
+        counts = {term: sum(term in held for held in self._held) for term in wanted}
+        return counts, len(self._held)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question, taken apart.

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answers.asking import Asked, Frequencies, asked
+from retrieval.answers.asking import Asked, Frequencies, OfTexts, asked
 from retrieval.answers.evidence import FEATURES, Evidence, Statement, gather
 from retrieval.answers.model import Context, Passage, Quote, Sentence
 from retrieval.answers.weights import Weights, shipped_weights
@@ -61,11 +61,19 @@ class Finder:
         self._weights = weights
         self.analyser = Analyser()
 
-    def find(self, question: str, hits: Sequence[Hit]) -> Finding:
-        """Judge the hits, best first, and their sentences."""
+    def find(self, question: str, hits: Sequence[Hit], *, apart: bool = False) -> Finding:
+        """Judge the hits, best first, and their sentences.
+
+        Args:
+            question: as it was asked.
+            hits: the best first.
+            apart: whether only the hits may tell how common terms are.
+        """
         weights = self._weights or shipped_weights()
         hits = hits[:MOST_HITS]
-        known = asked(question, self.analyser, self._frequencies)
+        texts = [f"{hit.citation.title}\n{hit.text}" for hit in hits]
+        common = OfTexts(texts, self.analyser) if apart else self._frequencies
+        known = asked(question, self.analyser, common)
         evidence = gather(known, hits, self.analyser)
         odds = weights.sentence.logits(evidence.rows, FEATURES)
         unfit = evidence.rows[:, _UNFIT].any(axis=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from foundation.errors import Unavailable
+from foundation.security.injection.escaping import escaped
 from knowledge.sentences import split_sentences
 from retrieval.answers.checking import Checker
 from retrieval.answers.model import Context, Sentence
@@ -40,15 +40,13 @@ _MOST_CHARACTERS: Final = 8_000
 
 _MARK: Final = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
 _LATE: Final = re.compile(r"([.!?。！？])((?:\s*\[\s*\d{1,4}(?:\s*,\s*\d{1,4})*\s*\])+)")
-_MARKERS: Final = ("[INST]", "[/INST]")
-_UNSAFE: Final = {"<": "\\u003c", ">": "\\u003e", "`": "\\u0060"}
 
 
 def messages(question: str, context: Context) -> list[BaseMessage]:
     """Write what the model is told.
 
-    Passages are JSON strings whose end no text can write. Angle brackets and the like are
-    escaped besides, because servers may read marks such as `<|im_end|>` in them as their own.
+    Passages are JSON strings whose end no text can write; what servers and models may read as
+    marks of their own, such as `<|im_end|>`, is escaped in them, and so is what cannot be seen.
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -63,7 +61,7 @@ def messages(question: str, context: Context) -> list[BaseMessage]:
             for passage in context.passages
         ],
     }
-    return [SystemMessage(INSTRUCTIONS), HumanMessage(_escaped(told))]
+    return [SystemMessage(INSTRUCTIONS), HumanMessage(escaped(told))]
 
 
 def write(
@@ -117,12 +115,3 @@ def _sentences(deltas: Iterator[str]) -> Iterator[str]:
     held = _LATE.sub(r"\2\1", held)
     for start, end in split_sentences(held):
         yield held[start:end]
-
-
-def _escaped(told: object) -> str:
-    text = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace").decode()
-    for character, escape in _UNSAFE.items():
-        text = text.replace(character, escape)
-    for marker in _MARKERS:
-        text = text.replace(marker, "\\u005b" + marker[1:])
-    return text

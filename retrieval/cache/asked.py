@@ -6,13 +6,14 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from foundation.errors import InvalidInput
+from foundation.security.policy import Access
 from knowledge.log import AsOf
 from retrieval.cache.model import Request
 from retrieval.diversity import Diversity
@@ -49,7 +50,7 @@ class AccessLog:
         """Count a request."""
         counted = self._counted.get(key)
         if counted is None:
-            if request.permissions or request.at != AsOf():
+            if request.access != Access.everything or request.at != AsOf():
                 return
             with self._lock:
                 if len(self._counted) >= self._most:
@@ -111,8 +112,8 @@ class AccessLog:
 
 def _written(request: Request) -> str:
     """Write a request without its day, which will be another one."""
-    fields = asdict(replace(request, day="", permissions=()))
-    for name in ("at", "day", "permissions"):
+    fields = asdict(request)
+    for name in ("at", "day", "access"):  # another day; neither the past nor one caller's
         del fields[name]
     return json.dumps(fields, sort_keys=True)
 

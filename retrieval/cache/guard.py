@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from retrieval.phrases import phrases
+from retrieval.retrievers.quoted import phrases
 
 
 def _listed(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from foundation.clock import Micros
 from foundation.ids import Seq
+from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.model import SearchResult
@@ -35,7 +36,7 @@ class Request:
         text: the query, normalised. What is understood of it follows from it, the knowledge and
             the day.
         collections: those searched; None for all but the insights.
-        permissions: what the caller may see, in any order; none for callers who may see all.
+        access: what the caller may see.
         day: ISO date on which it is asked: "the last two weeks" are counted from it.
     """
 
@@ -47,7 +48,7 @@ class Request:
     at: AsOf = NOW
     filtering: bool = True
     diversity: Diversity = RELEVANCE_ALONE
-    permissions: Sequence[str] = ()
+    access: Access = Access.everything
     day: str = ""
 
     @property
@@ -65,7 +66,7 @@ class Request:
         parts = [
             configuration, self.k, self.mode, known, condition, self.at.seq, self.at.time,
             self.filtering, self.diversity.balance, self.diversity.per_source,
-            sorted(set(self.permissions)), self.day,
+            self.access.permissions(), self.day,
         ]  # fmt: skip
         try:
             text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)

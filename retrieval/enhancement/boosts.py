@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from retrieval.enhancement.model import Intent
+from knowledge.questions import Intent
 
 _ENGLISH: Final[Mapping[Intent, tuple[str, ...]]] = {
     Intent.TECHNICAL: ("code", "api", "implementation"),

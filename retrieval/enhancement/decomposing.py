@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from retrieval.enhancement.model import Intent, LinkedEntity
+from knowledge.questions import Intent
+from retrieval.enhancement.model import LinkedEntity
 
 _MOST: Final = 3
 _SHORTEST: Final = 2

@@ -12,9 +12,9 @@ from retrieval.enhancement.entities import link_entities
 from retrieval.enhancement.intent import IntentClassifier, learned_intents
 from retrieval.enhancement.model import HybridQuery, LinkedEntity
 from retrieval.enhancement.names import NOTHING, Names
+from retrieval.enhancement.recency import newest_wanted
 from retrieval.enhancement.restrictions import Restricted, restrict
 from retrieval.enhancement.skip import LONGEST, reason_to_skip
-from retrieval.enhancement.training import Example
 from retrieval.enhancement.variations import variations
 from retrieval.vocabulary import Expansion
 
@@ -26,11 +26,8 @@ class Enhancer:
     """Makes a `HybridQuery` of a question; no part of it waits for anything."""
 
     def __init__(self, intents: IntentClassifier | None = None) -> None:
+        """Classify as was learned; None means by what comes with the platform."""
         self._intents = intents or learned_intents()
-
-    def learn(self, feedback: Sequence[Example]) -> None:
-        """Classify by these labelled questions, too, from now on (takes about 0.1 s)."""
-        self._intents = learned_intents(feedback)
 
     def enhance(
         self,
@@ -57,6 +54,8 @@ class Enhancer:
         else:
             restricted = restrict(question, names, today=today)
         query = self._classified(question, restricted, skipped)
+        if filtering and not skipped:
+            query = replace(query, newest=newest_wanted(query.text))
         if len(question) > LONGEST:
             return query
         entities = [
@@ -71,7 +70,7 @@ class Enhancer:
         return replace(query, variations=asked, boosts=boosts(query.intents, query.language))
 
     def _classified(self, question: str, restricted: Restricted, skipped: str) -> HybridQuery:
-        intents = self._intents.classify(restricted.text)
+        intents = self._intents.classify(restricted.text, question)
         intent, confidence = next(iter(intents.items()))
         return HybridQuery(
             original=question,

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
+from knowledge.questions import Intent
 from retrieval.vocabulary import Expansion
 
 MOST_VARIATIONS: Final = 5
-
-
-class Intent(StrEnum):
-    """What somebody wants who asks; each but the last three is a kind of page, too."""
-
-    TECHNICAL = "technical"
-    CONCEPTUAL = "conceptual"
-    TROUBLESHOOTING = "troubleshooting"
-    PERFORMANCE = "performance"
-    FACTUAL = "factual"
-    COMPARISON = "comparison"
-    MULTI_HOP = "multi-hop"
-    NAVIGATIONAL = "navigational"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +62,7 @@ class HybridQuery:
         confidence: how likely the intent is the right one.
         intents: probabilities of all intents, which add up to 1.
         boosts: words that pages for this intent have, with weights that add up to the confidence.
+        newest: the words that ask for the newest; "" for none.
         skipped: why neither filters, variations nor boosts were looked for; "" if they were.
     """
 
@@ -89,4 +77,5 @@ class HybridQuery:
     variations: Sequence[Variation] = ()
     filters: Sequence[DerivedFilter] = ()
     boosts: Mapping[str, float] = field(default_factory=dict)
+    newest: str = ""
     skipped: str = ""

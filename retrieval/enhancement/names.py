@@ -1,33 +1,18 @@
-"""What the truth has names for, ready to be found in questions, and kept up in the background."""
+"""What the truth has names for, ready to be found in questions."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from foundation.database.engine import Database
-from foundation.database.schema import (
-    chunks,
-    collections,
-    documents,
-    mentions,
-    names,
-    versions,
-)
-from foundation.ids import Seq
-from knowledge.extraction.model import Role
+from foundation.database.schema import collections, documents, versions
 from knowledge.graph.linking import NameIndex
 from knowledge.log import NOW
 from knowledge.model import INSIGHTS
-from retrieval.recent import Recent
-
-MOST_NAMES: Final = 50_000
-"""More would take seconds to read and half a GB: these are what most passages speak of."""
 
 _MOST_AUTHORS: Final = 5_000
 _MOST_FOLDERS: Final = 2_000
@@ -55,57 +40,6 @@ class Names:
 NOTHING: Final = Names()
 
 
-class KnownNames:
-    """Follows the log with the names that hold now; a search never waits for them but once.
-
-    With `index`, the names of things are what it answers, and are not read a second time.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        index: Callable[[], NameIndex] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._index = index
-        self._recent: Recent[Names] = Recent(
-            "names",
-            database,
-            read_names if index is None else read_places,
-            NOTHING,
-            monotonic=monotonic,
-        )
-
-    def get(self) -> Names:
-        """Answer what is known; right after a change, what was known before it."""
-        found = self._recent.get()
-        return replace(found, index=self._index()) if self._index else found
-
-    def position(self) -> Seq:
-        """Answer the seq up to which the names are known."""
-        return self._recent.position()
-
-    def refresh(self) -> None:
-        """Bring the names to the head of the log now.
-
-        Raises:
-            Unavailable: the database did not answer.
-        """
-        self._recent.refresh()
-
-    def close(self) -> None:
-        """Wait for what is being read, and read no more."""
-        self._recent.close()
-
-
-def read_names(connection: Connection, before: Names = NOTHING) -> Names:
-    """Read what current passages and documents name; the index is kept where it is the same."""
-    surfaces = _surfaces(connection)
-    index = before.index if before.index.surfaces == surfaces else NameIndex(surfaces.items())
-    return replace(read_places(connection, before), index=index)
-
-
 def read_places(connection: Connection, before: Names = NOTHING) -> Names:
     """Read collections, folders and authors; the index stays what it was."""
     known = connection.execute(select(collections.c.name)).scalars()
@@ -115,19 +49,6 @@ def read_places(connection: Connection, before: Names = NOTHING) -> Names:
         folders=_folders(_sources(connection)),
         authors=_by_parts(_authors(connection)),
     )
-
-
-def _surfaces(connection: Connection) -> dict[int, str]:
-    query = (
-        select(names.c.id, names.c.surface)
-        .join(mentions, mentions.c.name_id == names.c.id)
-        .join(chunks, chunks.c.id == mentions.c.chunk_id)
-        .where(NOW.holds(chunks), mentions.c.role != Role.WORDS.value)
-        .group_by(names.c.id, names.c.surface)
-        .order_by(func.count().desc(), names.c.id)
-        .limit(MOST_NAMES)
-    )
-    return {row.id: row.surface for row in connection.execute(query)}
 
 
 def _authors(connection: Connection) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.questions import Intent
 from retrieval.enhancement.features import features
-from retrieval.enhancement.model import Intent
 
 EXAMPLES: Final = Path(__file__).with_name("intents.jsonl")
 WEIGHTS: Final = Path(__file__).with_name("intents.npz")

@@ -8,8 +8,9 @@ from typing import Final
 
 from knowledge.extraction.english import FUNCTION
 from knowledge.language import CJK_RUN
+from knowledge.questions import Intent
 from retrieval.enhancement.decomposing import sub_questions
-from retrieval.enhancement.model import MOST_VARIATIONS, Intent, LinkedEntity, Variation
+from retrieval.enhancement.model import MOST_VARIATIONS, LinkedEntity, Variation
 from retrieval.vocabulary import Expansion
 
 _SURE: Final = 0.5

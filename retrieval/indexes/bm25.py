@@ -45,9 +45,15 @@ _MOST_TIES: Final = 16_384
 
 
 def asked(
-    searcher: Searcher, schema: Schema, terms: Terms, also: Terms | None = None, weight: float = 0.0
+    searcher: Searcher,
+    schema: Schema,
+    terms: Terms,
+    also: Terms | None = None,
+    weight: float = 0.0,
+    *,
+    all_words: bool = False,
 ) -> Query | None:
-    """Ask for any of the terms; None where the index holds none of them.
+    """Ask for any of the terms, or for all; None where the index can't have what is asked for.
 
     Built from terms, never parsed, so that nothing in a user's text is syntax.
 
@@ -57,8 +63,13 @@ def asked(
         terms: what is asked for.
         also: further terms; each counts once, and not at all if it is among the others.
         weight: of a further term against one that is asked for.
+        all_words: whether all terms are needed (pairs of words aside).
     """
     from tantivy import Occur, Query
+
+    needed = holding(searcher, schema, terms) if all_words else None
+    if all_words and needed is None:
+        return None
 
     held = [
         *_held(searcher, WORDS, terms.words, 1.0),
@@ -75,12 +86,13 @@ def asked(
         chosen += sorted(more)[:_MOST_FURTHER]
     if not chosen:
         return None
-    return Query.boolean_query(
+    wanted = Query.boolean_query(
         [
             (Occur.Should, Query.boost_query(Query.term_query(schema, name, term), weight))
             for _, name, term, weight in chosen
         ]
     )
+    return every([wanted, needed]) if needed else wanted
 
 
 def _beyond(further: Sequence[str], terms: Sequence[str]) -> list[str]:
@@ -183,17 +195,23 @@ def listed(searcher: Searcher, schema: Schema, scope: Scope) -> NDArray[np.int64
     return np.sort(ids)
 
 
-def holders(searcher: Searcher, schema: Schema, terms: Terms) -> NDArray[np.int64]:
-    """List the chunks that have all of the terms (pairs of words aside), ascending."""
+def holding(searcher: Searcher, schema: Schema, terms: Terms) -> Query | None:
+    """Ask for what has all of the terms (pairs of words aside), without a score; None for none."""
     from tantivy import Query
 
     wanted = [(WORDS, word) for word in terms.words] + [(GRAMS, gram) for gram in terms.grams]
     if not wanted or not all(searcher.doc_freq(name, term) for name, term in wanted):
-        return np.empty(0, np.int64)
+        return None
     query = every([Query.term_query(schema, name, term) for name, term in dict.fromkeys(wanted)])
-    hits = searcher.search(
-        Query.const_score_query(query, 0.0), max(searcher.num_docs, 1), count=False
-    ).hits
+    return Query.const_score_query(query, 0.0)
+
+
+def holders(searcher: Searcher, schema: Schema, terms: Terms) -> NDArray[np.int64]:
+    """List the chunks that have all of the terms (pairs of words aside), ascending."""
+    query = holding(searcher, schema, terms)
+    if query is None:
+        return np.empty(0, np.int64)
+    hits = searcher.search(query, max(searcher.num_docs, 1), count=False).hits
     addresses = [address for _, address in hits]
     return np.sort(np.array(searcher.fast_field_values(CHUNK, addresses), np.int64))
 

@@ -93,12 +93,19 @@ class Columns:
             collections = before.collections | {row.collection for row in latest.values()}
             self._state = _State(present, columns, collections)
 
-    def mask(self, condition: Filter | None, collections: Sequence[str] | None) -> Mask | None:
+    def mask(
+        self,
+        condition: Filter | None,
+        collections: Sequence[str] | None,
+        *,
+        within: Mask | None = None,
+    ) -> Mask | None:
         """Tell which documents pass, by document number; None where all may.
 
         Args:
             condition: a filter, or None for none.
             collections: names of collections, any of which will do; None for all.
+            within: the documents that the asker may know of; errors speak of these alone.
 
         Returns:
             Shape (highest number + 1,), not to be written to. Deleted documents do not pass.
@@ -111,11 +118,14 @@ class Columns:
             return None
         state = self._state
         key = condition, None if collections is None else frozenset(collections)
+        if within is not None:
+            self._check_seen(state, condition, collections, within)
         with self._caching:
             if key in state.masks:
                 state.masks.move_to_end(key)
                 return state.masks[key]
-        self._check(state, condition, collections)
+        if within is None:
+            self._check(state, condition, collections)
         mask = state.present.copy()
         if collections is not None:
             wanted = [Value(Kind.STRING, name) for name in collections]
@@ -129,6 +139,20 @@ class Columns:
                 state.masks.popitem(last=False)
         return mask
 
+    def known(self, within: Mask | None = None) -> frozenset[str]:
+        """List the fields that a filter may ask about: those that some document ever had.
+
+        Args:
+            within: the documents that the asker may know of; only theirs are listed then.
+        """
+        state = self._state
+        if within is None:
+            return self._built_in | state.columns.keys()
+        size = max(len(within), len(state.present))
+        seen = np.flatnonzero(within)
+        had = {name for name, each in state.columns.items() if each.exists(size)[seen].any()}
+        return self._built_in | had
+
     def _check(
         self, state: _State, condition: Filter | None, collections: Sequence[str] | None
     ) -> None:
@@ -136,12 +160,34 @@ class Columns:
         if unknown:
             known_names = _nearest(unknown[0], state.collections)
             raise NotFound(f"there is no collection {_quoted(unknown[:1])}; {known_names}")
-        known = self._built_in | state.columns.keys()
-        strange = sorted(fields(condition) - known) if condition is not None else []
-        if strange:
-            raise InvalidInput(
-                f"no document has a field {_quoted(strange[:1])}; {_nearest(strange[0], known)}"
-            )
+        _check_fields(condition, self._built_in | state.columns.keys())
+
+    def _check_seen(
+        self,
+        state: _State,
+        condition: Filter | None,
+        collections: Sequence[str] | None,
+        within: Mask,
+    ) -> None:
+        """Refuse what no document that may be seen has, as if the others did not exist."""
+        if unknown := sorted(set(collections or ()) - state.collections):
+            raise no_collection(unknown[0])
+        if condition is None or fields(condition) <= self._built_in:
+            return
+        _check_fields(condition, self.known(within))
+
+
+def no_collection(name: str) -> NotFound:
+    """Say that there is no such collection, to somebody who may not know of others."""
+    return NotFound(f"there is no collection {_quoted([name])} that you may see")
+
+
+def _check_fields(condition: Filter | None, known: Collection[str]) -> None:
+    strange = sorted(fields(condition) - set(known)) if condition is not None else []
+    if strange:
+        raise InvalidInput(
+            f"no document has a field {_quoted(strange[:1])}; {_nearest(strange[0], known)}"
+        )
 
 
 def _column(columns: Mapping[str, Column], name: str) -> Column:

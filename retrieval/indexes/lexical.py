@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from foundation.errors import Conflict, Unavailable
 from foundation.ids import Seq
 from knowledge.follower import Feed, FeedSource, catch_up
+from retrieval.indexes import bm25
 from retrieval.indexes.analysis import Analyser, Terms
-from retrieval.indexes.bm25 import asked, best, counted, every, holders, listed, named, seen, within
 from retrieval.indexes.postings import Postings, generations, keep_newest, next_generation
 from retrieval.model import Ranking, Scope
 
@@ -33,7 +33,8 @@ class LexicalIndex:
     chunks of all times, whatever the scope.
 
     A purged chunk is out of every search at once, but its terms stay in the files of its segment
-    (`residue`) until `compact`, or a reset, has the index built anew.
+    (`residue`) until `compact`, or a reset, has the index built anew. Whatever reads raises
+    `Unavailable` where the files are damaged.
     """
 
     name = "lexical"
@@ -113,7 +114,14 @@ class LexicalIndex:
             shutil.rmtree(aside, ignore_errors=True)
 
     def search(
-        self, query: str, k: int, scope: Scope, also: Sequence[str] = (), weight: float = 0.0
+        self,
+        query: str,
+        k: int,
+        scope: Scope,
+        also: Sequence[str] = (),
+        weight: float = 0.0,
+        *,
+        all_words: bool = False,
     ) -> Ranking:
         """Rank the k chunks in scope that share the most telling terms, equal scores by id.
 
@@ -125,6 +133,7 @@ class LexicalIndex:
             scope: which chunks may be answered.
             also: other names for what is asked for: their terms count too, where they are new.
             weight: of such a term against one of the query's.
+            all_words: only chunks that have every word of the query.
 
         Raises:
             Unavailable: the files are damaged.
@@ -133,12 +142,13 @@ class LexicalIndex:
             if postings is None or k <= 0:
                 return Ranking.empty()
             searcher, schema = postings.searcher(), postings.schema
+            terms = self._analyser.query(query)
             further = self._analyser.queries(also) if also and weight > 0.0 else None
-            wanted = asked(searcher, schema, self._analyser.query(query), further, weight)
+            wanted = bm25.asked(searcher, schema, terms, further, weight, all_words=all_words)
             if wanted is None:
                 return Ranking.empty()
-            query_in_scope = every([wanted, *within(schema, scope)])
-            return best(searcher, query_in_scope, k, scope.documents)
+            query_in_scope = bm25.every([wanted, *bm25.within(schema, scope)])
+            return bm25.best(searcher, query_in_scope, k, scope.documents)
 
     def scores(self, query: str, chunk_ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score chunks, whatever their interval: shape (n,), 0 for those without any term.
@@ -151,56 +161,42 @@ class LexicalIndex:
             if postings is None or not len(chunk_ids):
                 return scores
             searcher, schema = postings.searcher(), postings.schema
-            wanted = asked(searcher, schema, self._analyser.query(query))
+            wanted = bm25.asked(searcher, schema, self._analyser.query(query))
             if wanted is None:
                 return scores
-            found = best(searcher, every([wanted, named(schema, chunk_ids)]), len(chunk_ids), None)
+            found = bm25.best(
+                searcher, bm25.every([wanted, bm25.named(schema, chunk_ids)]), len(chunk_ids), None
+            )
             known = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
             scores[:] = [known.get(number, 0.0) for number in chunk_ids.tolist()]
             return scores
 
     def containing(self, text: str) -> NDArray[np.int64]:
-        """List the chunks that have every term of a text, past ones too, ascending.
-
-        Raises:
-            Unavailable: the files are damaged.
-        """
+        """List the chunks that have every term of a text, past ones too, ascending."""
         with self._reading() as postings:
             if postings is None:
                 return np.empty(0, np.int64)
             searcher, schema = postings.searcher(), postings.schema
-            return holders(searcher, schema, self._analyser.query(text))
+            return bm25.holders(searcher, schema, self._analyser.query(text))
 
     def frequencies(self, terms: Terms) -> tuple[Mapping[str, int], int]:
-        """Count the passages with each word and gram, past ones too, and all passages.
-
-        Raises:
-            Unavailable: the files are damaged.
-        """
+        """Count the passages with each word and gram, past ones too, and all passages."""
         with self._reading() as postings:
             if postings is None:
                 return dict.fromkeys((*terms.words, *terms.grams), 0), 0
-            return seen(postings.searcher(), terms), postings.searcher().num_docs
+            return bm25.seen(postings.searcher(), terms), postings.searcher().num_docs
 
     def ids(self, scope: Scope | None = None) -> NDArray[np.int64]:
-        """List the chunks in scope (the current ones, if None), ascending.
-
-        Raises:
-            Unavailable: the files are damaged.
-        """
+        """List the chunks in scope (the current ones, if None), ascending."""
         with self._reading() as postings:
             if postings is None:
                 return np.empty(0, np.int64)
-            return listed(postings.searcher(), postings.schema, scope or Scope())
+            return bm25.listed(postings.searcher(), postings.schema, scope or Scope())
 
     def count(self) -> int:
-        """Count the current chunks.
-
-        Raises:
-            Unavailable: the files are damaged.
-        """
+        """Count the current chunks."""
         with self._reading() as postings:
-            return counted(postings.searcher(), postings.schema) if postings else 0
+            return bm25.counted(postings.searcher(), postings.schema) if postings else 0
 
     def residue(self) -> bool:
         """Tell whether terms of purged chunks may still lie in the files."""

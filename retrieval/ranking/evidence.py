@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.ids import ChunkId
+from foundation.security.policy import Access
 from knowledge.graph.linking import Linked
 from knowledge.graph.snapshot import NodeKind, Snapshot
-from retrieval.indexes.analysis import Analyser, Terms
+from retrieval.indexes.analysis import Analyser
 from retrieval.model import Scope, Vector
 from retrieval.ranking.features import Material, z
 from retrieval.ranking.links import Things, things_of
 from retrieval.ranking.mentions import Mentions, Telling, mentions, telling
+from retrieval.ranking.model import Graph, NamesIndex, Texts, Vectors, Words
 from retrieval.ranking.walks import (
     Floats,
     Ints,
@@ -37,70 +40,6 @@ _WALKED: Final = 40
 _ADDING: Final = ("asked", "mixed", "both")
 
 
-Texts = Callable[[Sequence[ChunkId]], Sequence[tuple[str, str]]]
-"""Answers title and text of each chunk, both empty where it is gone."""
-
-
-class NamesIndex(Protocol):
-    """Knows the graph's names."""
-
-    def link(self, question: str) -> Sequence[Linked]:
-        """Find the names that a question speaks of."""
-        ...
-
-    def refresh(self) -> None:
-        """Know the names that hold now."""
-        ...
-
-    def close(self) -> None:
-        """Read no more."""
-        ...
-
-
-class Graph(Protocol):
-    """Serves the newest snapshot, and knows what its names mean."""
-
-    def snapshot(self) -> Snapshot:
-        """Answer the newest snapshot."""
-        ...
-
-    def node(self, name: int) -> int | None:
-        """Answer the entity's node for a name, None where no passage has it."""
-        ...
-
-    def refresh(self) -> None:
-        """Bring the snapshot to the head of the log now."""
-        ...
-
-    def close(self) -> None:
-        """Read no more."""
-        ...
-
-
-class Words(Protocol):
-    """Scores passages by words."""
-
-    def scores(self, query: str, chunk_ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score chunks: shape (n,), 0 for those without any term."""
-        ...
-
-    def frequencies(self, terms: Terms) -> tuple[Mapping[str, int], int]:
-        """Count the passages with each word and gram, and all passages."""
-        ...
-
-
-class Vectors(Protocol):
-    """Knows the passages' vectors."""
-
-    def matrix(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Answer the vector of each chunk, zeros where it has none."""
-        ...
-
-    def documents(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Answer the document number of each chunk, -1 where it has no vector."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class First:
     """What the first step of a search found.
@@ -112,6 +51,7 @@ class First:
         weight: share of the dense score in the fused one.
         scope: which passages may be answered.
         also: further candidates within it.
+        access: what the asker may see.
     """
 
     question: str
@@ -121,6 +61,7 @@ class First:
     weight: float
     scope: Scope
     also: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    access: Access = Access.everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +88,7 @@ class Evidence:
         self._words = words
         self._texts = texts
         self._analyser = Analyser()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="evidence")
 
     def ready(self) -> bool:
         """Tell whether there is a graph to walk on."""
@@ -161,45 +103,64 @@ class Evidence:
         """Read no more."""
         self._names.close()
         self._graph.close()
+        self._pool.shutdown()
 
     def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""
-        graph = self._graph.snapshot()
-        linked = self._names.link(first.question)
+        graph = self._graph.snapshot(first.access)
+        linked = self._linked(graph, first)
         asked = self._asked(graph, linked)
         walks = take_walks(graph, asked, first)
         ids = _candidates(walks.candidates(graph), first, vectors)
         nodes = _nodes(graph, ids)
+        rest = _without(first.question, linked)
+        scored = [
+            self._pool.submit(self._words.scores, text, ids)
+            for text in dict.fromkeys((first.question, rest))
+        ]
+        said = self.mentions(first, ids)  # meanwhile
         vector = first.vector
         known = vectors.matrix(ids)
         nothing = np.zeros(len(ids), np.float32)
         material = Material(
-            words=self._words.scores(first.question, ids),
-            rest=self._words.scores(_without(first.question, linked), ids),
+            words=scored[0].result(),
+            rest=scored[-1].result(),
             meaning=nothing if vector is None else np.vecdot(known, vector),
             weight=first.weight,
             vectors=known,
             question=np.zeros(known.shape[1], np.float32) if vector is None else vector,
             walks={name: each.at(nodes) for name, each in walks.found.items()},
             things=things_of(graph, graph.rarity, nodes, asked),
-            mentions=self.mentions(first, ids),
+            mentions=said,
         )
         return ids, material
 
     def walks(self, first: First) -> Walks:
         """Take all walks of a question."""
-        graph = self._graph.snapshot()
-        return take_walks(graph, self._asked(graph, self._names.link(first.question)), first)
+        graph = self._graph.snapshot(first.access)
+        return take_walks(graph, self._asked(graph, self._linked(graph, first)), first)
 
     def things(self, first: First, ids: NDArray[np.int64]) -> Things:
         """Read what chunks name, beside what the question names."""
-        graph = self._graph.snapshot()
-        asked = self._asked(graph, self._names.link(first.question))
+        graph = self._graph.snapshot(first.access)
+        asked = self._asked(graph, self._linked(graph, first))
         return things_of(graph, graph.rarity, _nodes(graph, ids), asked)
 
     def mentions(self, first: First, ids: NDArray[np.int64]) -> Mentions:
         """Look for the question's words in chunks."""
         return mentions(self._telling(first.question), self._texts(_chunk_ids(ids)))
+
+    def _linked(self, graph: Snapshot, first: First) -> Sequence[Linked]:
+        """Find the names that a question speaks of; a part of the graph knows only its own."""
+        found = self._names.link(first.question)
+        if first.access == Access.everything:
+            return found
+        nodes = [self._graph.node(each.name_id) for each in found]
+        return [
+            each
+            for each, node in zip(found, nodes, strict=True)
+            if node is not None and node < graph.size and len(graph.links.row(node))
+        ]
 
     def _asked(self, graph: Snapshot, linked: Sequence[Linked]) -> dict[int, float]:
         asked: dict[int, float] = {}

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from foundation.database.engine import Database
 from foundation.ids import Seq
+from foundation.security.policy import Access
 from knowledge.graph.follower import GraphFollower
 from knowledge.graph.snapshot import Snapshot
+from retrieval.ranking.seen import SeenGraphs, Visible
 from retrieval.recent import Recent
 
 FEW: Final = 20_000
 """Chunks up to which a command that searches once reads the graph for it: about two seconds."""
 
 _PATIENCE_SECONDS: Final = 3.0
+
+
+def _all(_: Access) -> NDArray[np.bool_]:
+    return np.empty(0, np.bool_)
 
 
 class ServedGraph:
@@ -27,7 +35,11 @@ class ServedGraph:
     """
 
     def __init__(
-        self, database: Database, follower: GraphFollower, count: Callable[[], int]
+        self,
+        database: Database,
+        follower: GraphFollower,
+        count: Callable[[], int],
+        visible: Visible = _all,
     ) -> None:
         """Begin with nothing.
 
@@ -35,7 +47,9 @@ class ServedGraph:
             database: the truth.
             follower: keeps the snapshot, whether it runs in the background or not.
             count: counts the current chunks.
+            visible: tells which documents somebody may see.
         """
+        self._seen = SeenGraphs(database, visible)
         self._follower = follower
         self._count = count
         self._spared = False
@@ -43,8 +57,11 @@ class ServedGraph:
             "graph", database, self._read, None, patience_seconds=_PATIENCE_SECONDS
         )
 
-    def snapshot(self) -> Snapshot:
-        """Answer the newest snapshot, the empty one where none is there yet."""
+    def snapshot(self, access: Access = Access.everything) -> Snapshot:
+        """Answer what somebody may see of the newest snapshot, empty where none is there yet."""
+        return self._seen.part(self._newest(), access)
+
+    def _newest(self) -> Snapshot:
         found = self._follower.snapshot()
         if not found.size and not self._spared:
             self._spared = True

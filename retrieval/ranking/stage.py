@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.ranking.evidence import Evidence, First, Vectors
+from retrieval.ranking.evidence import Evidence, First
 from retrieval.ranking.features import Column, features
+from retrieval.ranking.model import Vectors
 from retrieval.ranking.ranker import Ranker
 
 

@@ -22,16 +22,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from api import KnowledgeBase
+from api.restricted import seen_by
+from foundation.security.policy import access
 from ingest.model import Record
-from retrieval.cache.memory import MemoryStore
-from retrieval.cache.model import Request
-from retrieval.cache.search import CachedSearch
-from retrieval.cache.validity import Validity
 from retrieval.model import SearchResult
 
 _PAUSE_SECONDS: Final = 1.0
@@ -89,7 +87,9 @@ def _write(base: KnowledgeBase, history: History, writer: int, until: float) -> 
         if time.monotonic() >= until:
             return
         text = f"team{writer} reached step {step} of the plan"
-        record = Record("plan.md", text=text, metadata={"team": f"t{writer}"})
+        record = Record(
+            "plan.md", text=text, metadata={"team": f"t{writer}", "access": f"t{writer}"}
+        )
         base.ingest([record], collection=f"c{writer}")
         with history.lock:
             history.noted[writer] = step
@@ -110,11 +110,9 @@ def _ways(base: KnowledgeBase) -> dict[str, Ask]:
     def by_name(writer: int) -> SearchResult:
         return base.search(f"team{writer}", mode="lexical", k=1).result
 
-    guarded = _by_permission(base)
-
     def by_permission(writer: int) -> SearchResult:
-        request = Request("reached the plan", mode="lexical", permissions=(f"t{writer}",))
-        return guarded.answer(request).result
+        reader = seen_by(base, access(["*"], [f"t{writer}"]))
+        return reader.search("reached the plan", mode="lexical").result
 
     return {
         "collection": by_collection,
@@ -122,21 +120,6 @@ def _ways(base: KnowledgeBase) -> dict[str, Ask]:
         "name": by_name,
         "permission": by_permission,
     }
-
-
-def _by_permission(base: KnowledgeBase) -> CachedSearch:
-    """Cache a search whose answers depend on who asks, over the same truth."""
-    platform = base.platform
-    validity: Validity = platform.cache.validity
-
-    def search(request: Request) -> SearchResult:
-        everything = platform.search(request.text, k=50, mode=request.mode, fresh=True)
-        seen = [hit for hit in everything.hits if hit.metadata["team"] in request.permissions]
-        return replace(everything, hits=seen)
-
-    return CachedSearch(
-        search, store=MemoryStore(entries=100, most_bytes=10_000_000), validity=validity
-    )
 
 
 def _read(history: History, reader: int, until: float, ways: dict[str, Ask]) -> None:

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from api import KnowledgeBase
 from api.app import create_app
@@ -78,11 +79,18 @@ class Served:
         self.thread.join()
 
 
-def served(base: KnowledgeBase, *, max_body_bytes: int = 5_000_000, port: int = 0) -> Served:
-    """Serve a knowledge base, on a free port if none is named."""
+def served(
+    base: KnowledgeBase,
+    *,
+    max_body_bytes: int = 5_000_000,
+    port: int = 0,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    app: ASGIApp | None = None,
+) -> Served:
+    """Serve a knowledge base, on a free port if none is named, by the app or what is around it."""
     sock = listening("127.0.0.1", port)
-    app = create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    app = app or create_app(base, max_body_bytes=max_body_bytes, ending=lambda: server.should_exit)
+    server = uvicorn.Server(uvicorn.Config(around(app), log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     while not server.started:

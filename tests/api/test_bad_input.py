@@ -217,7 +217,7 @@ def test_unknown_things_are_named(folder: Path, elders: Elders) -> None:
         (["import", "/nonexistent/file"], "/nonexistent"),
         (["eval", "/nonexistent"], "/nonexistent"),
         (["eval", str(folder), "--set", "nonsense"], "nonsense"),
-        (["serve", "--host", "0.0.0.0"], "authentication"),
+        (["serve", "--host", "0.0.0.0", "--port", "0"], "authentication"),
     ):
         answer = elders(*arguments)
         assert answer.status in (1, 2), arguments

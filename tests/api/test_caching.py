@@ -55,6 +55,23 @@ def test_deleted_restored_and_purged_documents_are_seen_at_once(base: KnowledgeB
     assert len(base.search("quagga", mode="lexical", as_of=first)) == 0
 
 
+def test_an_answer_goes_stale_when_people_say_what_its_question_was_after(
+    base: KnowledgeBase,
+) -> None:
+    base.add("the quagga is extinct", source_id="quagga.md")
+    understanding = base.platform.parts.retrieval.understanding
+
+    def intent() -> str:
+        return base.search("quagga ledger").result.understood[0].partition(" (")[0]
+
+    for said in ("navigational", "performance", "undo"):
+        intent()
+        base.feedback.intent("quagga ledger", said)
+        intent()  # perhaps by what was known before: that must not be kept once more is known
+        understanding.refresh()
+        assert intent() == f"intent: {'navigational' if said == 'undo' else said}"
+
+
 def test_a_process_that_reads_beside_sees_each_write(home: Path, base: KnowledgeBase) -> None:
     base.add("the quagga is extinct", source_id="quagga.md")
     with KnowledgeBase.open(home, read_only=True) as reader:

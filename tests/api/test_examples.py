@@ -16,6 +16,8 @@ from api import (
     schemas_learning,
 )
 from api.app import create_app
+from api.openai import schemas as openai_schemas
+from api.openai import schemas_stores
 from tests.api.teaching import opened
 
 ANSWERS = (
@@ -50,7 +52,19 @@ ANSWERS = (
     schemas_learning.PatternChangesOut,
     schemas_learning.ChangesOut,
     schemas_feedback.FeedbackOut,
+    schemas_feedback.IntentsOut,
     schemas_feedback.JudgementsOut,
+    openai_schemas.EmbeddingsOut,
+    openai_schemas.FileOut,
+    openai_schemas.FilesOut,
+    openai_schemas.DeletedOut,
+    schemas_stores.StoreOut,
+    schemas_stores.StoresOut,
+    schemas_stores.StoreFileOut,
+    schemas_stores.StoreFilesOut,
+    schemas_stores.BatchOut,
+    schemas_stores.ContentOut,
+    schemas_stores.StoreSearchOut,
 )
 
 

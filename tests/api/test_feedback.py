@@ -90,6 +90,83 @@ def test_feedback_is_in_a_backup(filled: KnowledgeBase, tmp_path: Path) -> None:
         assert base.feedback.judgements() == {ASKED: {2: 1}}
 
 
+ODD = "glacier ledger ping"
+
+
+def understood(base: KnowledgeBase, query: str, **options: object) -> str:
+    """Answer what a search says of the intent, once all that was said is known."""
+    base.platform.parts.retrieval.understanding.refresh()
+    return base.search(query, **options).result.understood[0]  # type: ignore[arg-type]  # a shorthand
+
+
+def test_an_intent_is_said_of_a_query_and_learned_from_but_not_by_the_past(
+    filled: KnowledgeBase,
+) -> None:
+    shipped = understood(filled, ODD)
+    before = filled.status().seq
+    said = filled.feedback.intent(ODD.upper(), "navigational", actor="ann")
+    assert understood(filled, ODD) == "intent: navigational (100%)"
+    assert understood(filled, ODD, as_of=before) == shipped
+    assert understood(filled, ODD, as_of=said.seq) == shipped
+    filled.feedback.intent(ODD, "performance", actor="ben")
+    assert [(each.object, each.actor) for each in filled.feedback.intents()] == [
+        ("performance", "ben")
+    ]
+    assert len(filled.feedback.intents(query=ODD, current=False)) == 2
+    assert filled.feedback.intents(after=said.seq, current=False)[0].object == "performance"
+    assert filled.feedback.intents(query="another") == []
+    assert understood(filled, ODD) == "intent: performance (100%)"
+    assert filled.feedback.intent(ODD, "undo").object == "performance"
+    assert understood(filled, ODD) == "intent: navigational (100%)"
+    filled.feedback.intent(ODD, "undo")
+    assert understood(filled, ODD) == shipped
+    with pytest.raises(NotFound):
+        filled.feedback.intent(ODD, "undo")
+    with pytest.raises(InvalidInput, match="no intent"):
+        filled.feedback.intent(ODD, "curiosity")
+
+
+def test_an_intent_is_in_a_backup_and_outlives_a_purge(
+    filled: KnowledgeBase, tmp_path: Path
+) -> None:
+    filled.feedback.intent(ODD, "factual")
+    filled.feedback.intent(ODD, "navigational")
+    filled.documents.purge("weather/3.md", reason="test")
+    export_truth(filled.platform.parts.database, tmp_path / "backup", system_clock)
+    with KnowledgeBase.open(tmp_path / "new", background=False) as base:
+        import_truth(tmp_path / "backup", base.platform.parts.database)
+        assert base.feedback.intents(current=False) == filled.feedback.intents(current=False)
+        assert understood(base, ODD) == "intent: navigational (100%)"
+
+
+def test_over_http_an_intent_is_said_listed_and_taken_back(client: httpx.Client) -> None:
+    said = {"query": ODD, "intent": "multi-hop", "user": "ada"}
+    answer = client.post("/v1/feedback/intents", json=said)
+    assert answer.status_code == 200, answer.text
+    (given,) = answer.json()["intents"]
+    assert (given["actor"], given["intent"], given["valid_to"]) == ("http:ada", "multi-hop", None)
+    listed = client.get("/v1/feedback/intents", params={"query": ODD.upper()}).json()
+    assert listed == {"intents": [given]}
+    assert client.get("/v1/feedback/intents", params={"since": given["seq"]}).json() == {
+        "intents": []
+    }
+    undone = client.post("/v1/feedback/intents", json={**said, "intent": "undo"})
+    assert undone.json() == {"intents": [given]}
+    assert client.get("/v1/feedback/intents").json() == {"intents": []}
+    (ended,) = client.get("/v1/feedback/intents", params={"current": False}).json()["intents"]
+    assert ended["valid_to"] > ended["seq"]
+    for wrong, status in (
+        ({"intent": "undo"}, 404),
+        ({"intent": "curiosity"}, 422),
+        ({"query": " "}, 422),
+        ({"query": "x" * 601}, 422),
+        ({"more": 1}, 422),
+    ):
+        refused = client.post("/v1/feedback/intents", json={**said, **wrong})
+        assert refused.status_code == status, refused.text
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
 def test_over_http_it_is_given_listed_and_taken_back(client: httpx.Client) -> None:
     said = {"query": ASKED, "kind": "useful", "chunk_id": 2, "rank": 2}
     answer = client.post("/v1/feedback", json={**said, "user": "ada"})
@@ -156,3 +233,20 @@ def test_commands_give_list_grade_and_export_what_eval_then_measures(
     assert "taken back: useful" in elders("feedback", "give", ALONE, "undo", "--chunk", "4").out
     assert elders("feedback", "export", str(tmp_path / "none")).status == 2
     assert elders("feedback", "give", ALONE, "useful", "--chunk", "77").status == 1
+
+
+def test_commands_say_and_list_intents_that_the_curation_log_has_too(
+    filled: KnowledgeBase, elders: Elders
+) -> None:
+    filled.close()
+    assert "nobody said" in elders("feedback", "intents").out
+    given = elders("feedback", "intent", ODD, "factual", "--json").json["intents"]
+    assert given[0]["intent"] == "factual"
+    assert f"“{ODD}” is navigational" in elders("feedback", "intent", ODD, "navigational").out
+    assert ODD in elders("feedback", "intents").out
+    assert len(elders("feedback", "intents", "--all", "--json").json["intents"]) == 2
+    assert f"“{ODD}” is navigational" in elders("curation", "list").out
+    assert "questions.intended" in elders("curation", "export", "-").out
+    assert "taken back" in elders("feedback", "intent", ODD, "undo").out
+    assert elders("feedback", "intents", "--json").json["intents"] == given
+    assert elders("feedback", "intent", ODD, "curiosity").status == 2

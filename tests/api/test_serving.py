@@ -143,7 +143,10 @@ def test_the_server_says_where_it_listens_and_ends_in_order(home: Path, elders: 
         address = json.loads(
             process.stdout.readline() + process.stdout.readline() + process.stdout.readline()
         )["address"]
-        with httpx.Client(base_url=address, timeout=30) as client:
+        made = elders("keys", "create", "test", "-c", "*", "--role", "writer", "--json")
+        key = {"authorization": f"Bearer {made.json['key']}"}
+        assert httpx.get(f"{address}/openapi.json").status_code == 401
+        with httpx.Client(base_url=address, timeout=30, headers=key) as client:
             pushed = {"documents": [{"source_id": "a", "text": "served text of a kind"}]}
             assert client.post("/v1/documents", json=pushed).status_code == 200
             found = client.post("/v1/search", json={"query": "served text"}).json()
@@ -153,6 +156,9 @@ def test_the_server_says_where_it_listens_and_ends_in_order(home: Path, elders: 
         assert str(process.pid) in held
         refused = elders("search", "served", "--json")  # beside the server, read-only
         assert refused.json["hits"]
+        told = elders("audit", "search", "--operation", "POST *", "--json").json["entries"]
+        assert ["POST /v1/documents", "ok"] in [[e["operation"], e["result"]] for e in told]
+        assert made.json["key"] not in json.dumps(told)
     finally:
         process.send_signal(signal.SIGTERM)
         _, error = process.communicate(timeout=30)

@@ -18,9 +18,10 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "manager", "misc", "bas
 HEAVY = (
     "torch", "chromadb", "llama_index", "sentence_transformers", "langchain_core", "onnxruntime",
     "tantivy", "datasketch", "markitdown", "numba", "psycopg", "pandas", "fastapi",
+    "mcp",
 )  # fmt: skip
 
-HTTP_MODULES = ("api/app.py", "api/problems.py")
+HTTP_MODULES = ("api/app.py", "api/problems.py", "api/mcp/protocol.py")
 """With api/routes they are imported when the server starts, and by nothing else."""
 
 ADAPTERS = "api/adapters"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from api import KnowledgeBase
+from tests.api.doors import served
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+ADDRESS = "http://127.0.0.1:8000"
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -19,6 +25,29 @@ def examples() -> Iterator[object]:
     for page in PAGES:
         for number, fence in enumerate(FENCE.findall(page.read_text()), start=1):
             yield pytest.param(fence, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_left_open() -> Iterator[None]:
+    """LlamaIndex makes an event loop for its caller, and never closes it."""
+    yield
+    with suppress(RuntimeError):  # there is none
+        asyncio.get_event_loop_policy().get_event_loop().close()
+    asyncio.set_event_loop_policy(None)
+
+
+@contextmanager
+def serving(code: str) -> Iterator[str]:
+    """Let an example that names the server's address find one, at a port that is free."""
+    if ADDRESS not in code:
+        yield code
+        return
+    with KnowledgeBase.open() as base:
+        running = served(base)
+        try:
+            yield code.replace(ADDRESS, str(running.client.base_url))
+        finally:
+            running.stop()
 
 
 @pytest.mark.parametrize("code", list(examples()))
@@ -30,7 +59,8 @@ def test_every_python_example_runs(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ELDERS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ELDERS_MODELS_DIR", str(models_dir))
-    exec(compile(code, "example", "exec"), {"__name__": "example"})
+    with serving(code) as served_code:
+        exec(compile(served_code, "example", "exec"), {"__name__": "example"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

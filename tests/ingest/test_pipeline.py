@@ -284,3 +284,12 @@ def test_an_outcome_is_told_only_when_it_is_durable(database: Database) -> None:
     run = pipeline(database, batch=BatchSize(records=2))
     run.run(given(*(Record(f"d{n}", text=words(n)) for n in range(5))), "c", on_result=check)
     assert seen == [f"d{n}" for n in range(5)]
+
+
+def test_a_pipeline_that_cuts_otherwise_does_all_else_alike(database: Database) -> None:
+    run = pipeline(database)
+    small = Chunker(target=16, maximum=16, small=0)
+    assert run.cut_by(small).run(given(Record("a", text=words(1))), "c").chunks > 2
+    assert run.run(given(Record("b", text=words(2))), "c").chunks == 1
+    (first, second) = Library(database).list(collection="c")
+    assert first.metadata == second.metadata == {"parsed": True}

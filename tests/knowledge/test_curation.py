@@ -6,7 +6,7 @@ import pytest
 
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput, NotFound
-from knowledge.curation import Curation
+from knowledge.curation import INTENDED, Curation
 from knowledge.curation_log import export_lines, replay_lines
 from knowledge.graph.identities import DIFFERENT, RENAMED, SAME
 from knowledge.library import Library
@@ -47,6 +47,59 @@ def test_renaming_twice_keeps_the_last_label(curation: Curation) -> None:
     curation.rename("PPR", "PageRank")
     curation.rename("PPR", "Personal PageRank")
     assert holding(curation) == [(RENAMED, "ppr", "Personal PageRank")]
+
+
+def test_of_a_question_the_last_intent_holds_whoever_says_it_and_however_it_is_written(
+    database: Database, curation: Curation
+) -> None:
+    first = curation.intend(" Why is  it SLOW? ", "troubleshooting", actor="ann")
+    assert (first.kind, first.subject) == (INTENDED, "why is it slow?")
+    assert curation.intend("why is it slow?", "troubleshooting", actor="ben") == first
+    curation.intend("Ｗｈｙ is it slow?", "performance", actor="ben")
+    assert holding(curation) == [(INTENDED, "why is it slow?", "performance")]
+    assert curation.undo_intent("WHY is it slow?").actor == "ben"
+    assert curation.list() == [first]
+    curation.undo_intent("why is it slow?")
+    with pytest.raises(NotFound, match="nobody said what 'Why is it slow\\?' was after"):
+        curation.undo_intent("Why is it slow?")
+    with database.read() as connection:
+        told = [(c.kind, c.collection, c.actor) for c in read_changes(connection)]
+    assert told == [
+        (INTENDED, "", "ann"), (INTENDED, "", "ben"),
+        (f"{INTENDED}.undone", "", "user"), (f"{INTENDED}.undone", "", "user"),
+    ]  # fmt: skip
+
+
+def test_no_intent_is_said_of_what_is_no_question_and_none_that_there_is_not(
+    curation: Curation,
+) -> None:
+    for question, intent in (("　", "factual"), ("x" * 601, "factual"), ("why?", "curiosity")):
+        with pytest.raises(InvalidInput):
+            curation.intend(question, intent)
+    longest = "".join(chr(0x20000 + 37 * number) for number in range(600))  # four bytes each
+    assert curation.intend(longest, "factual").data == {"query": longest}
+    assert [d.object for d in curation.list()] == ["factual"]
+
+
+def test_intents_are_replayed_and_a_line_whose_question_is_another_is_refused(
+    database: Database, sage: KnowledgeSage, curation: Curation
+) -> None:
+    curation.intend("Where is the Map?", "navigational")
+    curation.intend("where is the map?", "factual")
+    lines = list(export_lines(database))
+    curation.undo_intent("where is the map?")
+    assert replay_lines(lines, curation, sage, database) == {"replayed": 1, "unchanged": 1}
+    assert holding(curation) == [(INTENDED, "where is the map?", "factual")]
+    other = json.loads(lines[0])
+    wrongs: list[dict[str, object]] = [
+        {"object": "curiosity"},
+        {"data": {}},
+        {"data": {"query": "another"}},
+        {"subject": "x" * 601, "data": {"query": "x" * 601}},
+    ]
+    for wrong in wrongs:
+        with pytest.raises(InvalidInput, match="line 1"):
+            replay_lines([json.dumps(other | wrong)], curation, sage, database)
 
 
 def test_every_decision_and_its_end_is_a_change_that_names_who_did_it(

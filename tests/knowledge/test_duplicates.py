@@ -71,6 +71,39 @@ def test_collections_do_not_share_duplicates(database: Database) -> None:
     assert outcomes(sage.add("two", [draft("a", LONG)])) == ["added"]
 
 
+def test_documents_of_other_labels_are_never_merged_and_nobody_learns_of_them(
+    database: Database,
+) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    board = {"access": ["board"]}
+    results = sage.add(
+        "c",
+        [
+            draft("hidden", LONG, metadata=board),
+            draft("open", LONG),
+            draft("near", NEAR),
+            draft("copy", LONG, metadata={"access": "board"}),
+        ],
+    )
+    assert outcomes(results) == ["added", "added", "merged", "merged"]
+    assert merged(database) == [["copy", "hidden"], ["near", "open"]]
+    assert current_texts(reader) == [LONG, LONG]
+
+
+def test_a_document_whose_labels_change_is_compared_anew(database: Database) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    sage.add("c", [draft("a", LONG), draft("b", LONG), draft("n", NEAR)])
+    assert merged(database) == [["a", "b", "n"]]
+    (changed,) = sage.add("c", [draft("a", LONG, metadata={"access": "board"})])
+    assert (changed.outcome.value, changed.reason) == ("updated", "metadata only, no new version")
+    assert merged(database) == [["b", "n"]]
+    assert current_texts(reader) == [LONG, LONG]
+    (back,) = sage.add("c", [draft("a", LONG)])
+    assert merged(database) == [["a", "b", "n"]]
+    assert len(current_texts(reader)) == 1
+    assert back.version == 1
+
+
 def test_what_is_merely_alike_waits_for_review(database: Database) -> None:
     sage, reader = make_sage(database), Reader(database)
     half = LONG.split()

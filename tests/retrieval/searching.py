@@ -15,14 +15,18 @@ from knowledge.reading import Reader
 from knowledge.vectors import VectorStore
 from retrieval.attributes import Attributes
 from retrieval.citing import Citer
+from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.hashing import HashingEmbedder
 from retrieval.filters import parse_filter
+from retrieval.finishing import Finishing
 from retrieval.following import EmbeddingFollower, Followers, Following, UpTo
 from retrieval.indexes.exact import ExactIndex
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope, SearchResult, Vector
 from retrieval.question import Question, check_question
+from retrieval.retrievers.phrases import Phrases
+from retrieval.retrievers.recency import Recency
 from retrieval.sage import RagSage
 from tests.knowledge.drafts import make_sage
 
@@ -78,6 +82,11 @@ class Home:
             coverage=self.coverage,
             head=self.reader.head,
             speaking=self.attributes.speaking,
+            further=[
+                Phrases(self.lexical, self.reader.chunks),
+                Recency(self.lexical, self.reader.times),
+            ],
+            finishing=Finishing(self.database),
         )
 
     def close(self) -> None:
@@ -102,11 +111,13 @@ class Home:
         at: AsOf = NOW,
         where: dict[str, object] | None = None,
         collections: Sequence[str] | None = None,
+        diversity: Diversity = RELEVANCE_ALONE,
+        newest: bool = False,
     ) -> SearchResult:
         query = check_question(text, k, mode)
         mask = self.attributes.mask(parse_filter(where) if where else None, collections, at)
         scope = Scope(documents=mask, seq=at.seq, time=at.time)
-        return self.rag.search(Question(query, k, scope, at, mode))
+        return self.rag.search(Question(query, k, scope, at, mode, diversity, newest=newest))
 
     def found(self, text: str, k: int = 5, **options: object) -> list[str]:
         hits = self.search(text, k, **options).hits  # type: ignore[arg-type]  # passed on

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from foundation.errors import InvalidInput, Unavailable
 from knowledge.log import NOW
 from retrieval.diversity import Diversity
-from retrieval.finishing import Finishing
-from retrieval.model import Scope
-from retrieval.phrases import holding, phrases
+from retrieval.finishing import Finishing, newest_first, quoted_first
+from retrieval.model import Ranking, Scope
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import Reranker
 from tests.knowledge.drafts import draft
@@ -63,6 +62,7 @@ def texts(home: Home, found: Ranked) -> list[str]:
 def test_the_best_are_read_again_as_deep_as_is_set(filled: Home) -> None:
     reranker = Longest()
     finishing = Finishing(filled.database, lambda: reranker, depth=3)
+    finishing.warm()
     before = ranked(filled)
     found = finishing.finished(asked(), before, Dense(filled.embedder, filled.exact))
     assert texts(filled, found) == [SAME, ROSES, STEAM, RIVER]
@@ -94,38 +94,36 @@ def test_a_document_has_no_more_than_its_share_and_an_echo_waits(filled: Home) -
     assert texts(filled, novel)[-1] == SAME
 
 
-def test_what_is_quoted_comes_first_and_scores_still_fall(filled: Home) -> None:
-    finishing, model = Finishing(filled.database), Dense(filled.embedder, filled.exact)
-    question = Question("water “Into  the SEA”", 3, Scope(), NOW)
-    found = finishing.finished(question, ranked(filled), model)
-    assert texts(filled, found)[0] == RIVER
-    assert found.parts["phrase"].tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert found.scores[0] < 5.0
-    assert (np.diff(found.scores) < 0).all()
+def test_what_is_quoted_comes_first_also_what_only_the_phrase_found(filled: Home) -> None:
     before = ranked(filled)
-    nowhere = Question("「存在しない」", 3, Scope(), NOW)
-    assert finishing.finished(nowhere, before, model) is before
+    last = before.ids[-1:]
+    elsewhere = np.array([999], np.int64)
+    found = quoted_first(before, Ranking(np.concatenate([elsewhere, last]), np.ones(2, np.float32)))
+    assert found.ids.tolist() == [*last, 999, *before.ids[:-1]]
+    assert found.parts["phrase"].tolist() == [1.0, 1.0, 0.0, 0.0, 0.0]
+    assert np.isnan(found.parts["lexical"]).tolist() == [False, True, False, False, False]
+    assert (np.diff(found.scores) < 0).all()
+    assert quoted_first(before, Ranking.empty()) is before
 
 
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        ('say "Hello  World" and “x y”', ["hello world", "x y"]),
-        ("「ＡＢＣ」と『水 と 油』", ["abc", "水 と 油"]),
-        ('a " lone mark, 5" and ""', ["lone mark, 5"]),
-        ("it's o'clock", []),
-        ('between "C" and "Java"', ["java"]),
-        ('5" pipe and 6" pipe', []),
-    ],
-)
-def test_quotation_marks_of_both_languages_are_read(text: str, quoted: list[str]) -> None:
-    assert phrases(text) == quoted
+def test_the_newest_of_the_relevant_comes_first_and_none_is_lost(filled: Home) -> None:
+    before = ranked(filled)
+    order = before.ids.tolist()
+    newest = Ranking(before.ids[[1, 0]], np.array([1.0, 0.5], np.float32))
+    found = newest_first(before, newest)
+    assert found.ids.tolist() == [order[1], order[0], *order[2:]]
+    assert (np.diff(found.scores) < 0).all()
+    assert np.isnan(found.parts["newest"]).tolist() == [False, False, True, True]
+    assert newest_first(before, Ranking.empty()) is before
 
 
-def test_a_phrase_is_found_as_whole_words_and_japanese_anywhere() -> None:
-    assert holding(["ai"], ["It is said", "An AI, here"]).tolist() == [False, True]
-    assert holding(["東京"], ["大東京都", "京東"]).tolist() == [True, False]
-    assert holding(["c++ code"], ["my C++  code.", "c+ code"]).tolist() == [True, False]
+def test_a_cap_looks_as_deep_as_it_needs(filled: Home) -> None:
+    much = [f"The rose number {i} is a woody perennial flowering plant" for i in range(150)]
+    filled.sage.add("c", [draft("much", *much)])
+    filled.sage.add("c", [draft("little", "Among thorns and hedges one rose stands alone there")])
+    filled.catch_up("lexical")
+    found = filled.search("rose woody", k=3, diversity=Diversity(per_source=1), mode="lexical")
+    assert sorted({hit.citation.source_id for hit in found.hits}) == ["little", "much", "roses"]
 
 
 def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(filled: Home) -> None:
@@ -134,5 +132,7 @@ def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(filled: Home)
         raise InvalidInput("there is no such model")
 
     finishing = Finishing(filled.database, missing)
+    with pytest.raises(Unavailable, match="of the settings: there is no such model"):
+        finishing.warm()
     with pytest.raises(Unavailable, match="of the settings: there is no such model"):
         finishing.finished(asked(), ranked(filled), Dense(filled.embedder, filled.exact))

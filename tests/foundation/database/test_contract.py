@@ -172,6 +172,14 @@ def test_a_write_within_a_write_is_refused_rather_than_waited_for(database: Data
         pytest.fail("nested")
 
 
+def test_a_thread_can_ask_whether_it_is_within_a_write(database: Database) -> None:
+    seen: list[bool] = []
+    with database.write():
+        assert database.is_writing
+        assert in_thread(lambda: seen.append(database.is_writing)) == []
+    assert (seen, database.is_writing) == ([False], False)
+
+
 def test_a_writer_frees_its_turn_when_it_fails(database: Database) -> None:
     def fail() -> None:
         with database.write() as connection:

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 import structlog
 
+from benchmarks.credentials import credential
 from foundation.operations.logs import configure_logging, hide_content
+
+TOKEN = credential("github", "logs")
+CARD = "4111 1111 1111 1111"
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,68 @@ def test_secrets_and_texts_are_hidden_by_exact_name() -> None:
         "tokens": 3,
         "monkey": "key",
     }
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_no_secret_reaches_the_output_by_any_way(
+    capsys: pytest.CaptureFixture[str], fmt: Any
+) -> None:
+    configure_logging("info", fmt)
+    log = structlog.get_logger().bind(bound=f"for a@example.com {TOKEN}")
+    event = f"event {TOKEN}"
+    log.info(event, field=f"x {TOKEN}", nested={"a": [{"accessToken": "abcd"}, CARD]})
+    log.warning("keys", apiKey="abcd", ssn=219091234, error=ValueError(f"bad {TOKEN}"))
+    logging.getLogger("other").warning("card %s and %s", CARD, TOKEN)
+    for line in capsys.readouterr().err.splitlines():
+        assert not any(secret in line for secret in (TOKEN, CARD, "abcd", "219091234", "a@example"))
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_no_secret_reaches_the_output_in_an_exception(
+    capsys: pytest.CaptureFixture[str], fmt: Any
+) -> None:
+    configure_logging("info", fmt)
+
+    def fail() -> None:
+        raise ValueError(f"password={'hunter'}2 for {CARD}") from KeyError(TOKEN)
+
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("other").exception("failed")
+    err = capsys.readouterr().err
+    assert err.count("ValueError") >= 2
+    assert not any(secret in err for secret in (TOKEN, CARD, "hunter2"))
+
+
+def test_innocent_fields_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "json")
+    fields = {
+        "prompt_tokens": 12,
+        "tokens": 480,
+        "monkey": "see",
+        "keyboard": "qwerty",
+        "tokenizer": "unigram",
+        "primary_key": "id",
+        "document_id": "0190163d-8694-739b-aea5-966c26f8ad91",
+        "seq": 1718092800123456,
+        "took": 0.25,
+        "none": None,
+        "done": True,
+        "ids": ["a", "b"],
+    }
+    structlog.get_logger().info("chat.answered", **fields)
+    (line,) = lines(capsys)
+    assert {name: line[name] for name in fields} == fields
+
+
+def test_a_secret_is_not_saved_by_being_cut() -> None:
+    (value,) = hide_content(None, "info", {"reason": "x" * 490 + " " + TOKEN}).values()
+    assert TOKEN[:12] not in value
+    (value,) = hide_content(None, "info", {"reason": TOKEN + " y" * 20_000}).values()
+    assert TOKEN not in value
+    assert "40040 characters" in value
 
 
 def test_long_values_are_cut() -> None:

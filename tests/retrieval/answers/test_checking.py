@@ -13,6 +13,15 @@ PASSAGES = [
     passage(
         3, "バックアップは九十日間保存されます。鍵は田中が管理しており、国外には送られません。"
     ),
+    passage(
+        4,
+        "The mill was built in 1850, but never sold. It ground two sacks a day for Tom Hale. The"
+        " smaller one, of 1870, ground five for Ann Lee.",
+    ),
+    passage(
+        5,
+        "工場は東京で昭和に建てられ、大阪には移されなかった。生産は増加したが、利益は少なかった。",
+    ),
 ]
 
 
@@ -30,6 +39,10 @@ def checked(text: str, *numbers: int) -> Sentence:
         ("Backups are not sent abroad.", 1),
         ("バックアップは90日間保存されます。", 3),
         ("鍵は田中が管理しています。", 3),
+        ("The mill was built in 1850, but it wasn't sold.", 4),
+        ("It ground 2 sacks a day for Tom Hale.", 4),
+        ("工場は東京都で建てられた。", 5),
+        ("生産は増加しましたが、利益は少なかったです。", 5),
     ],
 )
 def test_what_the_passage_says_is_supported(text: str, number: int) -> None:
@@ -52,6 +65,19 @@ def test_what_the_passage_says_is_supported(text: str, number: int) -> None:
         ("Backups are sent abroad.", (1,), "one of the two negates"),
         ("バックアップは30日間保存されます。", (3,), "30 does not stand there"),
         ("鍵は国外には送られます。", (3,), "one of the two negates"),
+        ("The mill was built in 1870, but never sold.", (4,), "1870 stands for 1850"),
+        ("The mill was built in 1850, but sold.", (4,), "one of the two negates"),
+        ("It ground five sacks a day for Tom Hale.", (4,), "5 stands for 2"),
+        ("It ground two sacks a day for Ann Lee.", (4,), "“Ann Lee” stands for “Tom Hale”"),
+        ("The larger one, of 1870, ground five for Ann Lee.", (4,), "“larger” stands for"),
+        (
+            "The smaller one, of 1870, ground five for Ann Lee and fed cattle near rivers.",
+            (4,),
+            "several words on end",
+        ),
+        ("工場は仙台で昭和に建てられた。", (5,), "“仙台” does not stand there"),
+        ("生産は減少したが、利益は少なかった。", (5,), "“減少” stands for “増加”"),
+        ("工場は東京で昭和に建てられ、大阪に移された。", (5,), "one of the two negates"),
     ],
 )
 def test_what_it_does_not_say_is_not(text: str, numbers: tuple[int, ...], why: str) -> None:

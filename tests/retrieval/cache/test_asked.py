@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from foundation.ids import Seq
+from foundation.security.policy import access
 from knowledge.log import AsOf
 from retrieval.cache.asked import AccessLog
 from retrieval.cache.model import Request
@@ -44,7 +45,7 @@ def test_earlier_counts_fade(tmp_path: Path) -> None:
 
 def test_what_is_for_one_caller_or_the_past_is_not_noted(tmp_path: Path) -> None:
     log = AccessLog(tmp_path / "asked.jsonl")
-    ask(log, Request("mine", permissions=["me"]), 5)
+    ask(log, Request("mine", access=access(["*"], ["me"])), 5)
     ask(log, Request("then", at=AsOf(seq=Seq(3))), 5)
     log.save()
     assert AccessLog(tmp_path / "asked.jsonl").requests() == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from foundation.clock import Micros
 from foundation.ids import Seq
+from foundation.security.policy import access
 from knowledge.log import AsOf
 from retrieval.cache.model import Request, normalised
 
@@ -18,8 +19,10 @@ BASE = Request("how to install?", filter={"year": {"$gte": 2024}, "team": "docs"
 def test_the_same_request_has_the_same_key_however_it_is_written() -> None:
     turned = replace(BASE, filter={"team": "docs", "year": {"$gte": 2024}})
     assert BASE.key("c") == turned.key("c")
-    lists = replace(BASE, collections=["b", "a", "a"], permissions=["y", "x"])
-    assert lists.key("c") == replace(BASE, collections=("a", "b"), permissions=("x", "y")).key("c")
+    lists = replace(BASE, collections=["b", "a", "a"], access=access(["b", "a"], ["y", "x"]))
+    assert lists.key("c") == replace(
+        BASE, collections=("a", "b"), access=access(["a", "b"], ["x", "y"])
+    ).key("c")
     assert replace(BASE, filter={}).key("c") == replace(BASE, filter=None).key("c")
 
 
@@ -36,7 +39,7 @@ def test_the_same_request_has_the_same_key_however_it_is_written() -> None:
         {"at": AsOf(seq=Seq(3))},
         {"at": AsOf(time=Micros(3))},
         {"filtering": False},
-        {"permissions": ["reader"]},
+        {"access": access(["*"], ["reader"])},
         {"day": "2026-01-31"},
     ],
     ids=str,

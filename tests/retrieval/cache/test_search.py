@@ -9,6 +9,7 @@ import pytest
 from foundation.database.engine import Database
 from foundation.database.glance import Glance
 from foundation.errors import InvalidInput
+from foundation.security.policy import access
 from knowledge.watermarks import Watermarks
 from retrieval.cache.memory import MemoryStore
 from retrieval.cache.model import How, Request
@@ -72,10 +73,11 @@ def test_nothing_is_known_after_a_change(house: House, sqlite_database: Database
 
 
 def test_who_may_see_other_things_gets_an_answer_of_their_own(house: House) -> None:
-    for permissions in ((), ("reader",), ("reader", "editor")):
-        request = replace(ASKED, permissions=permissions)
+    for labels in (None, [], ["hr"], ["hr", "legal"]):
+        request = replace(ASKED, access=access(["a", "b*"], labels))
         assert house.how(request) is How.MISS
-        assert house.how(replace(request, permissions=permissions[::-1])) is How.MEMORY
+        turned = None if labels is None else labels[::-1]
+        assert house.how(replace(request, access=access(["b*", "a"], turned))) is How.MEMORY
 
 
 def test_a_fresh_answer_is_worked_out_and_kept(house: House) -> None:
@@ -192,7 +194,7 @@ def test_a_question_worded_differently_is_known_where_that_is_asked_for(
     assert house.how(replace(ASKED, text="how do I install the program")) is How.MISS
     assert house.how(replace(ASKED, text="how do you install the program")) is How.SIMILAR
     assert house.how(replace(ASKED, text="how do I not install the program")) is How.MISS
-    asked = replace(ASKED, text="how do you install the program", permissions=("x",))
+    asked = replace(ASKED, text="how do you install the program", access=access(["*"], ["x"]))
     assert house.how(asked) is How.MISS
     note(sqlite_database, ("document.added", "a"))
     assert house.how(replace(ASKED, text="how can I install the program")) is How.MISS

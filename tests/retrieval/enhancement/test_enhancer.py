@@ -6,8 +6,10 @@ from datetime import date
 
 from hypothesis import given
 
+from knowledge.questions import Intent
 from retrieval.enhancement.enhancer import Enhancer
-from retrieval.enhancement.model import MOST_VARIATIONS, Intent
+from retrieval.enhancement.intent import learned_intents
+from retrieval.enhancement.model import MOST_VARIATIONS
 from retrieval.enhancement.telling import told
 from retrieval.enhancement.training import Example
 from retrieval.vocabulary import Group, Synonyms, Term
@@ -77,10 +79,14 @@ def test_nothing_known_still_understands_what_is_wanted() -> None:
     assert "speed" in found.boosts
 
 
-def test_feedback_is_learned() -> None:
-    taught = Enhancer()
-    taught.learn([Example(f"zebra crossing {n}", Intent.NAVIGATIONAL) for n in "abcd"])
+def test_what_people_said_is_learned_and_of_a_question_with_a_filter_too() -> None:
+    judged = [Example(f"zebra crossing {n}", Intent.NAVIGATIONAL) for n in "abcd"]
+    asked = "zebra runbooks since 2024"
+    taught = Enhancer(learned_intents([*judged, Example(asked, Intent.PERFORMANCE)]))
     assert taught.enhance("zebra crossing").intent is Intent.NAVIGATIONAL
+    found = taught.enhance(asked)
+    assert found.text != asked
+    assert (found.intent, found.confidence) == (Intent.PERFORMANCE, 1.0)
 
 
 @given(questions)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from knowledge.questions import Intent
 from retrieval.enhancement.intent import learned_intents
-from retrieval.enhancement.model import Intent
 from retrieval.enhancement.training import (
     EXAMPLES,
     Example,
@@ -77,6 +77,18 @@ def test_feedback_changes_what_is_understood() -> None:
     after = learned_intents(taught).classify(question)
     assert after[Intent.TROUBLESHOOTING] > before + 0.2
     assert next(iter(after)) is Intent.TROUBLESHOOTING
+
+
+def test_what_people_said_of_a_question_goes_before_what_was_learned() -> None:
+    said = "How fast is light?"
+    taught = learned_intents([Example(said, Intent.FACTUAL)])
+    for spelling in (said, "how fast  is LIGHT?"):
+        found = taught.classify(spelling)
+        assert next(iter(found.items())) == (Intent.FACTUAL, 1.0)
+        assert set(found) == set(Intent)
+        assert sum(found.values()) == 1.0
+    assert taught.classify("fast light", said)[Intent.FACTUAL] == 1.0
+    assert taught.classify(said, "how fast is light since 2024?")[Intent.FACTUAL] < 1.0
 
 
 @given(questions)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.questions import Intent
 from retrieval.enhancement.decomposing import sub_questions
 from retrieval.enhancement.entities import link_entities
-from retrieval.enhancement.model import MOST_VARIATIONS, Intent
+from retrieval.enhancement.model import MOST_VARIATIONS
 from retrieval.enhancement.variations import keywords, translations, variations
 from retrieval.vocabulary import Expansion
 from tests.retrieval.enhancement.questions import KNOWN, questions

@@ -114,6 +114,13 @@ def test_an_unknown_field_is_named_with_what_may_have_been_meant() -> None:
     assert len(str(caught.value)) < 1000
 
 
+def test_the_fields_that_a_filter_may_ask_about_are_those_that_may_be_seen() -> None:
+    columns = _columns(_row(0, year=2020), _row(1, team="ops"))
+    assert {"year", "team"} <= columns.known()
+    assert columns.known() - columns.known(np.array([True, False])) == {"team"}
+    assert "title" in Columns().known()
+
+
 def test_an_unknown_collection_is_named_with_the_known_ones() -> None:
     columns = _columns(*LIBRARY)
     with pytest.raises(NotFound, match="no collection 'note'; did you mean 'notes'"):

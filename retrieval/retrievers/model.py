@@ -1,21 +1,73 @@
-"""What the RAG Sage asks of those who find passages."""
+"""What finds passages: one protocol for all retrievers, and what they ask of the indexes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.log import NOW, AsOf
 from retrieval.model import Ranking, Scope, Vector
 
 
-class LexicalRetriever(Protocol):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every retriever is asked.
+
+    Attributes:
+        text: the question, without the words of filters.
+        depth: how many passages are wanted at the most.
+        scope: which may be answered.
+        at: the moment that is asked about.
+        also: other names of what is asked for.
+        vector: the question's, None where it is not embedded.
+        newest: whether the latest word on it is wanted.
+    """
+
+    text: str
+    depth: int
+    scope: Scope
+    at: AsOf = NOW
+    also: Sequence[str] = ()
+    vector: Vector | None = None
+    newest: bool = False
+
+
+class Retriever(Protocol):
+    """Ranks passages by one thing; several are asked side by side, each in a thread.
+
+    Implementations pass `RetrieverContract`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name it, as parts of scores are named."""
+        ...
+
+    def applies(self, asked: Asked) -> bool:
+        """Tell, reading nothing, whether it can say anything of the question."""
+        ...
+
+    def retrieve(self, asked: Asked) -> Ranking:
+        """Answer the best passages within the scope, each once, best first."""
+        ...
+
+
+class WordIndex(Protocol):
     """Ranks by words."""
 
     def search(
-        self, query: str, k: int, scope: Scope, also: Sequence[str] = (), weight: float = 0.0
+        self,
+        query: str,
+        k: int,
+        scope: Scope,
+        also: Sequence[str] = (),
+        weight: float = 0.0,
+        *,
+        all_words: bool = False,
     ) -> Ranking:
         """Answer the k best chunks within the scope; `also` are other names of what is asked."""
         ...
@@ -39,7 +91,7 @@ class QueryEmbedder(Protocol):
         ...
 
 
-class DenseRetriever(Protocol):
+class VectorIndex(Protocol):
     """Ranks by meaning, and scores whatever others found."""
 
     @property

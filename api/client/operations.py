@@ -1,0 +1,60 @@
+"""All that the server can be asked, in one table."""
+
+from __future__ import annotations
+
+from api.client import documents, graph, judging, learning, running, searching
+
+
+class Operations:
+    """What the server can be asked; each is a method of both clients."""
+
+    health = running.health
+    ready = running.ready
+    metrics = running.metrics
+    cache = running.cache
+    clear_cache = running.clear_cache
+
+    push = documents.push
+    upload = documents.upload
+    document = documents.document
+    delete = documents.delete
+    versions = documents.versions
+    labels = documents.labels
+
+    search = searching.search
+    answer = searching.answer
+    answer_parts = searching.answer_parts
+
+    give_feedback = judging.give_feedback
+    feedback = judging.feedback
+    give_intent = judging.give_intent
+    intents = judging.intents
+    judgements = judging.judgements
+
+    entities = graph.entities
+    entity = graph.entity
+    relations = graph.relations
+    neighbours = graph.neighbours
+    passages = graph.passages
+    paths = graph.paths
+    related = graph.related
+    central = graph.central
+    communities = graph.communities
+    community = graph.community
+    subgraph = graph.subgraph
+    export_graph = graph.export_graph
+
+    patterns = learning.patterns
+    pattern = learning.pattern
+    accept_pattern = learning.accept_pattern
+    reject_pattern = learning.reject_pattern
+    learn = learning.learn
+    todo = learning.todo
+    decisions = learning.decisions
+    decide = learning.decide
+    undo = learning.undo
+    decision_log = learning.decision_log
+    replay = learning.replay
+    changed_patterns = learning.changed_patterns
+    follow_patterns = learning.follow_patterns
+    changes = learning.changes

@@ -1,0 +1,41 @@
+"""The server itself: whether it lives, whether it is ready, and its cache."""
+
+from __future__ import annotations
+
+from api.client.calls import Sent, asks
+from api.schemas import HealthOut, ReadyOut
+from api.schemas_cache import CacheOut
+
+
+@asks("GET", "/health", HealthOut.model_validate_json)
+def health() -> Sent:
+    """Answer as long as the process lives."""
+    return Sent()
+
+
+@asks("GET", "/ready", ReadyOut.model_validate_json, statuses=(200, 503))
+def ready() -> Sent:
+    """Tell whether documents are found by their words, and how far each follower is."""
+    return Sent()
+
+
+@asks("GET", "/v1/cache", CacheOut.model_validate_json)
+def cache() -> Sent:
+    """Tell what the server's cache did since it began, and what it holds."""
+    return Sent()
+
+
+@asks("DELETE", "/v1/cache", CacheOut.model_validate_json, repeatable=True)
+def clear_cache() -> Sent:
+    """Remove every answer that is kept."""
+    return Sent()
+
+
+def _text(body: bytes) -> str:
+    return body.decode()
+
+
+@asks("GET", "/metrics", _text, accept="*/*")
+def metrics() -> Sent:
+    """Tell what the server does, in the text format of Prometheus."""
+    return Sent()

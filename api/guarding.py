@@ -1,0 +1,127 @@
+"""The app with everything that stands around it: the layers of security, the audit log, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from api.auditing import open_audit
+from foundation.clock import system_clock
+from foundation.ids import new_id
+from foundation.security.audit_entry import Caller, Entry, Result
+from foundation.security.redaction.redacting import redact_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prometheus_client import CollectorRegistry
+    from starlette.types import ASGIApp
+
+    from api.knowledge_base import KnowledgeBase
+    from api.security.calls import Call
+    from foundation.security.audit import AuditTrail
+    from foundation.security.behaviour import Assessment
+    from foundation.security.settings import SecuritySettings
+    from foundation.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def guarded(
+    base: KnowledgeBase,
+    settings: Settings,
+    security: SecuritySettings,
+    *,
+    ending: Callable[[], bool] = lambda: False,
+) -> Iterator[ASGIApp]:
+    """Make the app of a knowledge base, guarded and audited, for as long as it serves.
+
+    Args:
+        base: what it serves.
+        settings: of the platform.
+        security: of the layers.
+        ending: tells whether the server is about to end.
+
+    Raises:
+        InvalidInput: a setting is wrong, or a secret weak or open to others.
+        Unavailable: an extra is missing, or a key can't be read.
+    """
+    from prometheus_client import CollectorRegistry
+
+    from api.app import create_app
+    from api.openai.errors import OpenAIErrors
+    from api.security.audited import Audited
+    from api.security.counting import PrometheusCounts
+    from api.security.layers import Layers
+    from api.security.opening import open_security
+
+    parts, registry = base.platform.parts, CollectorRegistry()
+    audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
+    trail = audit.trail(sanitise=sanitised)
+    try:
+        guard = open_security(
+            parts.home.path,
+            parts.database,
+            settings=security,
+            clock=parts.clock,
+            counts=PrometheusCounts(registry),
+            alert=lambda found, call: _alert(trail, found, call),
+        )
+        try:
+            app = create_app(
+                base, ending=ending, registry=registry, guarded=True,
+                patience_seconds=settings.search_patience_seconds,
+            )  # fmt: skip
+            layers = Layers(_queued(app, settings, registry), guard=guard.guard)
+            yield OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock))
+        finally:
+            guard.close()
+    finally:
+        trail.close()
+
+
+def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:
+    from api.shedding import Places, Shedding
+
+    places = Places(settings.requests_running, settings.requests_waiting)
+    return Shedding(app, places=places, shed=_counting(registry))
+
+
+def _counting(registry: CollectorRegistry) -> Callable[[str], None]:
+    from prometheus_client import Counter
+
+    shed = Counter(
+        "elders_requests_shed",
+        "Requests that were refused because too many waited.",
+        ["operation"],
+        registry=registry,
+    )
+    return lambda operation: shed.labels(operation).inc()
+
+
+def sanitised(told: Mapping[str, object]) -> Mapping[str, object]:
+    """Take sensitive values out of what the audit log is to keep."""
+    clean: Mapping[str, object] = redact_data(dict(told))[0]
+    return clean
+
+
+def _alert(trail: AuditTrail, found: Assessment, call: Call) -> None:
+    """Put into the audit log that somebody was refused for being unlike themselves."""
+    reasons = [str(reason) for reason in found.reasons]
+    _log.error("behaviour.refused", principal=found.principal, reasons=reasons)
+    trail.record(
+        Entry(
+            id=new_id(),
+            at=system_clock(),
+            operation="behaviour.alert",
+            action="alert",
+            resource=found.principal,
+            result=Result.DENIED,
+            caller=Caller(user=found.principal, address=call.client),
+            metadata={"score": round(found.score, 4), "reasons": reasons},
+        )
+    )

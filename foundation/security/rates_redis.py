@@ -1,0 +1,142 @@
+"""Token buckets in Redis, which processes and machines share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from foundation.errors import InvalidInput, Unavailable
+from foundation.security.rates import Buckets, Rate, Taken
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_log = structlog.get_logger(__name__)
+
+_TIMEOUT_SECONDS: Final = 0.25
+_REST_SECONDS: Final = 1.0
+_MICROS: Final = 1_000_000
+
+# All in microseconds of the server's clock, so that the machines' clocks need not agree.
+# KEYS[1]: when the bucket is full again. ARGV: between two tokens, for a whole bucket, and now
+# (empty: ask the server). Answers whether there was one, microseconds missing, and to wait.
+_TAKE: Final = """
+local now = tonumber(ARGV[3])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local each, whole = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = math.max(now, tonumber(redis.call('GET', KEYS[1])) or now)
+local after = full + each
+if after - now > whole + 0.5 then
+  return {0, string.format('%.3f', full - now), string.format('%.3f', after - now - whole)}
+end
+local ttl = math.ceil((after - now) / 1000)
+redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', ttl)
+return {1, string.format('%.3f', after - now), '0'}
+"""
+
+
+class RedisBuckets:
+    """Buckets under one prefix; each expires when it is full (BucketsContract).
+
+    While the server does not answer it is left alone for a second: whoever asks is told at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str = "elders:rate:",
+        now_micros: Callable[[], int] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Connect with the first call.
+
+        Args:
+            url: `redis://host:port/database`, `rediss://…` or `unix://…`.
+            prefix: of the keys: what shares it shares its buckets.
+            now_micros: the time, in place of the server's clock.
+            monotonic: seconds that never go back.
+
+        Raises:
+            InvalidInput: the URL is none.
+            Unavailable: the extra `redis` is not installed.
+        """
+        try:
+            import redis
+        except ImportError as error:
+            raise Unavailable(
+                "rates shared in Redis need its client: pip install -e '.[redis]'"
+            ) from error
+        try:
+            self._client: Redis = redis.Redis.from_url(
+                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            )
+        except ValueError:
+            raise InvalidInput(
+                "the URL of the rates' store must begin with redis://, rediss:// or unix://; check"
+                " ELDERS_RATE_LIMIT_URL"
+            ) from None
+        self._broken = (redis.RedisError, OSError)
+        self._script = self._client.register_script(_TAKE)
+        self._prefix = prefix
+        self._now_micros = now_micros
+        self._monotonic = monotonic
+        self._again = 0.0
+
+    def take(self, rate: Rate, key: str) -> Taken:
+        """Take one token.
+
+        Raises:
+            Unavailable: the server did not answer.
+        """
+        each = _MICROS / rate.per_second
+        now = "" if self._now_micros is None else self._now_micros()
+        answer = self._asked(
+            lambda: self._script(
+                keys=[f"{self._prefix}{rate.name}:{key}"], args=[each, each * rate.burst, now]
+            )
+        )
+        allowed, missing, wait = int(answer[0]) == 1, float(answer[1]), float(answer[2])
+        left = max(0.0, rate.burst - missing / each)
+        remaining = int(left + 1e-6) if allowed else 0
+        seconds = (remaining + 1 - left) / rate.per_second if allowed else wait / _MICROS
+        return Taken(allowed, remaining, seconds)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _asked(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the script answers
+        if self._monotonic() >= self._again:
+            try:
+                return call()
+            except self._broken as error:
+                self._again = self._monotonic() + _REST_SECONDS
+                _log.warning("rates.unavailable", reason=type(error).__name__)
+        raise Unavailable("Redis, which counts requests, does not answer: try again later")
+
+
+class LocalWhileAway:
+    """Shared buckets, and this process's own while those can't be had."""
+
+    def __init__(self, shared: Buckets, local: Buckets) -> None:
+        self._shared = shared
+        self._local = local
+
+    def take(self, rate: Rate, key: str) -> Taken:
+        """Take one token, from wherever one can be had."""
+        try:
+            return self._shared.take(rate, key)
+        except Unavailable:
+            return self._local.take(rate, key)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._shared.close()
+        self._local.close()

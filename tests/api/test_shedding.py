@@ -1,0 +1,94 @@
+"""Under too much load some are refused at once, none waits long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+from starlette.types import Receive, Scope, Send
+
+from api.app import create_app
+from api.knowledge_base import KnowledgeBase
+from api.security.calls import call_of
+from api.security.operations import Match, RouteTable
+from api.shedding import Places, Shedding
+from tests.api.doors import notes
+
+
+@dataclass
+class Slow:
+    """Answers when it is let."""
+
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    most: int = 0
+    running: int = 0
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await self.go.wait()
+        self.running -= 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+
+def matched(app: Shedding) -> httpx.ASGITransport:
+    """Stand for the layers: they find the route."""
+    routes = RouteTable()
+
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        call = call_of(scope)
+        found = routes.find(call.method, call.path)
+        call.match = found if isinstance(found, Match) else None
+        await app({**scope, "state": {"call": call}}, receive, send)
+
+    return httpx.ASGITransport(outer)
+
+
+def test_beyond_the_queue_a_request_is_refused_at_once_and_others_are_answered() -> None:
+    async def run() -> None:
+        slow, shed = Slow(), Counter[str]()
+        app = Shedding(slow, places=Places(running=2, waiting=3), shed=lambda o: shed.update([o]))
+        async with httpx.AsyncClient(transport=matched(app), base_url="http://t") as client:
+            tasks = [asyncio.create_task(client.post("/v1/search")) for _ in range(9)]
+            refused, left = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            while len(refused) < 4:
+                more, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+                refused |= more
+            assert {task.result().status_code for task in refused} == {503}
+            assert {task.result().headers["retry-after"] for task in refused} == {"1"}
+            read = asyncio.create_task(client.get("/v1/patterns"))  # has a queue of its own
+            follow = asyncio.create_task(client.get("/internal/v1/changes"))
+            slow.go.set()
+            answers = await asyncio.gather(*left, read, follow)
+            assert [answer.status_code for answer in answers] == [200] * 7
+            assert slow.most <= 2 + 2
+            assert shed == {"search": 4}
+            assert (await client.post("/v1/search")).status_code == 200
+
+    asyncio.run(run())
+
+
+def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
+    base: KnowledgeBase,
+) -> None:
+    base.ingest(notes(3), wait=True)
+
+    async def run() -> None:
+        transport = httpx.ASGITransport(create_app(base, patience_seconds=1e-6))
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            asked = {"query": "weather1word1 please"}
+            first = (await client.post("/v1/search", json=asked)).json()
+            assert first["mode"] == "lexical"
+            assert any("ranked by words alone" in note for note in first["notes"])
+            assert first["hits"]
+            for _ in range(200):  # what was begun goes on
+                await asyncio.sleep(0.02)
+                known = await client.post("/v1/search", json=asked)
+                if "hit" in known.headers["cache-status"]:
+                    break
+            assert known.json()["mode"] == "default"
+
+    asyncio.run(run())

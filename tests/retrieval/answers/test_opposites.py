@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answers.opposites import opposite
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("more", "less"),
+        ("increases", "decreases"),
+        ("upregulated", "downregulated"),
+        ("successful", "unsuccessful"),
+        ("possible", "impossible"),
+        ("増加", "減少"),
+        ("東部", "西部"),
+        ("高", "低"),
+        ("可能", "不可能"),
+    ],
+)
+def test_opposites_are_so_both_ways(first: str, second: str) -> None:
+    assert opposite(first, second)
+    assert opposite(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("more", "more"),
+        ("kept", "stored"),
+        ("inter", "intra"),
+        ("use", "unuse"),
+        ("東京", "西京都"),
+        ("増加", "増大"),
+        ("高", "高"),
+    ],
+)
+def test_other_words_are_none(first: str, second: str) -> None:
+    assert not opposite(first, second)
+    assert not opposite(second, first)

@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from api import KnowledgeBase
 from ingest.model import Record
 from tests.api.doors import COMMAND, command
-from tests.api.mcp.talking import failure, fields, talk
+from tests.api.mcp.talking import failure, talk, text
 
 FIRST = {
     "jsonrpc": "2.0",
@@ -85,13 +85,19 @@ def test_it_shows_no_other_collections_than_those_named(home: Path) -> None:
     with KnowledgeBase.open(home, background=False) as base:
         for name in ("house", "pay"):
             base.ingest([Record(f"{name}.md", text=f"The door of {name}")], collection=name)
-    only = server("--collection", "house", "-c", "garden")
-    found = fields(only, "search", query="door")["passages"]
-    assert [passage["source_id"] for passage in found] == ["house.md"]
-    assert "there is no document" in failure(only, "read", document="pay.md")
-    assert fields(only, "remember", text="A gate")["collection"] == "house"
-    listed = talk(only, lambda client: client.list_tools()).tools
-    assert [tool.name for tool in listed] == ["search", "read", "remember"]
+
+    async def work(client: Client) -> None:
+        found = await client.call_tool("search", {"query": "door"})
+        assert [p["source_id"] for p in found.structured_content["passages"]] == ["house.md"]
+        refused = await client.call_tool("read", {"document": "pay.md"})
+        assert refused.is_error
+        assert "there is no document" in text(refused)
+        kept = await client.call_tool("remember", {"text": "A gate"})
+        assert kept.structured_content["collection"] == "house"
+        listed = await client.list_tools()
+        assert [tool.name for tool in listed.tools] == ["search", "read", "remember"]
+
+    talk(server("--collection", "house", "-c", "garden"), work)
 
 
 def test_nothing_but_the_protocol_comes_out_and_it_ends_with_its_input() -> None:

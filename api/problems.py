@@ -19,6 +19,7 @@ from foundation.errors import (
     GuildError,
     InvalidInput,
     NotFound,
+    QuotaExceeded,
     Unavailable,
 )
 from foundation.security.redaction.redacting import harmless
@@ -33,6 +34,7 @@ _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Forbidden: HTTPStatus.FORBIDDEN,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     GuildError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -110,7 +112,9 @@ def install(app: FastAPI) -> None:
     async def _guild(_request: Request, error: GuildError) -> Response:
         status = _status(error)
         answer = problem(status, str(error))
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if isinstance(error, QuotaExceeded):
+            answer.headers["Retry-After"] = str(error.retry_seconds)
+        elif status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
         max_document_bytes: the largest document that is read.
         parse_timeout_seconds: how long parsing one document may take.
         parse_memory_bytes: how much memory a parsing child process may use.
+        job_quota: jobs that one principal may have waiting and running.
+        job_bytes: of uploads that wait in the home's folder `jobs`, all together.
         protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
             a JSON object; without it nothing is looked for.
         protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
@@ -135,6 +137,8 @@ class Settings(BaseSettings):
     max_document_bytes: Count = 200_000_000
     parse_timeout_seconds: Seconds = 60.0
     parse_memory_bytes: Count = 2_000_000_000
+    job_quota: Count = 10
+    job_bytes: Count = 1_000_000_000
     protection: str | None = None
     protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -221,7 +221,9 @@ def test_memory_holds_one_batch_of_a_source_of_any_length(sqlite_database: Datab
         def unchanged(self, _collection: str, drafts: list[Any]) -> list[None]:
             return [None] * len(drafts)
 
-        def add(self, _collection: str, entries: list[Any], *, actor: str) -> list[Result]:
+        def add(
+            self, _collection: str, entries: list[Any], *, actor: str, within: object
+        ) -> list[Result]:
             assert actor
             return [Result(entry.source_id, Outcome.ADDED) for entry in entries]
 

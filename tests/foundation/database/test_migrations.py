@@ -22,7 +22,8 @@ from tests.support.postgres import SMALL_POOL, Server, new_name
 
 LATER = {
     "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
-    "feedback", "audit_entries", "audit_head", "audit_checkpoints", "api_keys",
+    "feedback", "audit_entries", "audit_head", "audit_checkpoints", "api_keys", "jobs",
+    "job_items",
 }  # fmt: skip
 """Tables that revisions after the first brought."""
 

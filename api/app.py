@@ -20,12 +20,14 @@ from api.routes import (
     graph,
     health,
     internal,
+    jobs,
     metrics,
     patterns,
     search,
 )
 from api.routes.asking import whole
 from api.routes.watching import Watch
+from ingest.jobs.model import Limits
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -45,6 +47,7 @@ def create_app(
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
     guarded: bool = False,
+    job_limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -55,6 +58,7 @@ def create_app(
         registry: metrics to serve beside the app's own.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
+        job_limits: what may wait to be taken in. The caller starts the jobs.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -67,9 +71,10 @@ def create_app(
     app.state.base = base
     app.state.guarded = guarded
     app.state.registry = registry
+    app.state.job_limits = job_limits
     app.state.looking = search.looking()
     app.state.watch = Watch(base.platform.head, ending=ending)
-    for routes in (health, documents, search, answers, feedback):
+    for routes in (health, documents, jobs, search, answers, feedback):
         app.include_router(routes.router)
     for routes in (cache, graph, patterns, curation, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])

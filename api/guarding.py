@@ -56,6 +56,7 @@ def guarded(
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
     from api.security.opening import open_security
+    from ingest.jobs.model import Limits
 
     parts, registry = base.platform.parts, CollectorRegistry()
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
@@ -70,7 +71,10 @@ def guarded(
             alert=lambda found, call: _alert(trail, found, call),
         )
         try:
-            app = create_app(base, ending=ending, registry=registry, guarded=True)
+            limits = Limits(settings.job_quota, settings.job_bytes)
+            app = create_app(
+                base, ending=ending, registry=registry, guarded=True, job_limits=limits
+            )
             yield Audited(Layers(app, guard=guard.guard), auditor=trail, clock=parts.clock)
         finally:
             guard.close()

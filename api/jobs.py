@@ -40,7 +40,6 @@ class Jobs:
         """Stand in the door of a knowledge base; nothing runs before `start`."""
         parts = base.platform.parts
         self._base = base
-        self._clock = parts.clock
         self._store = JobStore(parts.database, parts.clock)
         self._spool = Spool(parts.home.path / FOLDER)
         self._turns = Turns(parts.database, parts.clock)
@@ -198,14 +197,6 @@ class Jobs:
     def stop(self) -> None:
         """End after the documents that are on their way; the next process goes on."""
         self._worker.stop()
-
-    def rate(self, job: Job) -> float | None:
-        """Documents a second in a job's present run, as of now."""
-        return job.rate(self._clock())
-
-    def seconds_left(self, job: Job) -> float | None:
-        """Estimate when a job will be done, as of now."""
-        return job.seconds_left(self._clock())
 
     def _ingest(
         self,

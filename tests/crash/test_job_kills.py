@@ -43,8 +43,7 @@ def killed_run(home: Path, job_id: str, *, rng: random.Random) -> bool:
     assert process.stdout is not None
     lines = [process.stdout.readline()]
     assert lines == ["ready\n"], "the worker did not start"
-    for _ in range(rng.randrange(1, 3)):
-        lines.append(process.stdout.readline())
+    lines += [process.stdout.readline() for _ in range(rng.randrange(1, 3))]
     time.sleep(rng.uniform(0.0, 0.3))
     process.send_signal(signal.SIGKILL)
     rest, _ = process.communicate()

@@ -222,7 +222,7 @@ def test_memory_holds_one_batch_of_a_source_of_any_length(sqlite_database: Datab
             return [None] * len(drafts)
 
         def add(
-            self, _collection: str, entries: list[Any], *, actor: str, within: object
+            self, _collection: str, entries: list[Any], *, actor: str, **_within: object
         ) -> list[Result]:
             assert actor
             return [Result(entry.source_id, Outcome.ADDED) for entry in entries]

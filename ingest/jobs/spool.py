@@ -14,6 +14,7 @@ from foundation.errors import InvalidInput, Unavailable
 from ingest.model import Record
 
 _SUFFIX: Final = ".job"
+_BLOCK: Final = 1 << 20
 _TOLD: Final = tuple(each.name for each in fields(Record) if each.name != "data")
 
 
@@ -91,6 +92,28 @@ class Spool:
         """Remove a file; one that is not there is no error."""
         self._path(name).unlink(missing_ok=True)
         self.settled(name)
+
+    def blank(self, name: str, ranges: Iterable[tuple[int, int | None]]) -> None:
+        """Overwrite parts of a file, from a place to another (None: its end), where they stand.
+
+        What was taken in must be kept once: a purge would not find it here.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        try:
+            with self._path(name).open("r+b") as file:
+                size = file.seek(0, os.SEEK_END)
+                for start, end in ranges:
+                    file.seek(start)
+                    for place in range(start, end or size, _BLOCK):
+                        file.write(bytes(min(_BLOCK, (end or size) - place)))
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise Unavailable(f"{self._folder} can't be written ({error.strerror})") from error
 
     def sweep(self, keep: Collection[str]) -> None:
         """Remove the files that nobody knows: a process that was killed left them."""

@@ -13,6 +13,7 @@ from foundation.database.schema import job_items, jobs
 from ingest.batching import Numbered
 from ingest.jobs.model import OPEN, Item, Job, JobState, Stage
 from ingest.jobs.store import change, end, forget, read_job
+from knowledge.model import Outcome
 
 KEPT_DAYS: Final = 30
 """How long a job is told of after it ended."""
@@ -104,6 +105,19 @@ class Turns:
         """Account for those of these documents that are not accounted for: nothing was written."""
         with self._database.write() as connection:
             self._settle(connection, job, became, Stage.PARSE)
+
+    def taken(self, job: Job) -> Sequence[tuple[int, int | None]]:
+        """Answer which parts of a job's file nobody will read again, each with its end."""
+        i = job_items.c
+        query = select(i.start, i.outcome).where(i.job == job.number).order_by(i.position)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        ends = [*(row.start for row in rows[1:]), None]
+        return [
+            (row.start, end)
+            for row, end in zip(rows, ends, strict=True)
+            if row.outcome not in ("", Outcome.FAILED.value)
+        ]
 
     def trying(self, job: Job, reason: str) -> None:
         """Say why a job can't go on at present."""

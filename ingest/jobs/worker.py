@@ -163,6 +163,7 @@ class Worker:
                 _log.exception("job.failed", job=job.id)
                 over = JobState.FAILED, f"a fault of the program ({type(error).__name__})"
             if over is not None:
+                self._spool.blank(job.id, self._turns.taken(job))
                 return self._turns.finish(job, *over)
         return None
 

@@ -51,7 +51,14 @@ def killed_run(home: Path, job_id: str, *, rng: random.Random) -> bool:
 
 
 @pytest.mark.crash
-def test_a_job_goes_on_after_kills_and_counts_each_document_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_job_goes_on_after_kills_and_counts_each_document_once(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ELDERS_DATABASE_URL", raising=False)
+    if engine == "postgresql":
+        monkeypatch.setenv("ELDERS_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("ELDERS_DATABASE_POOL_MIN_CONNECTIONS", "1")
     home, rng = tmp_path / "home", random.Random(5)
     with KnowledgeBase.open(home, embedder="hashing") as base:
         job: Job = base.jobs.submit(documents())

@@ -70,9 +70,14 @@ def test_a_document_is_accounted_for_once(jobs: Jobs) -> None:
 def test_what_was_written_with_documents_is_undone_with_them(jobs: Jobs) -> None:
     jobs.add("a")
     job = claimed(jobs)
-    with pytest.raises(ZeroDivisionError), jobs.database.write() as connection:
-        jobs.turns.settle(connection, job, [(0, Result("x", Outcome.ADDED))])
-        raise ZeroDivisionError
+
+    def spoiled() -> None:
+        with jobs.database.write() as connection:
+            jobs.turns.settle(connection, job, [(0, Result("x", Outcome.ADDED))])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        spoiled()
     assert jobs.store.get("a").done == 0
 
 

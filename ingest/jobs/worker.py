@@ -20,7 +20,7 @@ from knowledge.model import Result
 
 _log = structlog.get_logger(__name__)
 
-_DOCUMENTS: Final = 100
+_DOCUMENTS: Final = 300
 _SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 1.0
 _TRIES: Final = 6

@@ -17,7 +17,7 @@ from ingest.jobs.model import Job, JobState
 from ingest.model import Record
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = 600
+DOCUMENTS = 1_500
 
 
 def documents() -> list[Record]:

@@ -20,6 +20,7 @@ from foundation.errors import (
     GuildError,
     InvalidInput,
     NotFound,
+    QuotaExceeded,
     Unavailable,
 )
 from foundation.security.redaction.redacting import harmless
@@ -35,6 +36,7 @@ _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Forbidden: HTTPStatus.FORBIDDEN,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     GuildError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -112,7 +114,9 @@ def install(app: FastAPI) -> None:
     async def _guild(_request: Request, error: GuildError) -> Response:
         status = _status(error)
         answer = problem(status, str(error))
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if isinstance(error, QuotaExceeded):
+            answer.headers["Retry-After"] = str(error.retry_seconds)
+        elif status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 
@@ -138,12 +142,14 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ClientDisconnect, _gone)
 
-    @app.exception_handler(Exception)
-    async def _fault(_request: Request, error: Exception) -> Response:
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"a fault of the server ({type(error).__name__}); its log has more",
-        )
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _fault(_request: Request, error: Exception) -> Response:
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        f"a fault of the server ({type(error).__name__}); its log has more",
+    )
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -33,3 +33,15 @@ class Unauthenticated(Forbidden):
 
 class Unavailable(GuildError):  # noqa: N818
     """A dependency did not answer: the same call may succeed later."""
+
+
+class QuotaExceeded(Unavailable):
+    """The caller has as much under way as they may: the same call may succeed when it is done.
+
+    Attributes:
+        retry_seconds: when it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

@@ -16,6 +16,7 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    jobs,
     keys,
     learning,
     maintenance,
@@ -55,3 +56,4 @@ app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(jobs.app, name="jobs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.client import documents, graph, judging, learning, running, searching
+from api.client import jobs as queued
 
 
 class Operations:
@@ -20,6 +21,14 @@ class Operations:
     delete = documents.delete
     versions = documents.versions
     labels = documents.labels
+
+    submit = queued.submit
+    jobs = queued.jobs
+    job = queued.job
+    job_errors = queued.job_errors
+    cancel_job = queued.cancel_job
+    retry_job = queued.retry_job
+    follow_job = queued.follow_job
 
     search = searching.search
     answer = searching.answer

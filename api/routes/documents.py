@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.problems import responses
 from api.rendering import document_out, result_out, version_out
 from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf
-from api.routes.pushing import REQUEST_BODY, from_form, from_json
+from api.routes.pushing import REQUEST_BODY, pushed
 from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
 from ingest.model import Record
 from knowledge.model import Result
@@ -28,14 +28,7 @@ async def add(request: Request) -> ResultsOut:
     The answer has one outcome for each document, in order, and all of it is durable. One that
     can't be read fails alone.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in {"application/json", ""}:
-        records, collection = await run_in_threadpool(from_json, await request.body())
-    elif kind == "multipart/form-data":
-        async with request.form(max_files=1_000, max_fields=100) as form:
-            records, collection = await run_in_threadpool(from_form, form)
-    else:
-        raise HTTPException(415, f"{kind} is not taken: send JSON or multipart/form-data")
+    records, collection = await pushed(request)
     return await run_in_threadpool(_ingest, request, records, collection)
 
 

@@ -67,7 +67,10 @@ class Finishing:
         """Order the best candidates for the last time; none is lost."""
         if question.mode == "default":
             ranked = self._read_again(question, ranked)
-            ranked = newest_first(ranked, ranked.further.get(NEWEST, Ranking.empty()))
+            newest = ranked.further.get(NEWEST, Ranking.empty())
+            if len(newest):
+                ranked = newest_first(ranked, newest)
+                ranked.notes.append(f"newer before older (“{question.newest}”)")
             ranked = quoted_first(ranked, ranked.further.get(PHRASE, Ranking.empty()))
         return self._diverse(question, ranked, model)
 

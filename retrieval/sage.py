@@ -137,7 +137,7 @@ class RagSage:
             scope=question.scope,
             at=question.at,
             also=self._others(question, notes) if weight < 1.0 else [],
-            newest=question.newest,
+            newest=bool(question.newest),
         )
 
     def _found(

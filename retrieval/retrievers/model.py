@@ -67,9 +67,18 @@ class WordIndex(Protocol):
         also: Sequence[str] = (),
         weight: float = 0.0,
         *,
-        all_words: bool = False,
+        phrases: Sequence[str] = (),
     ) -> Ranking:
-        """Answer the k best chunks within the scope; `also` are other names of what is asked."""
+        """Answer the k best chunks within the scope.
+
+        Args:
+            query: what is asked for.
+            k: how many at the most.
+            scope: which may be answered.
+            also: other names of what is asked.
+            weight: of a word of these against one of the query's.
+            phrases: only chunks that have the words of each of these, beside each other.
+        """
         ...
 
 

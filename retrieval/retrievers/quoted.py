@@ -22,7 +22,7 @@ _TYPOGRAPHY: Final = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
     | dict.fromkeys("\u00ad\u200b\u2060\ufeff")  # soft hyphens, and what has no width
 )
-"""What is set by typographers, as a keyboard has it; NFKC does the rest, such as U+FE63 and U+FF0D."""
+"""What typographers set, as a keyboard has it; NFKC does the rest, such as U+FE63 and U+FF0D."""
 
 
 def phrases(text: str) -> list[str]:

@@ -26,6 +26,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.corpora import JUDGED, data_file, machine, read_lines
+from benchmarks.relevance_feedback import WEIGHT, feedback_helps, feedback_terms
 from foundation.clock import Micros
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
 from knowledge.follower import Feed
@@ -34,7 +35,6 @@ from knowledge.language import detect_language
 from knowledge.model import Chunk
 from knowledge.questions import Intent
 from retrieval.enhancement.enhancer import Enhancer
-from benchmarks.relevance_feedback import WEIGHT, feedback_helps, feedback_terms
 from retrieval.enhancement.intent import IntentClassifier, learned_intents
 from retrieval.enhancement.names import Names
 from retrieval.enhancement.training import read_examples

@@ -61,6 +61,7 @@ class Ranked:
         brought: what each variation of the question found.
         own: what the question itself found, shape (m,).
         further: what each retriever found, by its name.
+        complete: whether words and meaning find nothing else within the scope.
     """
 
     ids: NDArray[np.int64]
@@ -70,6 +71,7 @@ class Ranked:
     brought: Sequence[Brought] = ()
     own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     further: Mapping[str, Ranking] = field(default_factory=dict)
+    complete: bool = False
 
 
 def check_question(text: str, k: int, mode: str) -> str:

@@ -139,6 +139,13 @@ class Evidence:
         graph = self._graph.snapshot(first.access)
         return take_walks(graph, self._named(graph, first)[1], first)
 
+    def walked(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Floats]:
+        """Answer the candidates' ids, and which share of its time the walk from all seeds gives."""
+        graph = self._graph.snapshot(first.access)
+        walks = take_walks(graph, self._named(graph, first)[1], first)
+        ids = _candidates(walks.candidates(graph), first, vectors)
+        return ids, walks.found["mixed"].at(_nodes(graph, ids))
+
     def things(self, first: First, ids: NDArray[np.int64]) -> Things:
         """Read what chunks name, beside what the question names."""
         graph = self._graph.snapshot(first.access)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from knowledge.log import NOW, AsOf
 from retrieval.model import Ranking, Scope, Vector
+from retrieval.ranking.evidence import First
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,10 @@ class Asked:
         scope: which may be answered.
         at: the moment that is asked about.
         also: other names of what is asked for.
-        vector: the question's, None where it is not embedded.
         newest: whether the latest word on it is wanted.
+        index: of the embedding model in service as the search began.
+        vector: the question's by that model, to wait for; None where it is not embedded.
+        first: what words and meaning found, for those that begin there.
     """
 
     text: str
@@ -32,8 +36,10 @@ class Asked:
     scope: Scope
     at: AsOf = NOW
     also: Sequence[str] = ()
-    vector: Vector | None = None
     newest: bool = False
+    index: VectorIndex | None = None
+    vector: Future[Vector] | None = None
+    first: First | None = None
 
 
 class Retriever(Protocol):

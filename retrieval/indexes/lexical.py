@@ -44,7 +44,7 @@ class LexicalIndex:
         from filelock import FileLock
 
         self._folder = folder
-        self._writable = writable
+        self.writable = writable
         self._analyser = Analyser()
         self._lock = Lock()
         self._opening = Lock()
@@ -264,7 +264,7 @@ class LexicalIndex:
         """Be the one writer, in this process and among processes, until `close`."""
         from filelock import Timeout
 
-        if not self._writable:
+        if not self.writable:
             raise Conflict(f"the index in {self._folder} was opened for reading only")
         with self._lock:
             try:

@@ -173,8 +173,7 @@ def open_retrieval(
         read = [each.position() for each in (names, vocabulary, served)]
         return (lexical.position(), exact, *read, *understanding.positions())
 
-    warm = partial(_warm, serving, rag)
-    state = lexical.position, serving.model, positions, warm
+    state = lexical.position, serving.model, positions, partial(_warm, serving, rag)
     return Retrieval(attributes, understanding, ranking, rag, *state)
 
 

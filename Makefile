@@ -8,7 +8,14 @@ EXTRAS = dev,notebook,postgres,redis,jwt,multilingual,parquet,nlp,llm,learn
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
 JOBS ?= 2
-PIP = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+# Tests start some hundred processes: where this is set, each compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+# They sync thousands of small files: into memory (some hundred MB), where there's room for them.
+MEMORY := $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "/dev/shm"}')
+ifneq ($(MEMORY),)
+export PYTEST_DEBUG_TEMPROOT ?= $(MEMORY)
+endif
+PIP = $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 define NO_CUDA
 import json, sys
@@ -34,13 +41,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -c "$$NO_CUDA" $(VENV)/torch.json
 	$(PIP) $(PIP_TORCH_ARGS) torch
 	$(PIP) -e '.[$(EXTRAS)]'
+	$(BIN)/python -m compileall -qq -j $(JOBS) $(VENV)/lib || true # pip does it in one process
 	touch $@
 
 demo: env ## ingest a real corpus and answer questions
 	$(BIN)/python -m api.demo
 
 test: env ## the fast tests
-	$(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash"
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "not slow and not crash"
 
 check: lint types layers test ## what CI runs: ruff, mypy --strict, import-linter, tests
 

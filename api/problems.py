@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
@@ -104,19 +106,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the tree, of validation and of routing in the same form.
-
-    Call it when all routes are in.
-    """
+    """Answer every error of the tree, of validation and of routing in the same form."""
     allowing = _Allowing(app)
 
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
-        status = _status(error)
-        answer = problem(status, str(error))
+        answer = problem(_status(error), str(error))
         if isinstance(error, QuotaExceeded):
             answer.headers["Retry-After"] = str(error.retry_seconds)
-        elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 
@@ -137,7 +135,7 @@ def install(app: FastAPI) -> None:
         answer = problem(error.status_code, str(error.detail))
         answer.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            answer.headers["Allow"] = allowing.methods(request.url.path)
+            answer.headers["Allow"] = await run_in_threadpool(allowing.methods, request.url.path)
         return answer
 
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -157,12 +155,19 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 class _Allowing:
-    """Which methods each path takes: Starlette names only those of the first route that fits."""
+    """Which methods each path takes: Starlette names only those of the first route that fits.
+
+    Who first asks waits for the document of all routes (0.2 s), which an app at its start need not.
+    """
 
     def __init__(self, app: FastAPI) -> None:
-        self._paths: list[tuple[re.Pattern[str], str]] = [
+        self._app = app
+
+    @cached_property
+    def _paths(self) -> list[tuple[re.Pattern[str], str]]:
+        return [
             (compile_path(path)[0], ", ".join(sorted(name.upper() for name in methods)))
-            for path, methods in app.openapi()["paths"].items()
+            for path, methods in self._app.openapi()["paths"].items()
         ]
 
     def methods(self, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -26,10 +27,8 @@ def documents() -> list[Labelled]:
 
 
 @pytest.fixture(scope="module")
-def scores(
-    documents: list[Labelled], tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, Score]:
-    options = EmbedderOptions(models_dir=tmp_path_factory.getbasetemp() / "models")
+def scores(documents: list[Labelled], models_dir: Path) -> Mapping[str, Score]:
+    options = EmbedderOptions(models_dir=models_dir)
     embedder = open_embedder("minilm", options)
     try:
         found = evaluate(documents, embedder.embed_documents, train=False)

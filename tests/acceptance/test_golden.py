@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,10 +41,10 @@ class Ingested:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def ingested(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, models_dir: Path
 ) -> Iterator[Ingested]:
     folder = tmp_path_factory.mktemp("golden")
-    settings: dict[str, Any] = {"embedder": "minilm"}
+    settings: dict[str, Any] = {"embedder": "minilm", "models_dir": models_dir}
     with ExitStack() as stack:
         if request.param == "postgresql":
             server = request.getfixturevalue("postgres_server")

@@ -7,12 +7,14 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 
 from api import KnowledgeBase
 from api.cli import main
 from tests.api.doors import Answer, Elders, Served, served
+from tests.api.teaching import opened
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +59,15 @@ def base(home: Path) -> Iterator[KnowledgeBase]:
     """An open knowledge base with its followers at work."""
     with KnowledgeBase.open(home) as base:
         yield base
+
+
+@pytest.fixture(scope="session")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Reach a server of many tests, which ask only for what it refuses: it stays empty."""
+    with opened(tmp_path_factory.mktemp("refusing"), background=True) as base:
+        running = served(base)
+        yield running.client
+        running.stop()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from fpdf import FPDF
 
 from tests.api.doors import Elders, command
+from tests.api.teaching import opened
 
 GOOD = "A perfectly good text about the zanzibar archipelago.\n"
 
@@ -70,6 +71,15 @@ def folder(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "good.md").write_text(GOOD)
     return folder
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("filled")
+    (place / "good.md").write_text(GOOD)
+    with opened(place / "home") as base:
+        base.ingest(place / "good.md")
+    return place / "home"
 
 
 def test_hostile_files_cost_only_themselves(folder: Path, elders: Elders) -> None:
@@ -174,9 +184,9 @@ WRONG_SEARCHES: list[list[str]] = [
 
 @pytest.mark.parametrize("arguments", WRONG_SEARCHES, ids=lambda a: " ".join(a)[:40])
 def test_wrong_searches_are_refused_in_one_line(
-    arguments: list[str], folder: Path, elders: Elders
+    arguments: list[str], filled: Path, home: Path, elders: Elders
 ) -> None:
-    elders("ingest", str(folder))
+    shutil.copytree(filled, home)
     answer = elders(*arguments)
     assert answer.status in (1, 2)
     assert answer.out == ""
@@ -207,7 +217,7 @@ def test_unknown_things_are_named(folder: Path, elders: Elders) -> None:
         (["import", "/nonexistent/file"], "/nonexistent"),
         (["eval", "/nonexistent"], "/nonexistent"),
         (["eval", str(folder), "--set", "nonsense"], "nonsense"),
-        (["serve", "--host", "0.0.0.0"], "authentication"),
+        (["serve", "--host", "0.0.0.0", "--port", "0"], "authentication"),
     ):
         answer = elders(*arguments)
         assert answer.status in (1, 2), arguments

@@ -143,8 +143,10 @@ def test_the_http_door_tells_figures_and_empties_the_cache(client: httpx.Client)
         (b'{"query": "\\ud800"}', "application/json"),
     ],
 )
-def test_the_http_door_reads_strictly(client: httpx.Client, body: bytes, content_type: str) -> None:
-    answer = client.post("/v1/search", content=body, headers={"content-type": content_type})
+def test_the_http_door_reads_strictly(
+    refusing: httpx.Client, body: bytes, content_type: str
+) -> None:
+    answer = refusing.post("/v1/search", content=body, headers={"content-type": content_type})
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from api import (
-    KnowledgeBase,
     schemas,
     schemas_answers,
     schemas_cache,
@@ -22,6 +19,7 @@ from api import (
 from api.app import create_app
 from api.openai import schemas as openai_schemas
 from api.openai import schemas_stores
+from tests.api.teaching import opened
 
 ANSWERS = (
     schemas.ResultOut,
@@ -74,10 +72,10 @@ ANSWERS = (
 )
 
 
-@pytest.fixture
-def openapi(home: Path) -> Iterator[dict[str, Any]]:
-    with KnowledgeBase.open(home, background=False) as base:
-        yield create_app(base, max_body_bytes=1_000).openapi()
+@pytest.fixture(scope="module")
+def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    with opened(tmp_path_factory.mktemp("described")) as base:
+        return create_app(base, max_body_bytes=1_000).openapi()
 
 
 @pytest.mark.parametrize("model", ANSWERS)

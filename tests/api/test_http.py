@@ -152,9 +152,9 @@ WRONG: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_searches_are_problems(name: str, client: httpx.Client) -> None:
+def test_wrong_searches_are_problems(name: str, refusing: httpx.Client) -> None:
     body, status = WRONG[name]
-    answer = client.post(
+    answer = refusing.post(
         "/v1/search", content=body.encode(), headers={"content-type": "application/json"}
     )
     assert len(problem(answer, status)["detail"]) > 10
@@ -197,10 +197,11 @@ def test_a_bad_document_costs_only_itself(client: httpx.Client) -> None:
     ],
 )  # fmt: skip
 def test_wrong_documents_are_problems(
-    content: bytes, kind: str, status: int, client: httpx.Client
+    content: bytes, kind: str, status: int, refusing: httpx.Client
 ) -> None:
-    answer = client.post("/v1/documents", content=content, headers={"content-type": kind})
+    answer = refusing.post("/v1/documents", content=content, headers={"content-type": kind})
     assert problem(answer, status)["detail"]
+    assert refusing.get("/internal/v1/changes").json()["changes"] == []
 
 
 def test_a_body_that_does_not_say_its_size_is_counted(client: httpx.Client) -> None:
@@ -222,15 +223,15 @@ def test_wrong_forms_are_problems(client: httpx.Client) -> None:
     problem(client.post("/v1/documents", files=[file, as_file]), 422)
 
 
-def test_unknown_things_are_not_found(client: httpx.Client) -> None:
+def test_unknown_things_are_not_found(refusing: httpx.Client) -> None:
     for path in ("/v1/documents/nosuch", "/v1/documents/nosuch/versions", "/nosuch"):
-        problem(client.get(path), 404)
-    problem(client.get("/v1/documents/" + "x" * 4_096), 404)
-    assert client.get("/v1/documents/%00").status_code in (404, 422)
-    assert client.get("/v1/documents/%FF%FE").status_code in (404, 422)
+        problem(refusing.get(path), 404)
+    problem(refusing.get("/v1/documents/" + "x" * 4_096), 404)
+    assert refusing.get("/v1/documents/%00").status_code in (404, 422)
+    assert refusing.get("/v1/documents/%FF%FE").status_code in (404, 422)
 
 
-def test_a_wrong_method_is_told_all_right_ones(client: httpx.Client) -> None:
+def test_a_wrong_method_is_told_all_right_ones(refusing: httpx.Client) -> None:
     for path, allowed in (
         ("/v1/documents/x", "DELETE, GET"),
         ("/v1/documents", "POST"),
@@ -239,7 +240,7 @@ def test_a_wrong_method_is_told_all_right_ones(client: httpx.Client) -> None:
         ("/health", "GET"),
         ("/openapi.json", "GET"),
     ):
-        answer = client.patch(path)
+        answer = refusing.patch(path)
         problem(answer, 405)
         named = {method.strip() for method in answer.headers["allow"].split(",")} - {"HEAD"}
         assert named == set(allowed.split(", ")), path

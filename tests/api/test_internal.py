@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,16 +22,14 @@ from api.app import create_app
 from api.routes.watching import Watch
 from foundation.ids import Seq
 from tests.api.doors import Served, served
-from tests.api.teaching import DOOR, opened, teach
+from tests.api.teaching import DOOR, opened
 
 PATTERNS = "/internal/v1/patterns"
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Iterator[KnowledgeBase]:
-    with opened(tmp_path / "taught") as base:
-        teach(base)
-        base.patterns.learn()
+def base(learned_template: Path, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    with opened(shutil.copytree(learned_template, tmp_path / "taught")) as base:
         yield base
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +23,11 @@ PAIRS = {
 """Made up: acronyms with what they stand for, and what the thing is."""
 
 
-@pytest.fixture
-def taught(tmp_path: Path) -> Iterator[KnowledgeBase]:
-    """A base in which one glossary defines what other documents only use."""
-    with opened(tmp_path / "taught") as base:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which one glossary defines what other documents only use."""
+    home = tmp_path_factory.mktemp("glossary") / "home"
+    with opened(home) as base:
         for short, (full, what) in PAIRS.items():
             opening = full[0].upper() + full[1:]
             base.add(f"{opening} ({short}) means: {what}.", source_id=f"glossary/{short}")
@@ -34,6 +36,13 @@ def taught(tmp_path: Path) -> Iterator[KnowledgeBase]:
         for number in range(20):
             text = f"Minutes of day {number}: the report was late, we chose to wait in spring."
             base.add(text, source_id=f"minutes/{number}")
+    return home
+
+
+@pytest.fixture
+def taught(template: Path, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    """A base of the test's own with those documents."""
+    with opened(shutil.copytree(template, tmp_path / "taught")) as base:
         base.platform.parts.rag.refresh()
         yield base
 

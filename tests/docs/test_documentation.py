@@ -52,12 +52,13 @@ def serving(code: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("code", list(examples()))
 def test_every_python_example_runs(
-    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    code: str, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("images"))
     shutil.copytree(ROOT / "data" / "samples", tmp_path / "data" / "samples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ELDERS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ELDERS_MODELS_DIR", str(models_dir))
     with serving(code) as served_code:
         exec(compile(served_code, "example", "exec"), {"__name__": "example"})
 

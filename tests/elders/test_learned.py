@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from api import KnowledgeBase
 from elders.learned import Batch, Cursor, FileCursor, LearnedPattern, PatternFeed
 from foundation.errors import InvalidInput, Unavailable
 from tests.api.doors import Served, served
-from tests.api.teaching import DOOR, log, opened, teach
+from tests.api.teaching import DOOR, log, opened
 
 
 class Consumer:
@@ -35,10 +36,8 @@ class Consumer:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Iterator[KnowledgeBase]:
-    with opened(tmp_path / "home") as base:
-        teach(base)
-        base.patterns.learn()
+def base(learned_template: Path, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    with opened(shutil.copytree(learned_template, tmp_path / "home")) as base:
         yield base
 
 
@@ -176,11 +175,11 @@ def test_an_older_state_makes_the_consumer_begin_anew(
     assert learned(consumer) == truth(base)
 
 
-def test_a_server_that_restarts_is_waited_for(tmp_path: Path, cursor: FileCursor) -> None:
+def test_a_server_that_restarts_is_waited_for(
+    learned_template: Path, tmp_path: Path, cursor: FileCursor
+) -> None:
     consumer, stopped = Consumer(), threading.Event()
-    with opened(tmp_path / "home") as base:
-        teach(base)
-        base.patterns.learn()
+    with opened(shutil.copytree(learned_template, tmp_path / "home")) as base:
         running = served(base)
         port = running.client.base_url.port or 0
         feed = PatternFeed(address(running), cursor, wait_seconds=5, pause_seconds=0.2)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from knowledge.extraction.chat import ChatExtractor, open_chat_model
 from knowledge.extraction.model import Excerpt
 from tests.knowledge.extraction.chat_server import USAGE, ChatServer, Reply, chat_server
 
-pytest.importorskip("langchain_openai", reason="needs the extra llm")
+pytestmark = pytest.mark.skipif(find_spec("langchain_openai") is None, reason="needs the extra llm")
 
 MakeExtractor = Callable[..., ChatExtractor]
 TOWNS = [

@@ -4,7 +4,9 @@ import subprocess
 import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,8 @@ from foundation.errors import InvalidInput, Unavailable
 from knowledge.extraction.model import Excerpt, Extract, Mention, NameKind
 from knowledge.extraction.spacy_models import SpacyExtractor
 
-spacy = pytest.importorskip("spacy", reason="needs the extra nlp")
+# It is looked for and not imported: it brings torch, and every worker collects every module.
+pytestmark = pytest.mark.skipif(find_spec("spacy") is None, reason="needs the extra nlp")
 
 ENGLISH = (
     "In May 2019 Angela Merkel visited Toronto. She was a guest of the United Nations. "
@@ -113,9 +116,12 @@ def test_threads_share_an_extractor(japanese: SpacyExtractor) -> None:
 
 
 def test_rules_for_entities_keep_all_components(tmp_path: Path) -> None:
+    import spacy
+
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "PRODUCT", "pattern": "blue kettle"}])
+    ruler: Any = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PRODUCT", "pattern": "blue kettle"}])
     nlp.to_disk(tmp_path / "kettles")
     extractor = SpacyExtractor(str(tmp_path / "kettles"))
     assert extractor._nlp.pipe_names == ["sentencizer", "entity_ruler"]
@@ -126,12 +132,16 @@ def test_rules_for_entities_keep_all_components(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_without_names_is_refused(tmp_path: Path) -> None:
+    import spacy
+
     spacy.blank("en").to_disk(tmp_path / "blank")
     with pytest.raises(InvalidInput, match="recognises no names"):
         SpacyExtractor(str(tmp_path / "blank"))
 
 
 def test_the_librarys_warnings_are_kept_to_the_log(tmp_path: Path) -> None:
+    import spacy
+
     nlp = spacy.blank("en")
     nlp.add_pipe("entity_ruler")  # it warns that it has no patterns
     nlp.meta["spacy_version"] = ">=2.0.0,<2.1.0"

@@ -13,7 +13,7 @@ from retrieval.embedders.export import FP32, INT8, SAMPLES, check_weights, main,
 from retrieval.embedders.model import EmbedderOptions
 from retrieval.embedders.onnx import OnnxEmbedder
 from retrieval.embedders.packaged import open_fp32, prepared
-from tests.retrieval.embedders.conftest import Race
+from tests.support.models import Race
 
 
 def test_of_two_processes_one_makes_the_model_and_both_get_it(race: Race) -> None:

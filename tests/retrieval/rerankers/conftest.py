@@ -1,8 +1,7 @@
-"""A tiny cross-encoder of random weights, and where the packaged model is prepared."""
+"""A tiny cross-encoder of random weights, and the packaged model as torch reads it."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -50,15 +49,6 @@ def saved(folder: Path, vocabulary: Path, *, labels: int | None) -> str:
 @pytest.fixture(scope="session")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory, vocabulary: Path) -> str:
     return saved(tmp_path_factory.mktemp("models") / "tiny-ranker", vocabulary, labels=1)
-
-
-@pytest.fixture(scope="session")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the embedders' tests prepare the packaged model too: once for all."""
-    place = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        place = place.parent
-    return place / "models"
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.problems import install, problem
+from api.request_ids import RequestIds
 from api.routes import (
     answers,
     cache,
@@ -74,6 +75,7 @@ def create_app(
     for routes in (cache, graph, patterns, curation, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(RequestIds)
     install(app)
     return app
 

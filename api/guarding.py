@@ -52,6 +52,7 @@ def guarded(
     from prometheus_client import CollectorRegistry
 
     from api.app import create_app
+    from api.request_ids import RequestIds
     from api.security.audited import Audited
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
@@ -71,7 +72,8 @@ def guarded(
         )
         try:
             app = create_app(base, ending=ending, registry=registry, guarded=True)
-            yield Audited(Layers(app, guard=guard.guard), auditor=trail, clock=parts.clock)
+            layers = Layers(app, guard=guard.guard)
+            yield RequestIds(Audited(layers, auditor=trail, clock=parts.clock))
         finally:
             guard.close()
     finally:

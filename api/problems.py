@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from api.request_ids import FIELD, HEADER, current_request_id
 from foundation.errors import (
     Conflict,
     Forbidden,
@@ -45,6 +46,7 @@ _SCHEMA: Final[dict[str, Any]] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "request_id": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {
@@ -70,8 +72,14 @@ def body_of(error: GuildError) -> dict[str, Any]:
 
 def _body(status: int, detail: str) -> dict[str, Any]:
     title = HTTPStatus(status).phrase
-    told = harmless(detail)
-    return {"type": "about:blank", "title": title, "status": int(status), "detail": told}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": int(status),
+        "detail": harmless(detail),
+    }
+    name = current_request_id()
+    return body if name is None else {**body, FIELD: name}
 
 
 def _status(error: GuildError) -> HTTPStatus:
@@ -91,6 +99,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
                         "title": HTTPStatus(status).phrase,
                         "status": status,
                         "detail": "what was wrong, where, and what to do",
+                        FIELD: "3f1c9a52-7f0e-4c7b-9f55-0a7d3c1e8b42",
                     },
                 }
             },
@@ -135,11 +144,17 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(Exception)
-    async def _fault(_request: Request, error: Exception) -> Response:
-        return problem(
+    async def _fault(request: Request, error: Exception) -> Response:
+        # Starlette answers faults outside of all middleware: the name must be taken along.
+        name = getattr(request.state, FIELD, None)
+        answer = problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             f"a fault of the server ({type(error).__name__}); its log has more",
+            **({} if name is None else {FIELD: name}),
         )
+        if name is not None:
+            answer.headers[HEADER] = name
+        return answer
 
 
 class _Allowing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Final
 
@@ -148,7 +149,7 @@ class RagSage:
         if mode == "default":
             retrievers.extend(self._further)
         waiting = {
-            each.name: self._pool.submit(each.retrieve, asked)
+            each.name: self._pool.submit(copy_context().run, each.retrieve, asked)
             for each in retrievers
             if each.applies(asked)
         }

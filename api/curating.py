@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.platform import Platform
@@ -135,12 +135,20 @@ class Documents:
         return self._changed(self._sage.rollback(document, version, actor=actor))
 
     def delete(
-        self, reference: str, *, collection: str | None = None, actor: str = "user"
+        self,
+        reference: str,
+        *,
+        collection: str | None = None,
+        actor: str = "user",
+        check: Callable[[], None] = lambda: None,
     ) -> Result:
-        """Delete; the history stays, `restore` brings it back."""
+        """Delete; the history stays, `restore` brings it back.
+
+        `check` is called when nobody else can write any more; what it raises, ends this.
+        """
         self._platform.require_ownership()
         document = self.find(reference, collection=collection)
-        return self._changed(self._sage.delete(document, actor=actor))
+        return self._changed(self._sage.delete(document, actor=actor, check=check))
 
     def restore(
         self, reference: str, *, collection: str | None = None, actor: str = "user"

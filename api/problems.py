@@ -20,6 +20,7 @@ from foundation.errors import (
     GuildError,
     InvalidInput,
     NotFound,
+    Outdated,
     Unavailable,
 )
 from foundation.security.redaction.redacting import harmless
@@ -32,6 +33,7 @@ _LISTED: Final = 100
 _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     Conflict: HTTPStatus.CONFLICT,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
@@ -93,7 +93,8 @@ class Library:
             row = connection.execute(query.order_by(versions.c.number.desc()).limit(1)).first()
         if row is None:
             raise NotFound(f"there is no document {document_id}" + _when(at))
-        return _document(row)
+        found = _document(row)
+        return found if at == NOW else replace(found, deleted=False)  # it had a version then
 
     def list(
         self,

@@ -26,6 +26,7 @@ from api.routes import (
     search,
 )
 from api.routes.asking import whole
+from api.routes.once import idempotency_of
 from api.routes.watching import Watch
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def create_app(
     app.state.guarded = guarded
     app.state.registry = registry
     app.state.looking = search.looking()
+    app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in (health, documents, search, answers, feedback):
         app.include_router(routes.router)

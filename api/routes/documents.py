@@ -13,12 +13,13 @@ from api.problems import responses
 from api.rendering import document_out, result_out, version_out
 from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf, IfMatch, IfNoneMatch
+from api.routes.once import ONCE, OnceRoute
 from api.routes.pushing import REQUEST_BODY, from_form, from_json
 from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
 from ingest.model import Record
 from knowledge.model import Result
 
-router = APIRouter(prefix="/v1/documents", tags=["documents"])
+router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=OnceRoute)
 
 _TAGGED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "What it is now."}}},
@@ -29,13 +30,13 @@ _TAGGED: Final[dict[int | str, dict[str, Any]]] = {
 @router.post(
     "",
     responses=responses(409, 413, 415, 422, 503),
-    openapi_extra={"requestBody": REQUEST_BODY},
+    openapi_extra={"requestBody": REQUEST_BODY, "parameters": ONCE},
 )
 async def add(request: Request) -> ResultsOut:
     """Push documents: texts as JSON, or files in any known format as multipart/form-data.
 
     The answer has one outcome for each document, in order, and all of it is durable. One that
-    can't be read fails alone.
+    can't be read fails alone. With an `Idempotency-Key` it is carried out once.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"application/json", ""}:

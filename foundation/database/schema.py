@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import audit, credentials, learned, registry
+from foundation.database import audit, credentials, learned, registry, requests
 
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
@@ -31,6 +31,7 @@ patterns, extractions, feedback = learned.patterns, learned.extractions, learned
 audit_entries, audit_head = audit.audit_entries, audit.audit_head
 audit_checkpoints = audit.audit_checkpoints
 api_keys = credentials.api_keys
+idempotency = requests.idempotency
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

@@ -23,6 +23,7 @@ from tests.support.postgres import SMALL_POOL, Server, new_name
 LATER = {
     "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
     "feedback", "audit_entries", "audit_head", "audit_checkpoints", "api_keys",
+    "idempotency",
 }  # fmt: skip
 """Tables that revisions after the first brought."""
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from api.platform import Platform
-from foundation.errors import NotFound
+from foundation.errors import InvalidInput, NotFound
 from foundation.security.policy import Access, labels_of
 from ingest.claims import Admit
 from knowledge.model import Draft, Removal
 
+_COLLECTION: Final = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
 _NOT_YOURS: Final = "your rights do not reach to this document: write another, or ask for more"
+
+
+def require_name(collection: str) -> None:
+    """Refuse what can't be the name of a collection.
+
+    Raises:
+        InvalidInput: it can't.
+    """
+    if not _COLLECTION.fullmatch(collection):
+        raise InvalidInput(
+            f"collection {collection[:80]!r} is no name: write 1 to 200 characters without"
+            " slashes and control characters"
+        )
 
 
 def admission(platform: Platform, collection: str) -> Admit:

@@ -21,8 +21,10 @@ from api.routes import (
     graph,
     health,
     internal,
+    lists,
     metrics,
     patterns,
+    quarantine,
     search,
 )
 from api.routes.asking import whole
@@ -72,9 +74,9 @@ def create_app(
     app.state.looking = search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
-    for routes in (health, documents, search, answers, feedback):
+    for routes in (health, lists, documents, search, answers, feedback):
         app.include_router(routes.router)
-    for routes in (cache, graph, patterns, curation, internal, metrics):
+    for routes in (cache, graph, patterns, curation, quarantine, internal, metrics):
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(RequestIds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,19 +9,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from api.admitting import admission
+from api.admitting import admission, require_name
 from api.answering import Answering
 from api.curating import Documents
 from api.deciding import Curating
 from api.feedback import Judging
 from api.graphing import Graph
 from api.grouping import DuplicateGroups
+from api.holding import Holding
 from api.learned import Patterns
+from api.listing import Listing
 from api.platform import Platform
 from api.targets import Target, source_of
 from api.views import SearchView, table
 from foundation.clock import Micros
-from foundation.errors import GuildError, InvalidInput, Unavailable
+from foundation.errors import GuildError, Unavailable
 from ingest.model import Record
 from ingest.pipeline import IngestReport, Progress
 from knowledge.analysis import excerpt
@@ -34,7 +35,6 @@ from retrieval.embedders.model import Embedder
 from retrieval.following import Lag
 
 DEFAULT_COLLECTION: Final = "default"
-_COLLECTION: Final = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class KnowledgeBase:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.documents = Documents(platform)
+        self.collections = Listing(platform).collections
+        self.quarantine = Holding(platform, self.ingest)
         self.duplicates = DuplicateGroups(platform)
         self.graph = Graph(platform)
         self.patterns = Patterns(platform)
@@ -171,11 +173,7 @@ class KnowledgeBase:
                 `on_result` was called with is durable.
         """
         self._platform.require_ownership()
-        if not _COLLECTION.fullmatch(collection):
-            raise InvalidInput(
-                f"collection {collection[:80]!r} is no name: write 1 to 200 characters without"
-                " slashes and control characters"
-            )
+        require_name(collection)
         most = self._platform.parts.max_document_bytes
         source = source_of(target, options, max_bytes=most)
         report = self._platform.parts.pipeline.run(

@@ -103,6 +103,7 @@ class Library:
         after: int = 0,
         limit: int = 100,
         deleted: bool = False,
+        numbers: Sequence[int] | None = None,
     ) -> Sequence[Document]:
         """List documents in the order in which they came.
 
@@ -111,6 +112,7 @@ class Library:
             after: the number of the last document of the page before.
             limit: at most so many.
             deleted: the deleted ones instead of the current ones.
+            numbers: only of these, a thousand at the most; None: of all.
         """
         query = _described(NOW).where(documents.c.number > after)
         if deleted:
@@ -119,6 +121,8 @@ class Library:
             query = query.where(versions.c.valid_to == FOREVER)
         if collection is not None:
             query = query.where(documents.c.collection == collection)
+        if numbers is not None:
+            query = query.where(documents.c.number.in_(numbers))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(documents.c.number).limit(limit))
             return [_document(row) for row in rows]

@@ -20,6 +20,7 @@ from api.cli import (
     learning,
     maintenance,
     patterns,
+    quarantine,
     searching,
     serving,
 )
@@ -51,5 +52,6 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

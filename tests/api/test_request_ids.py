@@ -55,7 +55,7 @@ def test_a_harmless_name_is_kept_and_else_a_uuid_is_made() -> None:
         {}, {"x-request-id": ""}, {"x-request-id": "a b"}, {"x-request-id": "a" * 129},
         {"x-request-id": 'a"b'}, [("x-request-id", "a"), ("x-request-id", "b")],
     ):  # fmt: skip
-        made = ask(app, headers=headers)  # type: ignore[arg-type]  # one of both forms
+        made = ask(app, headers=headers)
         assert str(UUID(made.text)) == made.headers["x-request-id"] == made.text
     assert current_request_id() is None
 
@@ -126,7 +126,7 @@ def test_log_lines_in_threads_name_the_request_that_caused_them(base: KnowledgeB
 
 
 def test_what_is_done_together_is_done_in_the_context_of_each() -> None:
-    together = Together(lambda _: current_request_id())
+    together: Together[int, str | None] = Together(lambda _: current_request_id())
 
     async def asks(name: str) -> str | None:
         with structlog.contextvars.bound_contextvars(request_id=name):

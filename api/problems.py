@@ -145,18 +145,20 @@ def install(app: FastAPI) -> None:
             answer.headers["Allow"] = allowing.methods(request.url.path)
         return answer
 
-    @app.exception_handler(Exception)
-    async def _fault(request: Request, error: Exception) -> Response:
-        # Starlette answers faults outside of all middleware: the name must be taken along.
-        name = getattr(request.state, FIELD, None)
-        answer = problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"a fault of the server ({type(error).__name__}); its log has more",
-            **({} if name is None else {FIELD: name}),
-        )
-        if name is not None:
-            answer.headers[HEADER] = name
-        return answer
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Answer a fault; Starlette does so outside of all middleware: the name is to be added here."""
+    name = getattr(request.state, FIELD, None)
+    answer = problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        f"a fault of the server ({type(error).__name__}); its log has more",
+        **({} if name is None else {FIELD: name}),
+    )
+    if name is not None:
+        answer.headers[HEADER] = name
+    return answer
 
 
 class _Allowing:

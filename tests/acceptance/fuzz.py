@@ -110,7 +110,7 @@ class Fuzzer:
     known: Mapping[str, str]
     share: int
     number: int
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings
 
     def ask(self, operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> None:
         """Send requests of one kind, every other one about something that is there."""
@@ -153,12 +153,15 @@ def check(folder: Path, cases: int, number: int) -> Findings:
         told = httpx.get(f"{address}/openapi.json", headers=headers).json()
         found = schemathesis.openapi.from_dict(told)
         operations = [each.ok() for each in found.get_all_operations() if isinstance(each, Ok)]
-        share = -(-cases // (2 * len(operations)))
-        fuzzer = Fuzzer(address, headers, known, share, number)
-        for operation in operations:
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                fuzzer.ask(operation, mode)
-    return fuzzer.findings
+        findings = Findings()
+        while (left := cases - findings.statuses.total()) > 0:  # some can't be sent: draw more
+            share = -(-left // (2 * len(operations)))
+            fuzzer = Fuzzer(address, headers, known, share, number, findings)
+            number += 1
+            for operation in operations:
+                for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                    fuzzer.ask(operation, mode)
+    return findings
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,7 +14,7 @@ from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.database.requests import idempotency
 from foundation.errors import Conflict, InvalidInput
-from foundation.ids import new_id
+from foundation.ids import content_hash, new_id
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of an answer, compressed: about what is said of 1,000 documents."""
@@ -46,13 +47,13 @@ class Idempotency:
     Source: draft-ietf-httpapi-idempotency-key-header.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, home: str) -> None:
+    def __init__(self, database: Database, clock: Clock, *, home: Path) -> None:
         """Begin a run of a home's owner.
 
         Args:
             database: where answers are kept.
             clock: what time it is.
-            home: names the home, in 64 characters at the most.
+            home: where the home lies.
         """
         self._database = database
         self._clock = clock
@@ -75,14 +76,15 @@ class Idempotency:
             Conflict: it is being worked on; or its answer was not kept.
             InvalidInput: the key was used for another request.
         """
+        home = content_hash(str(self._home.resolve()))  # here: it may look at the disk
         with self._database.write() as connection:
             now = self._clock()
             oldest = now - KEPT_SECONDS * _MICROS
             connection.execute(delete(idempotency).where(idempotency.c.started_at <= oldest))
             row = connection.execute(select(idempotency).where(idempotency.c.id == key)).first()
-            if row is not None and not self._is_dead(row, now):
+            if row is not None and not self._is_dead(row, home, now):
                 return _known(row, request)
-            self._insert(connection, key, request, now)
+            self._insert(connection, key, request, home, now)
         with self._lock:
             self._working.add(key)
         return None
@@ -107,20 +109,22 @@ class Idempotency:
         with self._database.write() as connection:
             connection.execute(change.where(*mine, idempotency.c.status == _RUNNING))
 
-    def _is_dead(self, row: Any, now: Micros) -> bool:  # noqa: ANN401 - a row
+    def _is_dead(self, row: Any, home: str, now: Micros) -> bool:  # noqa: ANN401 - a row
         """Tell whether nobody works any more on what was begun and not ended."""
         if row.status != _RUNNING:
             return False
-        if row.home != self._home:
+        if row.home != home:
             return bool(row.started_at <= now - _LEASE_SECONDS * _MICROS)
         with self._lock:
             return row.run != self._run or row.id not in self._working
 
-    def _insert(self, connection: Connection, key: str, request: str, now: Micros) -> None:
+    def _insert(
+        self, connection: Connection, key: str, request: str, home: str, now: Micros
+    ) -> None:
         connection.execute(delete(idempotency).where(idempotency.c.id == key))
         connection.execute(
             insert(idempotency).values(
-                id=key, request=request, home=self._home, run=self._run, started_at=now,
+                id=key, request=request, home=home, run=self._run, started_at=now,
                 status=_RUNNING, media_type="", body=None,
             )
         )  # fmt: skip

@@ -41,12 +41,7 @@ ONCE: Final[list[dict[str, Any]]] = [
 
 def idempotency_of(parts: Parts) -> Idempotency:
     """Make what remembers the answers that a home's owner gives."""
-    return Idempotency(parts.database, parts.clock, home=home_of(parts))
-
-
-def home_of(parts: Parts) -> str:
-    """Name a home by where it lies: one process owns it at a time."""
-    return content_hash(str(parts.home.path.resolve()))
+    return Idempotency(parts.database, parts.clock, home=parts.home.path)
 
 
 class OnceRoute(StrictRoute):

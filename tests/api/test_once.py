@@ -15,7 +15,6 @@ from sqlalchemy import update
 from api import KnowledgeBase
 from api.app import create_app
 from api.guarding import guarded
-from api.routes.once import home_of
 from foundation.database.schema import api_keys, idempotency
 from foundation.idempotency import Answered, Idempotency
 from foundation.security.keyring import Keyring
@@ -164,7 +163,7 @@ def test_after_a_crash_between_a_repetition_goes_through_anew(home: Path) -> Non
     with KnowledgeBase.open(home) as base:
         app = create_app(base)
         parts = base.platform.parts
-        app.state.idempotency = Dying(parts.database, parts.clock, home=home_of(parts))
+        app.state.idempotency = Dying(parts.database, parts.clock, home=home)
         assert asked(app, KEY).status_code == 500
         assert not base.documents.get("a.md").deleted
     with KnowledgeBase.open(home) as base:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -39,13 +40,13 @@ def clock() -> Hands:
 def test_what_was_answered_is_answered_again_by_any_process(
     database: Database, clock: Hands
 ) -> None:
-    first = Idempotency(database, clock, home="one")
+    first = Idempotency(database, clock, home=Path("one"))
     assert first.begin("key", "request") is None
     first.finish("key", ANSWER)
     for again in (
         first,
-        Idempotency(database, clock, home="one"),
-        Idempotency(database, clock, home="two"),
+        Idempotency(database, clock, home=Path("one")),
+        Idempotency(database, clock, home=Path("two")),
     ):
         assert again.begin("key", "request") == ANSWER
         with pytest.raises(InvalidInput, match="another request"):
@@ -53,9 +54,9 @@ def test_what_was_answered_is_answered_again_by_any_process(
 
 
 def test_what_is_under_way_is_not_begun_again(database: Database, clock: Hands) -> None:
-    first = Idempotency(database, clock, home="one")
+    first = Idempotency(database, clock, home=Path("one"))
     first.begin("key", "request")
-    elsewhere = Idempotency(database, clock, home="two")
+    elsewhere = Idempotency(database, clock, home=Path("two"))
     for again in (first, elsewhere):
         with pytest.raises(Conflict, match="still being worked on"):
             again.begin("key", "request")
@@ -68,8 +69,8 @@ def test_what_is_under_way_is_not_begun_again(database: Database, clock: Hands) 
 def test_after_a_crash_the_homes_next_owner_begins_anew_at_once(
     database: Database, clock: Hands
 ) -> None:
-    Idempotency(database, clock, home="one").begin("key", "request")
-    next_one = Idempotency(database, clock, home="one")
+    Idempotency(database, clock, home=Path("one")).begin("key", "request")
+    next_one = Idempotency(database, clock, home=Path("one"))
     assert next_one.begin("key", "request") is None
     next_one.finish("key", ANSWER)
     assert next_one.begin("key", "request") == ANSWER
@@ -78,9 +79,9 @@ def test_after_a_crash_the_homes_next_owner_begins_anew_at_once(
 def test_after_a_crash_of_another_home_it_is_begun_anew_after_an_hour(
     database: Database, clock: Hands
 ) -> None:
-    lost = Idempotency(database, clock, home="one")
+    lost = Idempotency(database, clock, home=Path("one"))
     lost.begin("key", "request")
-    other = Idempotency(database, clock, home="two")
+    other = Idempotency(database, clock, home=Path("two"))
     clock.now += HOUR
     assert other.begin("key", "request") is None
     lost.finish("key", ANSWER)  # it was slow, not dead: the answer is the other's to give
@@ -89,7 +90,7 @@ def test_after_a_crash_of_another_home_it_is_begun_anew_after_an_hour(
 
 
 def test_old_answers_are_swept(database: Database, clock: Hands) -> None:
-    kept = Idempotency(database, clock, home="one")
+    kept = Idempotency(database, clock, home=Path("one"))
     for name in ("a", "b"):
         kept.begin(name, "request")
         kept.finish(name, ANSWER)
@@ -105,7 +106,7 @@ def test_old_answers_are_swept(database: Database, clock: Hands) -> None:
 def test_too_large_an_answer_is_known_to_have_been_given(
     sqlite_database: Database, clock: Hands, body: bytes
 ) -> None:
-    kept = Idempotency(sqlite_database, clock, home="one")
+    kept = Idempotency(sqlite_database, clock, home=Path("one"))
     kept.begin("key", "request")
     kept.finish("key", Answered(200, "text/plain", body))
     with pytest.raises(Conflict, match="was not kept"):
@@ -113,7 +114,7 @@ def test_too_large_an_answer_is_known_to_have_been_given(
 
 
 def test_a_purge_leaves_nothing_of_what_answers_said(database: Database, clock: Hands) -> None:
-    kept = Idempotency(database, clock, home="one")
+    kept = Idempotency(database, clock, home=Path("one"))
     kept.begin("key", "request")
     kept.finish("key", ANSWER)
     with database.write() as connection:
@@ -123,7 +124,7 @@ def test_a_purge_leaves_nothing_of_what_answers_said(database: Database, clock: 
 
 
 def test_of_many_at_once_one_begins(database: Database, clock: Hands) -> None:
-    kept = [Idempotency(database, clock, home=home) for home in ("one", "two")]
+    kept = [Idempotency(database, clock, home=Path(home)) for home in ("one", "two")]
     gate, begun, refused = threading.Barrier(8), [], []
 
     def ask(number: int) -> None:
@@ -146,7 +147,7 @@ def test_of_many_at_once_one_begins(database: Database, clock: Hands) -> None:
 def test_an_answer_comes_back_byte_by_byte(
     sqlite_database: Database, body: bytes, status: int, key: UUID
 ) -> None:
-    kept = Idempotency(sqlite_database, Hands(), home="one")
+    kept = Idempotency(sqlite_database, Hands(), home=Path("one"))
     answer = Answered(status, "text/plain", body)
     if kept.begin(str(key), "request") is None:
         kept.finish(str(key), answer)

@@ -15,6 +15,7 @@ from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
 from api.openai.errors import OpenAIErrors
 from api.problems import install, problem
+from api.request_ids import RequestIds
 from api.routes import (
     answers,
     cache,
@@ -25,11 +26,14 @@ from api.routes import (
     health,
     internal,
     jobs,
+    lists,
     metrics,
     patterns,
+    quarantine,
     search,
 )
 from api.routes.asking import whole
+from api.routes.once import idempotency_of
 from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
 from ingest.jobs.model import Limits
@@ -44,8 +48,8 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-_FOR_ANY: Final = (health, documents, jobs, search, answers, feedback)
-_FOR_WHOLE: Final = (cache, graph, patterns, curation, internal, metrics)
+_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback)
+_FOR_WHOLE: Final = (cache, graph, patterns, curation, quarantine, internal, metrics)
 """What is made of all documents together, for who may see all of them."""
 
 
@@ -85,6 +89,7 @@ def create_app(
     app.state.job_limits = job_limits
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
+    app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in _FOR_ANY:
         app.include_router(routes.router)
@@ -93,6 +98,7 @@ def create_app(
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
     mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(RequestIds)
     app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app

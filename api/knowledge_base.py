@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,9 +15,12 @@ from api.deciding import Curating
 from api.feedback import Judging
 from api.graphing import Graph
 from api.grouping import DuplicateGroups
+from api.holding import Holding
 from api.jobs import Jobs
 from api.learned import Patterns
+from api.listing import Listing
 from api.platform import Platform
+from api.status import Status
 from api.targets import Target, source_of
 from api.views import SearchView, table
 from foundation.clock import Micros
@@ -37,16 +39,6 @@ from retrieval.following import Lag
 DEFAULT_COLLECTION: Final = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the home holds, and how far each follower is behind the truth."""
-
-    counts: Mapping[str, int]
-    seq: int
-    followers: Sequence[Lag]
-    held_by: str
-
-
 class KnowledgeBase:
     """Everything the platform does, for Python.
 
@@ -59,6 +51,8 @@ class KnowledgeBase:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.documents = Documents(platform)
+        self.collections = Listing(platform).collections
+        self.quarantine = Holding(platform, self.ingest)
         self.duplicates = DuplicateGroups(platform)
         self.graph = Graph(platform)
         self.patterns = Patterns(platform)

@@ -23,6 +23,10 @@ class Conflict(GuildError):  # noqa: N818
     """The state of the knowledge forbids it: look again, or wait for whoever holds it."""
 
 
+class Outdated(Conflict):
+    """It is no longer as the caller knows it: read it again, then decide anew."""
+
+
 class Forbidden(GuildError):  # noqa: N818
     """The caller may not do this."""
 

@@ -106,9 +106,22 @@ class KnowledgeSage:
             within(ledger.connection, results)
         return results
 
-    def delete(self, document_id: DocumentId, *, actor: str = "user") -> Result:
-        """End a document's current version; its history stays and it can be restored."""
+    def delete(
+        self,
+        document_id: DocumentId,
+        *,
+        actor: str = "user",
+        check: Callable[[], None] = lambda: None,
+    ) -> Result:
+        """End a document's current version; its history stays and it can be restored.
+
+        Args:
+            document_id: which.
+            actor: who is recorded in the change log.
+            check: called when nobody else can write any more; what it raises, ends this.
+        """
         with writing(self._database, self._clock, actor) as ledger:
+            check()
             state = _existing(ledger, document_id)
             if not state.current:
                 raise Conflict(f"document {document_id} is deleted already")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -126,7 +127,10 @@ class FirstStage:
     ) -> Mapping[str, Ranking]:
         """Ask retrievers side by side, the last in this thread, which embeds the question first."""
         *others, last = [each for each in retrievers if each.applies(asked)]
-        waiting = {each.name: self._pool.submit(each.retrieve, asked) for each in others}
+        waiting = {
+            each.name: self._pool.submit(copy_context().run, each.retrieve, asked)
+            for each in others
+        }
         if asked.vector is not None and not asked.vector.done():
             _embed(asked.text, model, asked.vector)
             stages.lap("embed")

@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -188,20 +189,21 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
         "{key:path}": ["log%20template/x"],
         "{seq}": ["1"],
         "{job_id}": [of.job],
+        "{name}": ["0123456789abcdef"],
     }
-    queries = {
-        "GET /v1/graph/entities": f"?q={name[:-8]}",
-        "GET /v1/graph/paths": f"?first={name}&second=Oslo",
-        "GET /v1/graph/related": f"?name={name}",
-        "GET /v1/documents/{document_id}": "",
+    queries: Mapping[str, Sequence[str]] = {
+        "GET /v1/graph/entities": [f"?q={name[:-8]}"],
+        "GET /v1/documents": ["?limit=1000", f"?collection={of.collection}"],
+        "GET /v1/graph/paths": [f"?first={name}&second=Oslo"],
+        "GET /v1/graph/related": [f"?name={name}"],
     }
     for route in ROUTES:
         told = f"{route.method} {route.template}"
         slots = [each for each in paths if each in route.template]
         for value in paths[slots[0]] if slots else [""]:
             path = route.template.replace(slots[0], value) if slots else route.template
-            for body in bodies.get(told, [None]):
-                yield told, (route.method, path + queries.get(told, ""), body)
+            for query, body in product(queries.get(told, [""]), bodies.get(told, [None])):
+                yield told, (route.method, path + query, body)
 
 
 async def ask(

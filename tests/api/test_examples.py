@@ -15,6 +15,7 @@ from api import (
     schemas_graph,
     schemas_jobs,
     schemas_learning,
+    schemas_lists,
 )
 from api.app import create_app
 from api.openai import schemas as openai_schemas
@@ -42,6 +43,10 @@ ANSWERS = (
     schemas_graph.CommunitiesOut,
     schemas_graph.CommunityOut,
     schemas_graph.SubgraphOut,
+    schemas_lists.DocumentsOut,
+    schemas_lists.CollectionsOut,
+    schemas_lists.QuarantineOut,
+    schemas_lists.DiscardedOut,
     schemas_learning.PatternsOut,
     schemas_learning.PatternHistoryOut,
     schemas_learning.LearnedOut,

@@ -28,7 +28,7 @@ endef
 export NO_CUDA
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check lint types layers bench crash history load leaks laws slow clean
+.PHONY: help env demo test check lint types layers bench crash history load leaks fuzz laws slow clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ load: env ## put a server under load, then under twice what it holds (REQUESTS=1
 
 leaks: env ## ask everything of everybody else's, with every role, by every route (COLLECTIONS=40)
 	$(BIN)/python -m tests.acceptance.leaks --collections $(or $(COLLECTIONS),40)
+
+fuzz: env ## send whatever the OpenAPI document allows, and what it does not (CASES=2000)
+	$(BIN)/python -m tests.acceptance.fuzz --cases $(or $(CASES),2000)
 
 laws: env ## compare the graph with clean rebuilds after random sequences (LAWS=500)
 	LAWS=$(or $(LAWS),500) $(BIN)/pytest -q -m slow tests/knowledge/graph/test_laws.py

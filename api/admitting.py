@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.limits import check_collection
 from api.platform import Platform
 from foundation.errors import NotFound
 from foundation.security.policy import Access, labels_of
@@ -20,8 +21,10 @@ def admission(platform: Platform, collection: str) -> Admit:
     next version of.
 
     Raises:
+        InvalidInput: the collection's name is none.
         NotFound: the collection is none that the writer may see.
     """
+    check_collection(collection)
     access = platform.access
     if access == Access.everything:
         return lambda _: ""

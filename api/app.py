@@ -15,6 +15,7 @@ from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
 from api.openai.errors import OpenAIErrors
 from api.problems import install, problem
+from api.request_ids import RequestIds
 from api.routes import (
     answers,
     cache,
@@ -24,13 +25,18 @@ from api.routes import (
     graph,
     health,
     internal,
+    jobs,
+    lists,
     metrics,
     patterns,
+    quarantine,
     search,
 )
 from api.routes.asking import whole
+from api.routes.once import idempotency_of
 from api.routes.openai.mounting import at_work, mount
 from api.routes.watching import Watch
+from ingest.jobs.model import Limits
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -42,8 +48,8 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-_FOR_ANY: Final = (health, documents, search, answers, feedback)
-_FOR_WHOLE: Final = (cache, graph, patterns, curation, internal, metrics)
+_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback)
+_FOR_WHOLE: Final = (cache, graph, patterns, curation, quarantine, internal, metrics)
 """What is made of all documents together, for who may see all of them."""
 
 
@@ -55,6 +61,7 @@ def create_app(
     registry: CollectorRegistry | None = None,
     patience_seconds: float = 5.0,
     guarded: bool = False,
+    job_limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -66,6 +73,7 @@ def create_app(
         patience_seconds: how long a search may take before it is answered by words alone.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
+        job_limits: what may wait to be taken in. The caller starts the jobs.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -78,8 +86,10 @@ def create_app(
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.patience_seconds = patience_seconds
+    app.state.job_limits = job_limits
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
+    app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in _FOR_ANY:
         app.include_router(routes.router)
@@ -88,6 +98,7 @@ def create_app(
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
     mount(app, base)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(RequestIds)
     app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app

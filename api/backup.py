@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Table, select
 
 from foundation.clock import Clock, to_datetime
 from foundation.database.engine import Database
+from foundation.database.registry import kept_tables
 from foundation.database.revision import HEAD
-from foundation.database.schema import counters, metadata
+from foundation.database.schema import counters
 from foundation.errors import Conflict, Unavailable
 
 FORMAT: Final = "elders-backup-1"
@@ -117,9 +118,7 @@ def _write(database: Database, path: Path, clock: Clock) -> Manifest:
         database.read() as connection,
         tarfile.open(fileobj=file, mode="w") as archive,
     ):
-        parts = [
-            _add_table(connection, table, archive, path.parent) for table in metadata.sorted_tables
-        ]
+        parts = [_add_table(connection, table, archive, path.parent) for table in kept_tables()]
         seq = connection.execute(select(counters.c.seq)).scalar_one()
         made_at = to_datetime(clock()).isoformat()
         manifest = Manifest(FORMAT, HEAD, made_at, seq, parts)

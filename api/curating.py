@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from api.listing import Listing
 from api.platform import Platform
 from api.views import frame, table
 from foundation.clock import to_datetime
@@ -26,20 +27,19 @@ class Documents:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._library = platform.parts.library
+        self._listing = Listing(platform)
         self._sage = platform.parts.knowledge
 
     def __iter__(self) -> Iterator[Document]:
         """Go through all current documents, a page at a time."""
-        self._platform.require_everything("the list of documents")
         after = 0
-        while page := self._library.list(after=after, limit=500):
+        while page := self.list(after=after, limit=500):
             yield from page
             after = page[-1].number
 
     def __len__(self) -> int:
         """Count the current documents."""
-        self._platform.require_everything("the number of documents")
-        return self._library.statistics()["documents"]
+        return self._listing.count()
 
     def __getitem__(self, reference: str) -> Document:
         """Look one up."""
@@ -67,8 +67,7 @@ class Documents:
         deleted: bool = False,
     ) -> Sequence[Document]:
         """List a page of documents, in the order in which they came."""
-        self._platform.require_everything("the list of documents")
-        return self._library.list(collection=collection, after=after, limit=limit, deleted=deleted)
+        return self._listing.page(collection=collection, after=after, limit=limit, deleted=deleted)
 
     def history(self, reference: str, *, collection: str | None = None) -> Sequence[VersionInfo]:
         """List the versions, oldest first."""
@@ -135,12 +134,20 @@ class Documents:
         return self._changed(self._sage.rollback(document, version, actor=actor))
 
     def delete(
-        self, reference: str, *, collection: str | None = None, actor: str = "user"
+        self,
+        reference: str,
+        *,
+        collection: str | None = None,
+        actor: str = "user",
+        check: Callable[[], None] = lambda: None,
     ) -> Result:
-        """Delete; the history stays, `restore` brings it back."""
+        """Delete; the history stays, `restore` brings it back.
+
+        `check` is called when nobody else can write any more; what it raises, ends this.
+        """
         self._platform.require_ownership()
         document = self.find(reference, collection=collection)
-        return self._changed(self._sage.delete(document, actor=actor))
+        return self._changed(self._sage.delete(document, actor=actor, check=check))
 
     def restore(
         self, reference: str, *, collection: str | None = None, actor: str = "user"
@@ -180,8 +187,7 @@ class Documents:
         return frame([_row(document) for document in rows])
 
     def _repr_html_(self) -> str:
-        self._platform.require_everything("the list of documents")
-        page = self._library.list(limit=_SHOWN)
+        page = self.list(limit=_SHOWN)
         return table([_row(d) for d in page], caption=f"{len(self)} documents")
 
     def _is_seen(self, version: VersionInfo) -> bool:

@@ -51,12 +51,10 @@ class Finder:
         scope = Scope(documents=documents, seq=at.seq, time=at.time)
         question = Question(
             query.text, asked.k, scope, at, asked.mode, asked.diversity, query.variations,
-            access, newest=bool(query.newest),
+            access, newest=query.newest,
         )  # fmt: skip
         found = self._consistent(question)
         only = [f"only {each.why} (“{each.words}”)" for each in query.filters]
-        if query.newest and asked.mode == "default":
-            only.append(f"newer before older (“{query.newest}”)")
         notes = [*only, *found.notes]
         return replace(
             found, query=asked.text, notes=notes, understood=[*told(query), *found.understood]

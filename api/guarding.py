@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -58,11 +58,13 @@ def guarded(
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
     from api.security.opening import open_security
+    from ingest.jobs.model import Limits
 
     parts, registry = base.platform.parts, CollectorRegistry()
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
-    try:
+    with ExitStack() as undo:
+        undo.callback(trail.close)
         guard = open_security(
             parts.home.path,
             parts.database,
@@ -71,17 +73,14 @@ def guarded(
             counts=PrometheusCounts(registry),
             alert=lambda found, call: _alert(trail, found, call),
         )
-        try:
-            app = create_app(
-                base, ending=ending, registry=registry, guarded=True,
-                patience_seconds=settings.search_patience_seconds,
-            )  # fmt: skip
-            layers = Layers(_queued(app, settings, registry), guard=guard.guard)
-            yield OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock))
-        finally:
-            guard.close()
-    finally:
-        trail.close()
+        undo.callback(guard.close)
+        app = create_app(
+            base, ending=ending, registry=registry, guarded=True,
+            patience_seconds=settings.search_patience_seconds,
+            job_limits=Limits(settings.job_quota, settings.job_bytes),
+        )  # fmt: skip
+        layers = Layers(_queued(app, settings, registry), guard=guard.guard)
+        yield OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock))
 
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,13 +15,17 @@ from api.deciding import Curating
 from api.feedback import Judging
 from api.graphing import Graph
 from api.grouping import DuplicateGroups
+from api.holding import Holding
+from api.jobs import Jobs
 from api.learned import Patterns
-from api.limits import check_collection
+from api.listing import Listing
 from api.platform import Platform
+from api.status import Status
 from api.targets import Target, source_of
 from api.views import SearchView, table
 from foundation.clock import Micros
 from foundation.errors import GuildError, Unavailable
+from ingest.batching import Within
 from ingest.model import Record
 from ingest.pipeline import IngestReport, Progress
 from knowledge.analysis import excerpt
@@ -34,16 +37,6 @@ from retrieval.embedders.model import Embedder
 from retrieval.following import Lag
 
 DEFAULT_COLLECTION: Final = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the home holds, and how far each follower is behind the truth."""
-
-    counts: Mapping[str, int]
-    seq: int
-    followers: Sequence[Lag]
-    held_by: str
 
 
 class KnowledgeBase:
@@ -58,6 +51,8 @@ class KnowledgeBase:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.documents = Documents(platform)
+        self.collections = Listing(platform).collections
+        self.quarantine = Holding(platform, self.ingest)
         self.duplicates = DuplicateGroups(platform)
         self.graph = Graph(platform)
         self.patterns = Patterns(platform)
@@ -65,6 +60,7 @@ class KnowledgeBase:
         self.feedback = Judging(platform)
         self.answer = Answering(platform)
         self.cache = platform.cache
+        self.jobs = Jobs(self)
 
     @classmethod
     def open(
@@ -121,6 +117,7 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Stop following and give the home back."""
+        self.jobs.stop()
         self._platform.close()
 
     def __enter__(self) -> Self:
@@ -147,6 +144,7 @@ class KnowledgeBase:
         collection: str = DEFAULT_COLLECTION,
         wait: bool = False,
         actor: str = "ingest",
+        within: Within = lambda _connection, _numbered: None,
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         **options: Any,
@@ -159,6 +157,7 @@ class KnowledgeBase:
             collection: where they go; made where it is new.
             wait: also wait until they are embedded and found by meaning.
             actor: who is recorded in the change log.
+            within: writes more in the transactions that make outcomes durable.
             on_result: called with each record's outcome, in order.
             on_progress: called often.
             **options: for the source, such as `include=["*.md"]` or `history=True`.
@@ -170,12 +169,12 @@ class KnowledgeBase:
                 `on_result` was called with is durable.
         """
         self._platform.require_ownership()
-        check_collection(collection)
+        admit = admission(self._platform, collection)
         most = self._platform.parts.max_document_bytes
         source = source_of(target, options, max_bytes=most)
         report = self._platform.parts.pipeline.run(
             source, collection, actor=actor, on_result=on_result, on_progress=on_progress,
-            admit=admission(self._platform, collection),
+            admit=admit, within=within,
         )  # fmt: skip
         if not wait:
             self._platform.settle()

@@ -16,12 +16,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
+from api.request_ids import FIELD, HEADER, current_request_id
 from foundation.errors import (
     Conflict,
     Forbidden,
     GuildError,
     InvalidInput,
     NotFound,
+    Outdated,
+    QuotaExceeded,
     Unavailable,
 )
 from foundation.security.redaction.redacting import harmless
@@ -35,8 +38,10 @@ _LISTED: Final = 100
 _STATUS: Final[dict[type[GuildError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     Conflict: HTTPStatus.CONFLICT,
     Forbidden: HTTPStatus.FORBIDDEN,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     GuildError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -49,6 +54,7 @@ _SCHEMA: Final[dict[str, Any]] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "request_id": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {
@@ -74,8 +80,14 @@ def body_of(error: GuildError) -> dict[str, Any]:
 
 def _body(status: int, detail: str) -> dict[str, Any]:
     title = HTTPStatus(status).phrase
-    told = harmless(detail)
-    return {"type": "about:blank", "title": title, "status": int(status), "detail": told}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": int(status),
+        "detail": harmless(detail),
+    }
+    name = current_request_id()
+    return body if name is None else {**body, FIELD: name}
 
 
 def _status(error: GuildError) -> HTTPStatus:
@@ -95,6 +107,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
                         "title": HTTPStatus(status).phrase,
                         "status": status,
                         "detail": "what was wrong, where, and what to do",
+                        FIELD: "3f1c9a52-7f0e-4c7b-9f55-0a7d3c1e8b42",
                     },
                 }
             },
@@ -110,7 +123,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
         answer = problem(_status(error), str(error))
-        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        if isinstance(error, QuotaExceeded):
+            answer.headers["Retry-After"] = str(error.retry_seconds)
+        elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS
         return answer
 
@@ -135,13 +150,20 @@ def install(app: FastAPI) -> None:
         return answer
 
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _fault)
 
-    @app.exception_handler(Exception)
-    async def _fault(_request: Request, error: Exception) -> Response:
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"a fault of the server ({type(error).__name__}); its log has more",
-        )
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Answer a fault; Starlette does so outside of all middleware: the name is to be added here."""
+    name = getattr(request.state, FIELD, None)
+    answer = problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        f"a fault of the server ({type(error).__name__}); its log has more",
+        **({} if name is None else {FIELD: name}),
+    )
+    if name is not None:
+        answer.headers[HEADER] = name
+    return answer
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, LargeBinary, Table, select, update
 from api.backup import BATCH, FORMAT, MANIFEST, Fingerprint, Manifest, Part, lines, member
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
+from foundation.database.registry import kept_tables
 from foundation.database.revision import HEAD
 from foundation.database.schema import audit_entries, counters, metadata
 from foundation.errors import Conflict, InvalidInput, NotFound
@@ -69,7 +70,7 @@ def verify(source: Path) -> Manifest:
         raise NotFound(f"there is no file {source}")
     with _readable(source), tarfile.open(source) as archive:
         manifest = _manifest(archive, source)
-        if {part.table for part in manifest.parts} != set(metadata.tables):
+        if {part.table for part in manifest.parts} != {table.name for table in kept_tables()}:
             raise InvalidInput(f"{source} holds other tables than this version: use that version")
         for part in manifest.parts:
             seen = Fingerprint()

@@ -9,7 +9,7 @@ from foundation.errors import Forbidden
 from foundation.security.policy import Access
 
 _SHOWN: Final = frozenset(
-    {"search", "answer", "documents", "feedback", "ingest", "cache", "platform"}
+    {"search", "answer", "documents", "collections", "feedback", "ingest", "cache", "platform"}
 )
 """What keeps to rights. All else is made of all documents together, and nothing of it is shown."""
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from api.dense import Model
+from api.homes import Home
 from api.serving import Serving, embedder_options
 from foundation.clock import Clock
 from foundation.database.engine import Database
@@ -21,6 +22,7 @@ from retrieval.attributes import Attributes
 from retrieval.citing import Citer
 from retrieval.enhancement.context import HomeContext
 from retrieval.enhancement.enhancer import Enhancer
+from retrieval.enhancement.kept import KeptWeights
 from retrieval.enhancement.model import HybridQuery
 from retrieval.finishing import Finishing
 from retrieval.fusion import Fusing
@@ -43,9 +45,14 @@ class Understanding:
     """Understands questions by what the home has learned; it never waits but once."""
 
     def __init__(
-        self, database: Database, names: LinkedNames, vocabulary: Vocabulary, clock: Clock
+        self,
+        database: Database,
+        names: LinkedNames,
+        vocabulary: Vocabulary,
+        clock: Clock,
+        kept: KeptWeights | None = None,
     ) -> None:
-        self._context = HomeContext(database, index=names.index)
+        self._context = HomeContext(database, index=names.index, kept=kept)
         self._vocabulary = vocabulary
         self._shipped: Enhancer | None = None
         self._clock = clock
@@ -80,12 +87,12 @@ class Understanding:
         self._context.get()
         self._vocabulary.ready()
 
-    def position(self) -> int:
-        """Answer the seq up to which places and people's judgements of questions are known."""
-        return self._context.position()
+    def positions(self) -> Sequence[int]:
+        """Answer the seqs up to which places and judgements are known, and are learned from."""
+        return self._context.positions()
 
     def refresh(self) -> None:
-        """Know all that is in the log now.
+        """Know all that is in the log now, and what is to be learned from it.
 
         Raises:
             Unavailable: the database did not answer.
@@ -157,16 +164,16 @@ def open_retrieval(
         ranking=ranking,
         finishing=Finishing(database, _reranking(settings), settings.rerank_depth),
     )
-    understanding = Understanding(database, names, vocabulary, clock)
+    learned = KeptWeights(Home(home).followers / "intents.npz", writable=lexical.writable)
+    understanding = Understanding(database, names, vocabulary, clock, learned)
 
     def positions() -> Sequence[int]:
         understanding.ready()
         exact = serving.model().exact.position()
-        read = (names, vocabulary, served, understanding)
-        return (lexical.position(), exact, *(each.position() for each in read))
+        read = [each.position() for each in (names, vocabulary, served)]
+        return (lexical.position(), exact, *read, *understanding.positions())
 
-    warm = partial(_warm, serving, rag)
-    state = lexical.position, serving.model, positions, warm
+    state = lexical.position, serving.model, positions, partial(_warm, serving, rag)
     return Retrieval(attributes, understanding, ranking, rag, *state)
 
 

@@ -63,6 +63,7 @@ def run(home: Path | None, *, host: str, port: int, ready: Callable[[str], None]
             target=warm, args=(base, lambda: server.should_exit), name="warm", daemon=True
         )
         warming.start()
+        base.jobs.start()
         name = f"[{host}]" if ":" in host else host
         ready(f"http://{name}:{sock.getsockname()[1]}")
         server.run(sockets=[sock])

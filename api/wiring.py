@@ -28,11 +28,12 @@ from foundation.errors import NotFound, Unavailable
 from foundation.ids import ChunkId, Seq
 from foundation.locking import HomeLock
 from foundation.settings import Settings, load_settings
+from ingest.batching import BatchSize
 from ingest.chunking import Chunker
 from ingest.parsers.limits import Limits
 from ingest.parsers.registry import parse
 from ingest.parsers.sandbox import Sandbox
-from ingest.pipeline import BatchSize, Pipeline
+from ingest.pipeline import Pipeline
 from knowledge.analysis import Analyst
 from knowledge.classification.classifier import Classifier
 from knowledge.duplicates import Duplicates

@@ -5,8 +5,9 @@
 Intents are judged on questions that were never trained on; then people say what some of them are
 after (so many of each intent, drawn 20 times), and the rest is judged by what was learned from it.
 Time is a thread's CPU time for one question, with the names of 10,000 titles known. No question of
-these sets asks for a filter, so that each one found is wrong. Feedback is judged by BM25's nDCG@10:
-without, for every question, and where the rule says that it helps.
+these sets asks for a filter, so that each one found is wrong. Feedback (of relevance, which no
+search uses) is judged by BM25's nDCG@10: without, for every question, and where the rule says that
+it helps.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.corpora import JUDGED, data_file, machine, read_lines
+from benchmarks.relevance_feedback import WEIGHT, feedback_helps, feedback_terms
 from foundation.clock import Micros
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq, Sha256
 from knowledge.follower import Feed
@@ -33,7 +35,6 @@ from knowledge.language import detect_language
 from knowledge.model import Chunk
 from knowledge.questions import Intent
 from retrieval.enhancement.enhancer import Enhancer
-from retrieval.enhancement.feedback import WEIGHT, feedback_helps, feedback_terms
 from retrieval.enhancement.intent import IntentClassifier, learned_intents
 from retrieval.enhancement.names import Names
 from retrieval.enhancement.training import read_examples

@@ -23,6 +23,10 @@ class Conflict(GuildError):  # noqa: N818
     """The state of the knowledge forbids it: look again, or wait for whoever holds it."""
 
 
+class Outdated(Conflict):
+    """It is no longer as the caller knows it: read it again, then decide anew."""
+
+
 class Forbidden(GuildError):  # noqa: N818
     """The caller may not do this."""
 
@@ -33,3 +37,15 @@ class Unauthenticated(Forbidden):
 
 class Unavailable(GuildError):  # noqa: N818
     """A dependency did not answer: the same call may succeed later."""
+
+
+class QuotaExceeded(Unavailable):
+    """The caller has as much under way as they may: the same call may succeed when it is done.
+
+    Attributes:
+        retry_seconds: when it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
         requests_waiting: requests that may wait for that, of each operation; others are refused.
         search_patience_seconds: how long a search over HTTP may take before it is answered by
             words alone.
+        job_quota: jobs that one principal may have waiting and running.
+        job_bytes: of uploads that wait in the home's folder `jobs`, all together.
         protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
             a JSON object; without it nothing is looked for.
         protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
@@ -142,6 +144,8 @@ class Settings(BaseSettings):
     requests_running: Count = 32
     requests_waiting: int = Field(default=256, ge=0)
     search_patience_seconds: Seconds = 5.0
+    job_quota: Count = 10
+    job_bytes: Count = 1_000_000_000
     protection: str | None = None
     protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
 
 from ingest.claims import Entry
 from ingest.model import Record
 from knowledge.model import Draft, Result
+
+Numbered = Sequence[tuple[int, Result]]
+"""What became of records, each with its place in the run, from 0."""
+
+Within = Callable[[Connection, Numbered], None]
+"""Writes more in the transaction that makes these outcomes durable: all of it, or nothing.
+
+It is called for what is written; what failed before that or is unchanged needs no transaction.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """When a batch is committed: at so many records or characters, whichever comes first."""
+
+    records: int = 1_000
+    characters: int = 16_000_000
 
 
 @dataclass(slots=True)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from foundation.errors import GuildError, InvalidInput
 from foundation.security.redaction.redacting import harmless
-from ingest.batching import Batch, timed
+from ingest.batching import Batch, BatchSize, Within, timed
 from ingest.claims import Admit, Entry, claimed_file, refuse_namesakes, refuse_unadmitted
 from ingest.model import Parsed, Record, Source
 from ingest.protection import Protection
@@ -27,13 +28,8 @@ _log = structlog.get_logger(__name__)
 
 _KEPT_FAILURES = 1_000
 
-
-class Parser(Protocol):
-    """Turns a record's bytes into text; raises Unparsable with the reason."""
-
-    def __call__(self, record: Record) -> Parsed:
-        """Parse one record."""
-        ...
+Parser = Callable[[Record], Parsed]
+"""Turns a record's bytes into text; raises Unparsable with the reason."""
 
 
 class Chunking(Protocol):
@@ -89,14 +85,6 @@ class IngestReport:
             self.failures.append((result.source_id, result.reason))
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSize:
-    """When a batch is committed: at so many records or characters, whichever comes first."""
-
-    records: int = 1_000
-    characters: int = 16_000_000
-
-
 class Pipeline:
     """Ingests any source into one collection; memory is bounded by a batch."""
 
@@ -106,7 +94,7 @@ class Pipeline:
         *,
         parser: Parser,
         chunking: Chunking,
-        batch: BatchSize = BatchSize(),
+        batch: BatchSize = BatchSize(),  # noqa: B008 - frozen
         protection: Protection | None = None,
     ) -> None:
         self._protection = protection
@@ -128,6 +116,7 @@ class Pipeline:
         *,
         actor: str = "ingest",
         admit: Admit = lambda _: "",
+        within: Within = lambda _connection, _numbered: None,
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
@@ -138,6 +127,7 @@ class Pipeline:
             collection: where they go.
             actor: who is recorded in the change log.
             admit: says of each document why it may not be written; "" lets it pass.
+            within: writes more in the transactions that make outcomes durable.
             on_result: called with each record's outcome once its batch is durable.
             on_progress: called often, cheap.
 
@@ -150,7 +140,7 @@ class Pipeline:
         for batch in self._batches(source, report, total, on_progress):
             refuse_unadmitted(batch.entries, admit)
             self._protect(batch.entries, collection, report)
-            results = self._commit(batch, collection, actor, report.seconds)
+            results = self._commit(batch, collection, actor, report, within)
             batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:
                 report.add(result)
@@ -233,13 +223,13 @@ class Pipeline:
         )
 
     def _commit(
-        self, given: Batch, collection: str, actor: str, seconds: dict[str, float]
+        self, given: Batch, collection: str, actor: str, report: IngestReport, within: Within
     ) -> list[Result]:
         """Answer a batch's results in its order, once they are durable.
 
         Works on the batch itself, so that no text is held twice.
         """
-        batch = given.entries
+        batch, seconds, first = given.entries, report.seconds, report.records
         self._refuse_namesakes(given, collection)
         self._settle_unchanged(batch, collection)
         started = time.perf_counter()
@@ -248,8 +238,8 @@ class Pipeline:
                 batch[index] = self._chunked(entry)
         seconds["chunk"] += time.perf_counter() - started
         started = time.perf_counter()
-        waiting = [entry for entry in batch if not isinstance(entry, Result)]
-        added = iter(self._add(collection, waiting, actor))
+        waiting = [(n, e) for n, e in enumerate(batch, first) if not isinstance(e, Result)]
+        added = iter(self._add(collection, waiting, actor, within))
         seconds["commit"] += time.perf_counter() - started
         return [entry if isinstance(entry, Result) else next(added) for entry in batch]
 
@@ -281,15 +271,26 @@ class Pipeline:
         except InvalidInput as error:
             return Result(draft.source_id, Outcome.FAILED, reason=str(error))
 
-    def _add(self, collection: str, entries: Sequence[Draft | Removal], actor: str) -> list[Result]:
+    def _add(
+        self,
+        collection: str,
+        numbered: Sequence[tuple[int, Draft | Removal]],
+        actor: str,
+        within: Within,
+    ) -> list[Result]:
         """Commit a batch; where one record spoils it, in halves, so that the rest goes on."""
+        numbers, entries = [n for n, _ in numbered], [entry for _, entry in numbered]
+
+        def also(connection: Connection, results: Sequence[Result]) -> None:
+            within(connection, list(zip(numbers, results, strict=True)))
+
         try:
-            return self._sage.add(collection, entries, actor=actor)
+            return self._sage.add(collection, entries, actor=actor, within=also)
         except InvalidInput as error:
             if len(entries) == 1:
                 return [Result(entries[0].source_id, Outcome.FAILED, reason=str(error))]
         middle = len(entries) // 2
         return [
-            *self._add(collection, entries[:middle], actor),
-            *self._add(collection, entries[middle:], actor),
+            *self._add(collection, numbered[:middle], actor, within),
+            *self._add(collection, numbered[middle:], actor, within),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,19 +73,30 @@ class FolderQuarantine:
     def held(self) -> Iterator[Held]:
         """Yield what waits, in order of ids."""
         for path in sorted(self._folder.glob(f"*{_HELD}")):
-            kept = json.loads(path.read_text("utf-8"))
-            record = kept["record"]
-            yield Held(
-                path.stem,
-                kept["collection"],
-                record["source_id"],
-                record["title"],
-                record["text"],
-                [Suspicion(**{**each, "kind": Trick(each["kind"])}) for each in kept["found"]],
-            )
+            with suppress(NotFound):  # somebody decided meanwhile
+                yield self.show(path.stem)
 
-    def release(self, name: str) -> tuple[str, Record]:
-        """Let a document through, now and whenever it comes again unchanged.
+    def show(self, name: str) -> Held:
+        """Answer what is held under a name.
+
+        Raises:
+            NotFound: nothing of that name is held.
+        """
+        kept = self._read(name)
+        record = kept["record"]
+        return Held(
+            name,
+            kept["collection"],
+            record["source_id"],
+            record["title"],
+            record["text"],
+            [Suspicion(**{**each, "kind": Trick(each["kind"])}) for each in kept["found"]],
+        )
+
+    def let_through(self, name: str) -> tuple[str, Record]:
+        """Allow a document, now and whenever it comes again unchanged; it is held until discarded.
+
+        So a crash before it was ingested loses nothing.
 
         Returns:
             Its collection, and the record to ingest there.
@@ -94,8 +106,20 @@ class FolderQuarantine:
         """
         kept = self._read(name)
         (self._folder / f"{name}{_LET_THROUGH}").touch(mode=0o600)
-        (self._folder / f"{name}{_HELD}").unlink()
         return kept["collection"], Record(**kept["record"])
+
+    def release(self, name: str) -> tuple[str, Record]:
+        """Let a document through, and hold it no longer.
+
+        Returns:
+            Its collection, and the record to ingest there.
+
+        Raises:
+            NotFound: nothing of that name is held.
+        """
+        found = self.let_through(name)
+        self.discard(name)
+        return found
 
     def discard(self, name: str) -> None:
         """Throw a document away; it is held again when it comes again.
@@ -104,7 +128,7 @@ class FolderQuarantine:
             NotFound: nothing of that name is held.
         """
         self._read(name)
-        (self._folder / f"{name}{_HELD}").unlink()
+        (self._folder / f"{name}{_HELD}").unlink(missing_ok=True)
 
     def _read(self, name: str) -> dict[str, Any]:
         if not _NAME.fullmatch(name):

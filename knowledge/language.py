@@ -20,7 +20,10 @@ _HAN: Final = (
 )
 _HANGUL: Final = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7ff\uffa0-\uffdc"
 
-CJK_RUN: Final = deferred(f"[{_KANA}{_HAN}{_HANGUL}]+")
+CJK: Final = f"[{_KANA}{_HAN}{_HANGUL}]"
+"""One of the characters of `CJK_RUN`, to be part of a pattern."""
+
+CJK_RUN: Final = deferred(f"{CJK}+")
 """Matches a run of what Japanese, Chinese and Korean words are written with.
 
 Hiragana and katakana (half-width and extensions too) with iteration and long-vowel marks; kanji

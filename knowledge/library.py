@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
@@ -93,7 +93,8 @@ class Library:
             row = connection.execute(query.order_by(versions.c.number.desc()).limit(1)).first()
         if row is None:
             raise NotFound(f"there is no document {document_id}" + _when(at))
-        return _document(row)
+        found = _document(row)
+        return found if at == NOW else replace(found, deleted=False)  # it had a version then
 
     def list(
         self,
@@ -102,6 +103,7 @@ class Library:
         after: int = 0,
         limit: int = 100,
         deleted: bool = False,
+        numbers: Sequence[int] | None = None,
     ) -> Sequence[Document]:
         """List documents in the order in which they came.
 
@@ -110,6 +112,7 @@ class Library:
             after: the number of the last document of the page before.
             limit: at most so many.
             deleted: the deleted ones instead of the current ones.
+            numbers: only of these, a thousand at the most; None: of all.
         """
         query = _described(NOW).where(documents.c.number > after)
         if deleted:
@@ -118,6 +121,8 @@ class Library:
             query = query.where(versions.c.valid_to == FOREVER)
         if collection is not None:
             query = query.where(documents.c.collection == collection)
+        if numbers is not None:
+            query = query.where(documents.c.number.in_(numbers))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(documents.c.number).limit(limit))
             return [_document(row) for row in rows]

@@ -27,6 +27,7 @@ from foundation.database.schema import (
     verdicts,
     versions,
 )
+from foundation.idempotency import forget_answers
 from foundation.ids import DocumentId, Seq
 from knowledge.graph.recording import forget_readings
 from knowledge.log import PURGED, Ledger
@@ -64,6 +65,7 @@ def purge_rows(ledger: Ledger, state: State, reason: str) -> Seq:
     _purge_upload(connection, document, state.source_id)
     _purge_by_text(connection, sorted({row.text_hash for row in own}))
     connection.execute(update(changes).where(changes.c.document_id == document).values(details={}))
+    forget_answers(connection)
     return ledger.note(
         PURGED,
         collection=state.collection,

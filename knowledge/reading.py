@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from foundation.clock import Micros, to_datetime
 from foundation.database.engine import Database
@@ -149,6 +149,23 @@ def load_chunks(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId,
         for group in batches(ids)
         for chunk in _chunks(connection, chunks.c.id.in_(group))
     }
+
+
+def load_document_numbers(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId, int]:
+    """Tell which documents chunks are of, by number; unknown ids are absent from the answer."""
+    query = select(chunks.c.id, documents.c.number).join(
+        documents, documents.c.id == chunks.c.document_id
+    )
+    return {
+        ChunkId(chunk): number
+        for group in batches(ids)
+        for chunk, number in connection.execute(query.where(chunks.c.id.in_(group)))
+    }
+
+
+def highest_document_number(connection: Connection) -> int:
+    """Answer the greatest number that a document has; 0 where there is none."""
+    return connection.execute(select(func.max(documents.c.number))).scalar() or 0
 
 
 def _feed_end(connection: Connection, after: Seq, limit: int, upto: Seq | None) -> Seq:

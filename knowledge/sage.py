@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from foundation.clock import Clock, Micros, system_clock
 from foundation.database.engine import Database
@@ -30,6 +30,9 @@ from knowledge.purge import forget_lessons, purge_rows
 from knowledge.searchable import searchable
 from knowledge.signatures import Signer
 from knowledge.states import State, current_uris, load_by_id, load_by_source
+
+Within = Callable[[Connection, Sequence[Result]], None]
+"""Writes more in the transaction that makes these outcomes durable: all of it, or nothing."""
 
 _AT_ONCE = 2_000
 """Passages that are read again in one transaction."""
@@ -69,7 +72,12 @@ class KnowledgeSage:
             return current_uris(connection, collection, source_ids)
 
     def add(
-        self, collection: str, entries: Sequence[Draft | Removal], *, actor: str = "ingest"
+        self,
+        collection: str,
+        entries: Sequence[Draft | Removal],
+        *,
+        actor: str = "ingest",
+        within: Within = lambda _connection, _results: None,
     ) -> list[Result]:
         """Commit a batch; when this returns, every outcome is durable.
 
@@ -77,6 +85,7 @@ class KnowledgeSage:
             collection: made where it is new.
             entries: in order; a source may stand in it more than once (its history).
             actor: who is recorded in the change log.
+            within: called with the outcomes before they are committed.
 
         Raises:
             Conflict, Unavailable: nothing of the batch was written.
@@ -94,11 +103,25 @@ class KnowledgeSage:
             for group in rounds(prepared):
                 done = commit_round(ledger, collection, group)
                 results.extend(self._settle(ledger, done))
+            within(ledger.connection, results)
         return results
 
-    def delete(self, document_id: DocumentId, *, actor: str = "user") -> Result:
-        """End a document's current version; its history stays and it can be restored."""
+    def delete(
+        self,
+        document_id: DocumentId,
+        *,
+        actor: str = "user",
+        check: Callable[[], None] = lambda: None,
+    ) -> Result:
+        """End a document's current version; its history stays and it can be restored.
+
+        Args:
+            document_id: which.
+            actor: who is recorded in the change log.
+            check: called when nobody else can write any more; what it raises, ends this.
+        """
         with writing(self._database, self._clock, actor) as ledger:
+            check()
             state = _existing(ledger, document_id)
             if not state.current:
                 raise Conflict(f"document {document_id} is deleted already")

@@ -96,6 +96,10 @@ class Attributes:
         """Answer which documents somebody may see now: shape (highest number + 1,)."""
         return self._current().rights.visible(access)
 
+    def counts(self, access: Access) -> dict[str, int]:
+        """Count the documents that somebody may see now, by the collections that have any."""
+        return self._current().rights.counts(access)
+
     def _seen(
         self,
         condition: Filter | None,

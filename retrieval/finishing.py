@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -16,8 +15,9 @@ from foundation.errors import InvalidInput, Unavailable
 from foundation.ids import ChunkId
 from knowledge.model import Chunk
 from knowledge.reading import load_chunks
+from retrieval.capping import Again, Cap, Numbers, within
 from retrieval.diversity import RELEVANCE_ALONE, diversified
-from retrieval.model import Ranking, aligned
+from retrieval.model import Ranking, Scope, aligned
 from retrieval.question import Question, Ranked
 from retrieval.rerankers.model import DEPTH, Reranker, reordered
 from retrieval.retrievers.model import VectorIndex
@@ -45,6 +45,7 @@ class Finishing:
     ) -> None:
         """Take where passages are read, what opens the reranker, and how many it reads."""
         self._database = database
+        self._cap = Cap(database)
         self._open = reranker
         self._reranker: Reranker | None = None
         self._depth = depth
@@ -63,13 +64,38 @@ class Finishing:
         if self._reranker is not None:
             self._reranker.close()
 
-    def finished(self, question: Question, ranked: Ranked, model: VectorIndex) -> Ranked:
-        """Order the best candidates for the last time; none is lost."""
+    def finished(
+        self, question: Question, ranked: Ranked, model: VectorIndex, again: Again
+    ) -> Ranked:
+        """Order the best candidates for the last time; none is lost.
+
+        Args:
+            question: what is asked.
+            ranked: the candidates.
+            model: the embedding model in service.
+            again: asks once more, where documents may have only so many passages each.
+        """
+        ranked = self._ordered(question, ranked)
+        if question.diversity.per_source is not None:
+
+            def others(scope: Scope) -> Ranked:
+                return self._ordered(question, again(scope))
+
+            ranked = self._cap.filled(question, ranked, model, others)
         if question.mode == "default":
-            ranked = self._read_again(question, ranked)
-            ranked = newest_first(ranked, ranked.further.get(NEWEST, Ranking.empty()))
             ranked = quoted_first(ranked, ranked.further.get(PHRASE, Ranking.empty()))
         return self._diverse(question, ranked, model)
+
+    def _ordered(self, question: Question, ranked: Ranked) -> Ranked:
+        """Read the best again, and let newer ones go before older ones, as is wanted."""
+        if question.mode != "default":
+            return ranked
+        ranked = self._read_again(question, ranked)
+        newest = ranked.further.get(NEWEST, Ranking.empty())
+        if len(newest):
+            ranked = newest_first(ranked, newest)
+            ranked.notes.append(f"newer before older (“{question.newest}”)")
+        return ranked
 
     def _read_again(self, question: Question, ranked: Ranked) -> Ranked:
         reranker = self._opened()
@@ -98,13 +124,13 @@ class Finishing:
     def _diverse(self, question: Question, ranked: Ranked, model: VectorIndex) -> Ranked:
         if question.diversity == RELEVANCE_ALONE:
             return ranked
-        best, sources = self._enough(question, ranked.ids)
+        best, documents = self._enough(question, ranked.ids, model)
         most = len(best)
         chosen = diversified(
             ranked.scores[:most],
             len(best),
             wanted=question.diversity,
-            sources=sources,
+            sources=None if documents is None else documents.tolist(),
             vectors=model.matrix(best),
         )
         order = np.concatenate([chosen, np.arange(len(best), len(ranked.ids))])
@@ -112,18 +138,19 @@ class Finishing:
         return replace(ranked, ids=ranked.ids[order], scores=ranked.scores[order], parts=parts)
 
     def _enough(
-        self, question: Question, ids: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], Sequence[Hashable]]:
-        """Take so many of the best that sources with a cap fill the answer, with their sources."""
+        self, question: Question, ids: NDArray[np.int64], model: VectorIndex
+    ) -> tuple[NDArray[np.int64], Numbers | None]:
+        """Take so many of the best that documents with a cap fill the answer, and whose they are.
+
+        Without a cap nobody asks whose they are.
+        """
         most, cap = max(_TIMES * question.k, _LEAST), question.diversity.per_source
-        while True:
-            best = ids[:most]
-            chunks = self._chunks(best)
-            sources = [chunks[n].document_id if n in chunks else n for n in _numbers(best)]
-            counts = Counter(sources).values()
-            if cap is None or most >= len(ids) or sum(min(n, cap) for n in counts) >= question.k:
-                return best, sources
-            most *= 2
+        if cap is None:
+            return ids[:most], None
+        documents = self._cap.documents(ids, model)
+        first = np.flatnonzero(within(documents, cap))[: question.k]
+        most = max(most, int(first[-1]) + 1) if len(first) == question.k else len(ids)
+        return ids[:most], documents[:most]
 
     def _chunks(self, ids: NDArray[np.int64]) -> Mapping[ChunkId, Chunk]:
         with self._database.read() as connection:

@@ -31,7 +31,7 @@ class Question:
         variations: other ways to ask; they bring candidates to the ranker.
         access: what the asker may see; the scope keeps to it, and what was learned of all
             documents together (names, the graph) helps only those who may see everything.
-        newest: whether the latest word on what is asked goes before older ones.
+        newest: the words that ask for the latest, which then goes before older ones; "" for none.
         cited: the moment that hits are cited from, where it is not `at`: the state that the index
             of words has, while it is about to follow what was just committed.
     """
@@ -44,7 +44,7 @@ class Question:
     diversity: Diversity = RELEVANCE_ALONE
     variations: Sequence[Variation] = ()
     access: Access = Access.everything
-    newest: bool = False
+    newest: str = ""
     cited: AsOf | None = None
 
     @property
@@ -61,6 +61,7 @@ class Ranked:
         brought: what each variation of the question found.
         own: what the question itself found, shape (m,).
         further: what each retriever found, by its name.
+        complete: whether words and meaning find nothing else within the scope.
     """
 
     ids: NDArray[np.int64]
@@ -70,6 +71,7 @@ class Ranked:
     brought: Sequence[Brought] = ()
     own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     further: Mapping[str, Ranking] = field(default_factory=dict)
+    complete: bool = False
 
 
 def check_question(text: str, k: int, mode: str) -> str:

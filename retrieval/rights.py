@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -52,6 +53,14 @@ class Rights:
         """Tell which documents somebody may see: shape (highest number + 1,)."""
         seen = [access.sees(collection, labels) for collection, labels in self.kinds]
         return np.array([*seen, False], np.bool_)[self.of]  # -1 is the last
+
+    def counts(self, access: Access) -> dict[str, int]:
+        """Count the documents that somebody may see, by the collections that have any."""
+        each = np.bincount(self.of[self.visible(access)], minlength=len(self.kinds))
+        found: Counter[str] = Counter()
+        for (collection, _), count in zip(self.kinds, each.tolist(), strict=True):
+            found[collection] += count
+        return dict(+found)
 
 
 def both(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:

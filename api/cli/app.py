@@ -16,11 +16,13 @@ from api.cli import (
     following,
     graph,
     ingesting,
+    jobs,
     keys,
     learning,
     maintenance,
     mcp,
     patterns,
+    quarantine,
     searching,
     serving,
 )
@@ -53,5 +55,7 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(curation.app, name="curation")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(jobs.app, name="jobs")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from api.client import documents, graph, judging, learning, running, searching
+from api.client import documents as pushing
+from api.client import graph, judging, learning, listing, running, searching
+from api.client import jobs as queued
 
 
 class Operations:
@@ -14,12 +16,26 @@ class Operations:
     cache = running.cache
     clear_cache = running.clear_cache
 
-    push = documents.push
-    upload = documents.upload
-    document = documents.document
-    delete = documents.delete
-    versions = documents.versions
-    labels = documents.labels
+    documents = listing.documents
+    collections = listing.collections
+    held = listing.held
+    release_held = listing.release_held
+    discard_held = listing.discard_held
+
+    push = pushing.push
+    upload = pushing.upload
+    document = pushing.document
+    delete = pushing.delete
+    versions = pushing.versions
+    labels = pushing.labels
+
+    submit = queued.submit
+    jobs = queued.jobs
+    job = queued.job
+    job_errors = queued.job_errors
+    cancel_job = queued.cancel_job
+    retry_job = queued.retry_job
+    follow_job = queued.follow_job
 
     search = searching.search
     answer = searching.answer

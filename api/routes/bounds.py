@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
+from fastapi import Header, Query
 from fastapi import Path as InPath
-from fastapi import Query
 
 _WRITABLE = r"^[^\x00]+$"
 _LARGEST = 2**63 - 1
@@ -35,3 +36,5 @@ KeyInPath = Annotated[
     ),
 ]
 Text = Annotated[str, Query(min_length=1, max_length=1_000, pattern=_WRITABLE)]
+IfMatch = Annotated[Sequence[str], Header(description="Entity tags: only if it is still so.")]
+IfNoneMatch = Annotated[Sequence[str], Header(description="Entity tags: only if it is not so.")]

@@ -11,17 +11,21 @@ from api.problems import responses
 from api.rendering_feedback import feedback_out, intents_out, judgements_out
 from api.routes.asking import actor_of, base_of
 from api.routes.bounds import AsOf, Limit, Since
-from api.routes.strict import StrictRoute
+from api.routes.once import ONCE, OnceRoute
 from api.schemas_feedback import FeedbackIn, FeedbackOut, IntentIn, IntentsOut, JudgementsOut
 
-router = APIRouter(prefix="/v1", tags=["feedback"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["feedback"], route_class=OnceRoute)
 
 OfQuery = Annotated[
     str | None, Query(min_length=1, max_length=4_000, description="Only of this query.")
 ]
 
 
-@router.post("/feedback", responses=responses(404, 409, 413, 422, 503))
+@router.post(
+    "/feedback",
+    responses=responses(404, 409, 413, 422, 503),
+    openapi_extra={"parameters": ONCE},
+)
 def give(
     request: Request,
     body: Annotated[
@@ -61,7 +65,11 @@ def said(
     return feedback_out(found)
 
 
-@router.post("/feedback/intents", responses=responses(404, 409, 413, 422, 503))
+@router.post(
+    "/feedback/intents",
+    responses=responses(404, 409, 413, 422, 503),
+    openapi_extra={"parameters": ONCE},
+)
 def intend(
     request: Request,
     body: Annotated[

@@ -7,6 +7,8 @@ import re
 from typing import Any, Final
 
 import pydantic_core
+from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -59,6 +61,22 @@ _ESCAPE: Final = re.compile(
     rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
 )
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+async def pushed(request: Request) -> tuple[list[Record], str]:
+    """Read what a request pushes, and the collection where it is to go.
+
+    Raises:
+        HTTPException: it is of neither form (415).
+        InvalidInput, RequestValidationError: as `from_json` and `from_form` say.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in {"application/json", ""}:
+        return await run_in_threadpool(from_json, await request.body())
+    if kind == "multipart/form-data":
+        async with request.form(max_files=1_000, max_fields=100) as form:
+            return await run_in_threadpool(from_form, form)
+    raise HTTPException(415, f"{kind} is not taken: send JSON or multipart/form-data")
 
 
 def from_json(body: bytes) -> tuple[list[Record], str]:

@@ -36,6 +36,8 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
+            if not isinstance(request, StrictRequest):  # else its body may have been read already
+                request = StrictRequest(request.scope, request.receive)
+            return await handler(request)
 
         return strict

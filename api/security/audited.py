@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -12,6 +12,7 @@ from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from api.request_ids import FIELD
 from api.security.calls import Call, Layer
 from foundation.clock import Clock, Micros, system_clock
 from foundation.errors import GuildError
@@ -81,7 +82,8 @@ class Audited:
             if call is None or not self._worth(call, status):
                 return True
             micros = (self._monotonic() - begun) // 1_000
-            entry = _entry(call, status, at=at, duration_micros=micros)
+            named = {FIELD: state[FIELD]} if FIELD in state else {}
+            entry = _entry(call, status, at=at, duration_micros=micros, told=named)
             return await self._recorded(entry, critical=_critical(call, status))
 
         async def sending(message: Message) -> None:
@@ -90,7 +92,7 @@ class Audited:
                 noted = True
                 withheld = not await note(message["status"])
                 if withheld:
-                    await _UNRECORDED(scope, receive, send)
+                    await problem(503, _UNRECORDED)(scope, receive, send)
             if not withheld:
                 await send(message)
 
@@ -119,8 +121,8 @@ class Audited:
         return True
 
 
-_UNRECORDED: Final = problem(
-    503, "it can't be recorded in the audit log, so nothing more is said: try again later"
+_UNRECORDED: Final = (
+    "it can't be recorded in the audit log, so nothing more is said: try again later"
 )
 
 
@@ -137,8 +139,11 @@ def _result(status: int) -> Result:
     return Result.REFUSED if status >= _WRONG else Result.OK
 
 
-def _entry(call: Call, status: int, *, at: Micros, duration_micros: int) -> Entry:
+def _entry(
+    call: Call, status: int, *, at: Micros, duration_micros: int, told: Mapping[str, object]
+) -> Entry:
     """Say what was asked and by whom; the key itself is never told, a digest of it is."""
+    layer = {"layer": call.refused.value} if call.refused else {}
     match, principal = call.match, call.principal
     operation = match.route.operation if match else None
     shown = "\n".join(call.values("authorization"))
@@ -157,5 +162,5 @@ def _entry(call: Call, status: int, *, at: Micros, duration_micros: int) -> Entr
         result=_result(status),
         caller=caller,
         duration_micros=duration_micros,
-        metadata={"status": status} | ({"layer": call.refused.value} if call.refused else {}),
+        metadata={"status": status, **layer, **told},
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect
 
-HEAD: Final = "0006"
+HEAD: Final = "0008"
 """The newest revision. Known here, so that opening an up-to-date database imports no Alembic."""
 
 

@@ -22,7 +22,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from foundation.database import audit, credentials, learned, registry, uploads
+from foundation.database import (
+    audit,
+    credentials,
+    learned,
+    registry,
+    requests,
+    uploads,
+    waiting,
+)
 
 metadata, Json = registry.metadata, registry.Json
 names, mentions, claims = learned.names, learned.mentions, learned.claims
@@ -33,6 +41,8 @@ audit_checkpoints = audit.audit_checkpoints
 api_keys = credentials.api_keys
 files, file_parts, file_batches = uploads.files, uploads.file_parts, uploads.file_batches
 vector_stores, attachments = uploads.vector_stores, uploads.attachments
+jobs, job_items = waiting.jobs, waiting.job_items
+idempotency = requests.idempotency
 
 # The one row that every writer locks first: so seqs are gapless and in the order of commits.
 counters = Table(

@@ -1,4 +1,7 @@
-"""Words that pages have which serve an intent: the technical ones speak of code, and so on."""
+"""Words that pages have which serve an intent: the technical ones speak of code, and so on.
+
+They are shown to who wants an explanation; no ranking uses them (docs/search.md says why).
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ from foundation.ids import Seq
 from knowledge.curation import INTENDED, standing
 from knowledge.graph.linking import NameIndex
 from knowledge.questions import Intent
-from retrieval.enhancement.intent import IntentClassifier, learned_intents
+from retrieval.enhancement.intent import IntentClassifier, learned_weights
+from retrieval.enhancement.kept import KeptWeights
+from retrieval.enhancement.learning import IntentLearner, Judged, Learn, judged_of
 from retrieval.enhancement.names import NOTHING, Names, read_places
 from retrieval.enhancement.training import Example
 from retrieval.recent import Recent
@@ -26,7 +28,7 @@ class Context:
     Attributes:
         names: of things, collections, folders and authors.
         judged: questions of which people said the intent, each once, the newest last.
-        intents: what was learned from them; None where there are none.
+        intents: what they said, and what was learned from it so far; None where nobody did.
     """
 
     names: Names = NOTHING
@@ -37,7 +39,8 @@ class Context:
 class HomeContext:
     """Follows the log with the context that holds now; a search never waits for it but once.
 
-    All of it is of one seq, so that one position tells what a question was understood by.
+    What people judged is read apart from the names of places, which are many in a large home, and
+    what is learned from it follows.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class HomeContext:
         database: Database,
         *,
         index: Callable[[], NameIndex],
+        kept: KeptWeights | None = None,
+        learn: Learn = learned_weights,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin with nothing.
@@ -52,42 +57,56 @@ class HomeContext:
         Args:
             database: the truth.
             index: answers the names of things.
+            kept: where what is learned is kept; None for nowhere.
+            learn: learns from judgements, which takes a while.
             monotonic: seconds of a clock that is never set back.
         """
         self._index = index
-        self._recent: Recent[Context] = Recent(
-            "context", database, read_context, Context(), monotonic=monotonic
+        self._learner = IntentLearner(kept, learn=learn, monotonic=monotonic)
+        self._learned = Seq(0)
+        self._judged: Recent[Judged] = Recent(
+            "judged", database, self._read_judged, Judged(), monotonic=monotonic
+        )
+        self._places: Recent[Names] = Recent(
+            "places", database, read_places, NOTHING, monotonic=monotonic
         )
 
     def get(self) -> Context:
         """Answer what is known; right after a change, what was known before it."""
-        found = self._recent.get()
-        return replace(found, names=replace(found.names, index=self._index()))
+        judged, names = self._judged.get(), self._places.get()
+        intents = self._learner.intents(judged)
+        return Context(replace(names, index=self._index()), judged.examples, intents)
 
-    def position(self) -> Seq:
-        """Answer the seq that the context is of, but for the names of things."""
-        return self._recent.position()
+    def positions(self) -> tuple[Seq, Seq, Seq]:
+        """Answer the seqs up to which places and judgements are known, and are learned from."""
+        places, judged = self._places.position(), self._judged.position()
+        if self._learner.knows(self._judged.get()):
+            self._learned = judged
+        return places, judged, self._learned
 
     def refresh(self) -> None:
-        """Bring the context to the head of the log now.
+        """Bring the context to the head of the log now, and learn what is to be learned.
 
         Raises:
             Unavailable: the database did not answer.
         """
-        self._recent.refresh()
+        self._judged.refresh()
+        self._places.refresh()
+        self._learner.learn(self._judged.get())
 
     def close(self) -> None:
-        """Wait for what is being read, and read no more."""
-        self._recent.close()
+        """Wait for what is being read and learned, and read no more."""
+        self._judged.close()
+        self._places.close()
+        self._learner.close()
 
-
-def read_context(connection: Connection, before: Context) -> Context:
-    """Read what holds; the classifier learns anew only where people said something else."""
-    judged = read_judged(connection)
-    intents = before.intents
-    if judged != before.judged:
-        intents = learned_intents(judged) if judged else None
-    return Context(read_places(connection, before.names), judged, intents)
+    def _read_judged(self, connection: Connection, before: Judged) -> Judged:
+        examples = read_judged(connection)
+        if examples == before.examples:
+            return before
+        judged = judged_of(examples)
+        self._learner.recall(judged)
+        return judged
 
 
 def read_judged(connection: Connection) -> list[Example]:

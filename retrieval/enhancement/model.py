@@ -61,7 +61,8 @@ class HybridQuery:
         language: ISO 639-1, "" when unsure.
         confidence: how likely the intent is the right one.
         intents: probabilities of all intents, which add up to 1.
-        boosts: words that pages for this intent have, with weights that add up to the confidence.
+        boosts: words that pages for this intent have, with weights that add up to the confidence;
+            they are shown, and used by no ranking.
         newest: the words that ask for the newest; "" for none.
         skipped: why neither filters, variations nor boosts were looked for; "" if they were.
     """

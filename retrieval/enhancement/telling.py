@@ -33,7 +33,7 @@ def _lines(query: HybridQuery) -> Iterator[str]:
         condition = json.dumps(restriction.filter, ensure_ascii=False)
         yield f"filter: {condition} for “{restriction.words}”: {restriction.why}"
     if query.newest:
-        yield f"newer before older, for “{query.newest}”"
+        yield f"wanted: the newest, for “{query.newest}”"
     if query.entities:
         named = (f"{e.surface} ({e.how}, {e.confidence:.2f})" for e in query.entities)
         yield f"entities: {', '.join(named)}"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,11 +90,12 @@ def _surprise(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(chances, 1e-9)).mean())
 
 
-def write_weights(weights: Weights, path: Path = WEIGHTS) -> None:
-    """Keep weights in a file."""
+def write_weights(weights: Weights, file: Path | BinaryIO = WEIGHTS, key: str = "") -> None:
+    """Keep weights in a file, with a name for what they were learned from."""
     names = "\n".join(weights.vocabulary).encode()
     np.savez_compressed(
-        path,
+        file,
+        key=np.array(key),
         names=np.frombuffer(names, np.uint8),
         matrix=weights.matrix.astype(np.float16),
         scale=np.float64(weights.scale),

@@ -78,9 +78,7 @@ class Analyser:
         """Find all terms of a text that is to be indexed."""
         spaced, grams = _split_scripts(text)
         found = _WORD.findall(spaced)
-        words = self._stems(found)
-        telling = [word for word in words if word not in self._stop_words]
-        pairs = [f"{first}+{second}" for first, second in pairwise(telling)]
+        words, pairs = self._neighbours(found)
         return Terms(words + self._stems(_identifiers(spaced, found)), pairs, grams)
 
     def query(self, text: str) -> Terms:
@@ -102,6 +100,26 @@ class Analyser:
             found.pairs.extend(terms.pairs)
             found.grams.extend(terms.grams)
         return found
+
+    def phrases(self, texts: Iterable[str]) -> Terms:
+        """Find what every text has that holds each of these word for word; no pair spans two.
+
+        Identifiers as a whole are left out: they may go on where a phrase ends.
+        """
+        found = Terms([], [], [])
+        for text in texts:
+            spaced, grams = _split_scripts(text)
+            words, pairs = self._neighbours(_WORD.findall(spaced))
+            found.words.extend(words)
+            found.pairs.extend(pairs)
+            found.grams.extend(grams)
+        return found
+
+    def _neighbours(self, found: list[str]) -> tuple[list[str], list[str]]:
+        """Answer the stems of words, and the pairs that the telling ones among them make."""
+        words = self._stems(found)
+        telling = [word for word in words if word not in self._stop_words]
+        return words, [f"{first}+{second}" for first, second in pairwise(telling)]
 
     def _stems(self, words: list[str]) -> list[str]:
         return self._stemmer.analyze(" ".join(words)) if words else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -50,10 +51,8 @@ def asked(
     terms: Terms,
     also: Terms | None = None,
     weight: float = 0.0,
-    *,
-    all_words: bool = False,
 ) -> Query | None:
-    """Ask for any of the terms, or for all; None where the index can't have what is asked for.
+    """Ask for any of the terms; None where the index has none of them.
 
     Built from terms, never parsed, so that nothing in a user's text is syntax.
 
@@ -63,13 +62,8 @@ def asked(
         terms: what is asked for.
         also: further terms; each counts once, and not at all if it is among the others.
         weight: of a further term against one that is asked for.
-        all_words: whether all terms are needed (pairs of words aside).
     """
     from tantivy import Occur, Query
-
-    needed = holding(searcher, schema, terms) if all_words else None
-    if all_words and needed is None:
-        return None
 
     held = [
         *_held(searcher, WORDS, terms.words, 1.0),
@@ -86,13 +80,12 @@ def asked(
         chosen += sorted(more)[:_MOST_FURTHER]
     if not chosen:
         return None
-    wanted = Query.boolean_query(
+    return Query.boolean_query(
         [
             (Occur.Should, Query.boost_query(Query.term_query(schema, name, term), weight))
             for _, name, term, weight in chosen
         ]
     )
-    return every([wanted, needed]) if needed else wanted
 
 
 def _beyond(further: Sequence[str], terms: Sequence[str]) -> list[str]:
@@ -195,22 +188,21 @@ def listed(searcher: Searcher, schema: Schema, scope: Scope) -> NDArray[np.int64
     return np.sort(ids)
 
 
-def holding(searcher: Searcher, schema: Schema, terms: Terms) -> Query | None:
-    """Ask for what has all of the terms (pairs of words aside), without a score; None for none."""
+def holding(searcher: Searcher, schema: Schema, terms: Terms) -> Query:
+    """Ask for what has all of the terms, without a score; nothing has all of none."""
     from tantivy import Query
 
-    wanted = [(WORDS, word) for word in terms.words] + [(GRAMS, gram) for gram in terms.grams]
+    named = ((WORDS, terms.words), (PAIRS, terms.pairs), (GRAMS, terms.grams))
+    wanted = dict.fromkeys((name, term) for name, own in named for term in own)
     if not wanted or not all(searcher.doc_freq(name, term) for name, term in wanted):
-        return None
-    query = every([Query.term_query(schema, name, term) for name, term in dict.fromkeys(wanted)])
+        return Query.empty_query()
+    query = every([Query.term_query(schema, name, term) for name, term in wanted])
     return Query.const_score_query(query, 0.0)
 
 
 def holders(searcher: Searcher, schema: Schema, terms: Terms) -> NDArray[np.int64]:
     """List the chunks that have all of the terms (pairs of words aside), ascending."""
-    query = holding(searcher, schema, terms)
-    if query is None:
-        return np.empty(0, np.int64)
+    query = holding(searcher, schema, replace(terms, pairs=[]))
     hits = searcher.search(query, max(searcher.num_docs, 1), count=False).hits
     addresses = [address for _, address in hits]
     return np.sort(np.array(searcher.fast_field_values(CHUNK, addresses), np.int64))

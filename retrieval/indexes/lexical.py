@@ -44,7 +44,7 @@ class LexicalIndex:
         from filelock import FileLock
 
         self._folder = folder
-        self._writable = writable
+        self.writable = writable
         self._analyser = Analyser()
         self._lock = Lock()
         self._opening = Lock()
@@ -121,7 +121,7 @@ class LexicalIndex:
         also: Sequence[str] = (),
         weight: float = 0.0,
         *,
-        all_words: bool = False,
+        phrases: Sequence[str] = (),
     ) -> Ranking:
         """Rank the k chunks in scope that share the most telling terms, equal scores by id.
 
@@ -133,7 +133,8 @@ class LexicalIndex:
             scope: which chunks may be answered.
             also: other names for what is asked for: their terms count too, where they are new.
             weight: of such a term against one of the query's.
-            all_words: only chunks that have every word of the query.
+            phrases: only chunks that have every word of each of these, the telling words that are
+                neighbours there as neighbours; whether they stand just so is not known here.
 
         Raises:
             Unavailable: the files are damaged.
@@ -144,11 +145,13 @@ class LexicalIndex:
             searcher, schema = postings.searcher(), postings.schema
             terms = self._analyser.query(query)
             further = self._analyser.queries(also) if also and weight > 0.0 else None
-            wanted = bm25.asked(searcher, schema, terms, further, weight, all_words=all_words)
+            wanted = bm25.asked(searcher, schema, terms, further, weight)
             if wanted is None:
                 return Ranking.empty()
-            query_in_scope = bm25.every([wanted, *bm25.within(schema, scope)])
-            return bm25.best(searcher, query_in_scope, k, scope.documents)
+            needed = [wanted, *bm25.within(schema, scope)]
+            if phrases:
+                needed.append(bm25.holding(searcher, schema, self._analyser.phrases(phrases)))
+            return bm25.best(searcher, bm25.every(needed), k, scope.documents)
 
     def scores(self, query: str, chunk_ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score chunks, whatever their interval: shape (n,), 0 for those without any term.
@@ -261,7 +264,7 @@ class LexicalIndex:
         """Be the one writer, in this process and among processes, until `close`."""
         from filelock import Timeout
 
-        if not self._writable:
+        if not self.writable:
             raise Conflict(f"the index in {self._folder} was opened for reading only")
         with self._lock:
             try:

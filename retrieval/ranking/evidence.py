@@ -108,8 +108,7 @@ class Evidence:
     def gather(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Material]:
         """Answer the candidates' ids, those of the fused ranking first, and what is known."""
         graph = self._graph.snapshot(first.access)
-        linked = self._linked(graph, first)
-        asked = self._asked(graph, linked)
+        linked, asked = self._named(graph, first)
         walks = take_walks(graph, asked, first)
         ids = _candidates(walks.candidates(graph), first, vectors)
         nodes = _nodes(graph, ids)
@@ -138,37 +137,42 @@ class Evidence:
     def walks(self, first: First) -> Walks:
         """Take all walks of a question."""
         graph = self._graph.snapshot(first.access)
-        return take_walks(graph, self._asked(graph, self._linked(graph, first)), first)
+        return take_walks(graph, self._named(graph, first)[1], first)
+
+    def walked(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Floats]:
+        """Answer the candidates' ids, and which share of its time the walk from all seeds gives."""
+        graph = self._graph.snapshot(first.access)
+        walks = take_walks(graph, self._named(graph, first)[1], first)
+        ids = _candidates(walks.candidates(graph), first, vectors)
+        return ids, walks.found["mixed"].at(_nodes(graph, ids))
 
     def things(self, first: First, ids: NDArray[np.int64]) -> Things:
         """Read what chunks name, beside what the question names."""
         graph = self._graph.snapshot(first.access)
-        asked = self._asked(graph, self._linked(graph, first))
+        asked = self._named(graph, first)[1]
         return things_of(graph, graph.rarity, _nodes(graph, ids), asked)
 
     def mentions(self, first: First, ids: NDArray[np.int64]) -> Mentions:
         """Look for the question's words in chunks."""
         return mentions(self._telling(first.question), self._texts(_chunk_ids(ids)))
 
-    def _linked(self, graph: Snapshot, first: First) -> Sequence[Linked]:
-        """Find the names that a question speaks of; a part of the graph knows only its own."""
-        found = self._names.link(first.question)
-        if first.access == Access.everything:
-            return found
-        nodes = [self._graph.node(each.name_id) for each in found]
-        return [
-            each
-            for each, node in zip(found, nodes, strict=True)
-            if node is not None and node < graph.size and len(graph.links.row(node))
-        ]
+    def _named(self, graph: Snapshot, first: First) -> tuple[list[Linked], dict[int, float]]:
+        """Find the names that a question speaks of, and how surely it means which nodes.
 
-    def _asked(self, graph: Snapshot, linked: Sequence[Linked]) -> dict[int, float]:
+        A part of the graph knows only its own names.
+        """
+        everything = first.access == Access.everything
+        linked: list[Linked] = []
         asked: dict[int, float] = {}
-        for each in linked:
+        for each in self._names.link(first.question):
             node = self._graph.node(each.name_id)
-            if node is not None and node < graph.size:
-                asked[node] = max(asked.get(node, 0.0), each.confidence)
-        return asked
+            if node is not None and node >= graph.size:
+                node = None  # it came after the snapshot
+            if everything or (node is not None and len(graph.links.row(node))):
+                linked.append(each)
+                if node is not None:
+                    asked[node] = max(asked.get(node, 0.0), each.confidence)
+        return linked, asked
 
     def _telling(self, question: str) -> Telling:
         terms = self._analyser.query(question)

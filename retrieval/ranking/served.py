@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from foundation.database.engine import Database
@@ -23,10 +21,6 @@ FEW: Final = 20_000
 _PATIENCE_SECONDS: Final = 3.0
 
 
-def _all(_: Access) -> NDArray[np.bool_]:
-    return np.empty(0, np.bool_)
-
-
 class ServedGraph:
     """Answers the newest snapshot; a search waits for it once at the most.
 
@@ -39,7 +33,7 @@ class ServedGraph:
         database: Database,
         follower: GraphFollower,
         count: Callable[[], int],
-        visible: Visible = _all,
+        visible: Visible,
     ) -> None:
         """Begin with nothing.
 

@@ -72,11 +72,6 @@ class RankingStage:
         scores = columns["first"] if ranker is None else ranker.score(columns)
         return _with_rest(first, _ordered(ids, scores, columns))
 
-    def walked(self, first: First, vectors: Vectors) -> Ordered:
-        """Order the candidates by the walk from what is asked for and what was found."""
-        ids, columns = self.features(first, vectors)
-        return _ordered(ids, columns["walk mixed"], columns)
-
 
 def _ordered(ids: NDArray[np.int64], scores: Column, columns: Mapping[str, Column]) -> Ordered:
     order = np.lexsort((ids, -scores))

@@ -18,19 +18,15 @@ class Meaning:
 
     name = NAME
 
-    def __init__(self, index: VectorIndex) -> None:
-        """Take the index of the model in service."""
-        self._index = index
-
     def applies(self, asked: Asked) -> bool:
         """Only what is embedded can be compared."""
-        return asked.vector is not None
+        return asked.index is not None and asked.vector is not None
 
     def retrieve(self, asked: Asked) -> Ranking:
-        """Rank the passages whose vectors are nearest."""
-        if asked.vector is None:
+        """Wait for the question's vector, and rank the passages whose vectors are nearest."""
+        if asked.index is None or asked.vector is None:
             return Ranking.empty()
-        return self._index.search(asked.vector, asked.depth, asked.scope)
+        return asked.index.search(asked.vector.result(), asked.depth, asked.scope)
 
 
 def meant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from knowledge.log import NOW, AsOf
 from retrieval.model import Ranking, Scope, Vector
+from retrieval.ranking.evidence import First
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,10 @@ class Asked:
         scope: which may be answered.
         at: the moment that is asked about.
         also: other names of what is asked for.
-        vector: the question's, None where it is not embedded.
         newest: whether the latest word on it is wanted.
+        index: of the embedding model in service as the search began.
+        vector: the question's by that model, to wait for; None where it is not embedded.
+        first: what words and meaning found, for those that begin there.
     """
 
     text: str
@@ -32,8 +36,10 @@ class Asked:
     scope: Scope
     at: AsOf = NOW
     also: Sequence[str] = ()
-    vector: Vector | None = None
     newest: bool = False
+    index: VectorIndex | None = None
+    vector: Future[Vector] | None = None
+    first: First | None = None
 
 
 class Retriever(Protocol):
@@ -67,9 +73,18 @@ class WordIndex(Protocol):
         also: Sequence[str] = (),
         weight: float = 0.0,
         *,
-        all_words: bool = False,
+        phrases: Sequence[str] = (),
     ) -> Ranking:
-        """Answer the k best chunks within the scope; `also` are other names of what is asked."""
+        """Answer the k best chunks within the scope.
+
+        Args:
+            query: what is asked for.
+            k: how many at the most.
+            scope: which may be answered.
+            also: other names of what is asked.
+            weight: of a word of these against one of the query's.
+            phrases: only chunks that have the words of each of these, beside each other.
+        """
         ...
 
 

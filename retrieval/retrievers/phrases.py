@@ -16,7 +16,7 @@ from retrieval.retrievers.quoted import holding, phrases
 NAME: Final = "phrase"
 
 _READ: Final = 300
-"""Passages with all the words that are read for the phrase itself."""
+"""Passages with all the words, neighbours as neighbours, that are read for the phrase itself."""
 
 Chunks = Callable[[Sequence[ChunkId]], Mapping[ChunkId, Chunk]]
 """Reads chunks; what is gone is not among them."""
@@ -25,8 +25,8 @@ Chunks = Callable[[Sequence[ChunkId]], Mapping[ChunkId, Chunk]]
 class Phrases:
     """Ranks the passages that hold every quoted phrase by the words they share with the question.
 
-    The index finds those with all words of the phrases; their texts are read to see whether the
-    words stand together.
+    The index finds those with all words of the phrases, and with the neighbours among the telling
+    ones as neighbours; the texts of these few are read to see whether they stand just so.
     """
 
     name = NAME
@@ -44,8 +44,8 @@ class Phrases:
         wanted = phrases(asked.text)
         if not wanted:
             return Ranking.empty()
-        words = " ".join(wanted)
-        found = self._index.search(words, max(asked.depth, _READ), asked.scope, all_words=True)
+        most = max(asked.depth, _READ)
+        found = self._index.search(" ".join(wanted), most, asked.scope, phrases=wanted)
         numbers = [ChunkId(number) for number in found.ids.tolist()]
         read = self._chunks(numbers)
         have = holding(wanted, [read[n].passage if n in read else "" for n in numbers])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foundation.clock import Micros
 from foundation.ids import ChunkId
@@ -20,8 +21,8 @@ _RELEVANT: Final = 0.5
 
 _LOOKED_AT: Final = 100
 _MOMENT: Final = Micros(3_600_000_000)
-"""What lies less than an hour apart is of one time: documents without a time of their own get that
-of their ingestion, and that one came before the other tells nothing."""
+"""A moment ends where nothing follows for longer than an hour: documents without a time of their
+own get that of their ingestion, and that one of these came before the other tells nothing."""
 
 Times = Callable[[Sequence[ChunkId], AsOf], Mapping[ChunkId, Micros]]
 """Answers of when the versions are that the chunks' documents had at a moment."""
@@ -51,9 +52,16 @@ class Recency:
         ids = found.ids[found.scores >= _RELEVANT * found.scores.max(initial=0.0)]
         known = self._times([ChunkId(number) for number in ids.tolist()], asked.at)
         times = np.array([known.get(ChunkId(number), 0) for number in ids.tolist()], np.int64)
-        times //= _MOMENT
-        if len(ids) < 2 or (times == times[0]).all():
+        moments = _moments(times)
+        if not moments.any():
             return Ranking.empty()
-        order = np.argsort(-times, kind="stable")  # of one time, the more relevant first
-        moments = np.unique(-times[order], return_inverse=True)[1]
-        return Ranking(ids[order], (1.0 / (1.0 + moments)).astype(np.float32))
+        order = np.argsort(moments, kind="stable")  # of one moment, the more relevant first
+        return Ranking(ids[order], (1.0 / (1.0 + moments[order])).astype(np.float32))
+
+
+def _moments(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the moments that times are of, from 0 for the newest: shape (n,), as given."""
+    newest = np.argsort(-times, kind="stable")
+    moments = np.zeros(len(times), np.int64)
+    moments[newest[1:]] = np.cumsum(-np.diff(times[newest]) > _MOMENT)
+    return moments

@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +29,9 @@ from api.app import create_app
 from api.security.layers import Layers
 from api.security.opening import open_security
 from api.security.operations import ROUTES
-from foundation.security.policy import Role, access
+from foundation.security.policy import Access, Role, access
 from foundation.security.settings import load_security_settings
+from ingest.jobs import model as jobs
 from ingest.model import Record
 
 Asked = tuple[str, str, Any]
@@ -48,6 +50,7 @@ class Hidden:
     source_id: str
     keyword: str
     entity: str
+    job: str
     marks: Sequence[str]
 
 
@@ -79,6 +82,17 @@ def _record(number: int, kind: str) -> Record:
     )
 
 
+def _job(base: KnowledgeBase, number: int, kind: str) -> str:
+    """Let somebody else upload to a collection, and have one document of it fail."""
+    word = f"{kind}{_word(number)}"
+    job = base.jobs.submit(
+        [_record(number, kind), Record(f"broken/source{word}", error=f"payload{word} is cut")],
+        collection=f"room{_word(number)}",
+        asked=jobs.Asked(f"key:company{word}", Access.everything, f"author{word}"),
+    )
+    return base.jobs.wait(job.id).id
+
+
 def fill(base: KnowledgeBase, collections: int) -> dict[tuple[int, str], Hidden]:
     """Put two documents into each collection, and answer how each would be known."""
     found: dict[tuple[int, str], Hidden] = {}
@@ -93,15 +107,16 @@ def fill(base: KnowledgeBase, collections: int) -> dict[tuple[int, str], Hidden]
             document = base.documents.get(f"{kind}/source{word}.md")
             hits = base.search(f"key{word}", collections=[name], mode="lexical")
             chunk = next(h.chunk_id for h in hits if h.citation.document_id == document.id)
+            job = _job(base, number, kind)
             marks = [
                 f"payload{word}", f"title{word}", f"field{word}", f"value{word}", f"source{word}",
-                f"company{word}", f"author{word}", document.id,
+                f"company{word}", f"author{word}", document.id, job,
             ]  # fmt: skip
             if kind == "open":
                 marks.append(name)
             found[number, kind] = Hidden(
                 document.id, chunk, name, document.source_id, f"key{word}", f"Person{word} Smith",
-                marks,
+                job, marks,
             )  # fmt: skip
     return found
 
@@ -155,6 +170,9 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
             {"collection": of.collection, "documents": [{"source_id": "new", "text": "A note"}]},
             {"collection": "default", "documents": [{"source_id": "new", "text": "A note"}]},
         ],
+        "POST /v1/jobs": [
+            {"collection": of.collection, "documents": [{"source_id": "new", "text": "A note"}]},
+        ],
         "POST /v1/graph/subgraph": [{"names": [of.entity], "hops": 2}],
         "POST /v1/curation/decisions": [
             {"kind": "merge", "first": of.entity, "second": "Oslo"},
@@ -170,20 +188,22 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
         "{community_id}": ["0", "1"],
         "{key:path}": ["log%20template/x"],
         "{seq}": ["1"],
+        "{job_id}": [of.job],
+        "{name}": ["0123456789abcdef"],
     }
-    queries = {
-        "GET /v1/graph/entities": f"?q={name[:-8]}",
-        "GET /v1/graph/paths": f"?first={name}&second=Oslo",
-        "GET /v1/graph/related": f"?name={name}",
-        "GET /v1/documents/{document_id}": "",
+    queries: Mapping[str, Sequence[str]] = {
+        "GET /v1/graph/entities": [f"?q={name[:-8]}"],
+        "GET /v1/documents": ["?limit=1000", f"?collection={of.collection}"],
+        "GET /v1/graph/paths": [f"?first={name}&second=Oslo"],
+        "GET /v1/graph/related": [f"?name={name}"],
     }
     for route in ROUTES:
         told = f"{route.method} {route.template}"
         slots = [each for each in paths if each in route.template]
         for value in paths[slots[0]] if slots else [""]:
             path = route.template.replace(slots[0], value) if slots else route.template
-            for body in bodies.get(told, [None]):
-                yield told, (route.method, path + queries.get(told, ""), body)
+            for query, body in product(queries.get(told, [""]), bodies.get(told, [None])):
+                yield told, (route.method, path + query, body)
 
 
 async def ask(

@@ -11,7 +11,7 @@ from tests.acceptance.leaks import Hidden, check, requests
 
 
 def test_every_route_is_asked() -> None:
-    of = Hidden("id", 1, "room", "source", "key", "Person Smith", ["m"] * 3)
+    of = Hidden("id", 1, "room", "source", "key", "Person Smith", "job", ["m"] * 3)
     assert {told for told, _ in requests(of)} == {f"{r.method} {r.template}" for r in ROUTES}
 
 

@@ -13,7 +13,9 @@ from api import (
     schemas_cache,
     schemas_feedback,
     schemas_graph,
+    schemas_jobs,
     schemas_learning,
+    schemas_lists,
 )
 from api.app import create_app
 from api.openai import schemas as openai_schemas
@@ -41,6 +43,10 @@ ANSWERS = (
     schemas_graph.CommunitiesOut,
     schemas_graph.CommunityOut,
     schemas_graph.SubgraphOut,
+    schemas_lists.DocumentsOut,
+    schemas_lists.CollectionsOut,
+    schemas_lists.QuarantineOut,
+    schemas_lists.DiscardedOut,
     schemas_learning.PatternsOut,
     schemas_learning.PatternHistoryOut,
     schemas_learning.LearnedOut,
@@ -65,6 +71,9 @@ ANSWERS = (
     schemas_stores.BatchOut,
     schemas_stores.ContentOut,
     schemas_stores.StoreSearchOut,
+    schemas_jobs.JobOut,
+    schemas_jobs.JobsOut,
+    schemas_jobs.FailuresOut,
 )
 
 
@@ -84,8 +93,10 @@ def test_every_answer_and_both_forms_of_a_push_have_an_example(openapi: dict[str
     named = {model.__name__ for model in ANSWERS}
     for path, methods in openapi["paths"].items():
         for operation in methods.values():
-            for answer in operation["responses"]["200"]["content"].values():
+            answers = operation["responses"]
+            for answer in answers.get("200", answers.get("202"))["content"].values():
                 model = answer["schema"].get("$ref", "").rpartition("/")[2]
                 assert model in named or answer["example"], path
-    forms = openapi["paths"]["/v1/documents"]["post"]["requestBody"]["content"]
-    assert all(form["example"] for form in forms.values())
+    for path in ("/v1/documents", "/v1/jobs"):
+        forms = openapi["paths"][path]["post"]["requestBody"]["content"]
+        assert all(form["example"] for form in forms.values())

@@ -234,7 +234,7 @@ def test_unknown_things_are_not_found(refusing: httpx.Client) -> None:
 def test_a_wrong_method_is_told_all_right_ones(refusing: httpx.Client) -> None:
     for path, allowed in (
         ("/v1/documents/x", "DELETE, GET"),
-        ("/v1/documents", "POST"),
+        ("/v1/documents", "GET, POST"),
         ("/v1/search", "POST"),
         ("/v1/documents/x/versions", "GET"),
         ("/health", "GET"),
@@ -261,7 +261,10 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
     assert set(own) == {
         "/health", "/ready", "/metrics", "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
-        "/v1/cache", "/v1/answer",
+        "/v1/cache", "/v1/answer", "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/errors",
+        "/v1/jobs/{job_id}/events", "/v1/jobs/{job_id}/cancel", "/v1/jobs/{job_id}/retry",
+        "/v1/collections", "/v1/quarantine", "/v1/quarantine/{name}",
+        "/v1/quarantine/{name}/release",
         "/v1/feedback", "/v1/feedback/intents", "/v1/feedback/judgements",
         "/v1/graph/entities", "/v1/graph/entities/{name}", "/v1/graph/entities/{name}/relations",
         "/v1/graph/entities/{name}/neighbours", "/v1/graph/entities/{name}/passages",

@@ -144,8 +144,7 @@ def test_a_state_that_is_behind_is_shown_only_to_who_might_see_it_then(tmp_path:
     "name",
     [
         "graph.entities", "patterns.list", "curation.decisions", "duplicates.list",
-        "documents.list", "documents.log", "documents.to_frame", "feedback.list",
-        "feedback.judgements", "feedback.intents", "documents.__len__", "documents._repr_html_",
+        "documents.log", "feedback.list", "feedback.judgements", "feedback.intents",
     ],
 )  # fmt: skip
 def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: str) -> None:
@@ -159,8 +158,6 @@ def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: 
             call()
     with pytest.raises(Forbidden):
         reader.graph["house"]
-    with pytest.raises(Forbidden):
-        list(reader.documents)
 
 
 def test_who_sees_everything_is_given_the_same_door(base: KnowledgeBase) -> None:

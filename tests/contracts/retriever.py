@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
 from foundation.clock import Micros
-from retrieval.model import Scope
+from retrieval.model import Scope, Vector
 from retrieval.retrievers.model import Asked, Retriever
 from tests.knowledge.drafts import draft
-from tests.retrieval.searching import Home
+from tests.retrieval.searching import Dense, Home
 
 DAY = 86_400_000_000
 TEXTS = {
@@ -42,8 +43,10 @@ class RetrieverContract:
         raise AssertionError("override me")
 
     def asked(self, home: Home, text: str, depth: int = 10, scope: Scope | None = None) -> Asked:
-        vector = home.embedder.embed_query(text)
-        return Asked(text, depth, scope or Scope(), vector=vector, newest=True)
+        vector: Future[Vector] = Future()
+        vector.set_result(home.embedder.embed_query(text))
+        index = Dense(home.embedder, home.exact)
+        return Asked(text, depth, scope or Scope(), newest=True, index=index, vector=vector)
 
     def test_what_it_finds_is_ordered_and_each_passage_stands_once(
         self, filled: Home, retriever: Retriever

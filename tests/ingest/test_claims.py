@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from foundation.database.engine import Database
+from ingest.batching import BatchSize
 from ingest.model import Parsed, Record
-from ingest.pipeline import BatchSize, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.sources.open import open_source
 from knowledge.library import Library
 from knowledge.model import Result, Span

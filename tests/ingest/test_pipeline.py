@@ -13,9 +13,10 @@ import structlog
 
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput, Unavailable, Unparsable
+from ingest.batching import BatchSize
 from ingest.chunking import Chunker
 from ingest.model import Parsed, Record
-from ingest.pipeline import BatchSize, Pipeline, Progress
+from ingest.pipeline import Pipeline, Progress
 from knowledge.library import Library
 from knowledge.model import Outcome, Result, Span
 from knowledge.reading import Reader
@@ -221,7 +222,9 @@ def test_memory_holds_one_batch_of_a_source_of_any_length(sqlite_database: Datab
         def unchanged(self, _collection: str, drafts: list[Any]) -> list[None]:
             return [None] * len(drafts)
 
-        def add(self, _collection: str, entries: list[Any], *, actor: str) -> list[Result]:
+        def add(
+            self, _collection: str, entries: list[Any], *, actor: str, **_within: object
+        ) -> list[Result]:
             assert actor
             return [Result(entry.source_id, Outcome.ADDED) for entry in entries]
 

@@ -112,7 +112,7 @@ class Home:
         where: dict[str, object] | None = None,
         collections: Sequence[str] | None = None,
         diversity: Diversity = RELEVANCE_ALONE,
-        newest: bool = False,
+        newest: str = "",
     ) -> SearchResult:
         query = check_question(text, k, mode)
         mask = self.attributes.mask(parse_filter(where) if where else None, collections, at)

@@ -55,6 +55,14 @@ def asked(mode: str = "default", *, k: int = 3, diversity: Diversity = Diversity
     return Question("rose", k, Scope(), NOW, mode, diversity)
 
 
+def never(_: Scope) -> Ranked:
+    raise AssertionError("it asked again")
+
+
+def nothing(_: Scope) -> Ranked:
+    return Ranked(np.empty(0, np.int64), np.empty(0), {}, [])
+
+
 def texts(home: Home, found: Ranked) -> list[str]:
     return [text for _, text in home.reader.texts(found.ids.tolist())]
 
@@ -64,7 +72,7 @@ def test_the_best_are_read_again_as_deep_as_is_set(filled: Home) -> None:
     finishing = Finishing(filled.database, lambda: reranker, depth=3)
     finishing.warm()
     before = ranked(filled)
-    found = finishing.finished(asked(), before, Dense(filled.embedder, filled.exact))
+    found = finishing.finished(asked(), before, Dense(filled.embedder, filled.exact), never)
     assert texts(filled, found) == [SAME, ROSES, STEAM, RIVER]
     assert (np.diff(found.scores) < 0).all()
     assert np.isnan(found.parts["longest"]).tolist() == [False, False, False, True]
@@ -76,20 +84,27 @@ def test_the_best_are_read_again_as_deep_as_is_set(filled: Home) -> None:
 @pytest.mark.parametrize("mode", ["lexical", "dense", "fusion", "graph"])
 def test_other_ways_to_search_are_left_alone(filled: Home, mode: str) -> None:
 
-    def never() -> Reranker | None:
+    def unopened() -> Reranker | None:
         raise AssertionError("it was opened")
 
     before = ranked(filled)
-    finishing = Finishing(filled.database, never)
-    assert finishing.finished(asked(mode), before, Dense(filled.embedder, filled.exact)) is before
+    finishing = Finishing(filled.database, unopened)
+    assert (
+        finishing.finished(asked(mode), before, Dense(filled.embedder, filled.exact), never)
+        is before
+    )
     finishing.close()
 
 
 def test_a_document_has_no_more_than_its_share_and_an_echo_waits(filled: Home) -> None:
     finishing, model = Finishing(filled.database), Dense(filled.embedder, filled.exact)
-    shared = finishing.finished(asked(diversity=Diversity(per_source=1)), ranked(filled), model)
+    shared = finishing.finished(
+        asked(diversity=Diversity(per_source=1)), ranked(filled), model, nothing
+    )
     assert texts(filled, shared) == [ROSES, STEAM, RIVER, SAME]
-    novel = finishing.finished(asked(diversity=Diversity(balance=0.3)), ranked(filled), model)
+    novel = finishing.finished(
+        asked(diversity=Diversity(balance=0.3)), ranked(filled), model, nothing
+    )
     assert texts(filled, novel)[0] == ROSES
     assert texts(filled, novel)[-1] == SAME
 
@@ -135,4 +150,4 @@ def test_a_reranker_that_cannot_be_had_is_no_fault_of_the_question(filled: Home)
     with pytest.raises(Unavailable, match="of the settings: there is no such model"):
         finishing.warm()
     with pytest.raises(Unavailable, match="of the settings: there is no such model"):
-        finishing.finished(asked(), ranked(filled), Dense(filled.embedder, filled.exact))
+        finishing.finished(asked(), ranked(filled), Dense(filled.embedder, filled.exact), never)

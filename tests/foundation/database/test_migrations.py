@@ -23,7 +23,8 @@ from tests.support.postgres import SMALL_POOL, Server, new_name
 LATER = {
     "names", "mentions", "claims", "labels", "identities", "decisions", "patterns", "extractions",
     "feedback", "audit_entries", "audit_head", "audit_checkpoints", "api_keys", "files",
-    "file_parts", "vector_stores", "file_batches", "attachments",
+    "file_parts", "vector_stores", "file_batches", "attachments", "jobs", "job_items",
+    "idempotency",
 }  # fmt: skip
 """Tables that revisions after the first brought."""
 

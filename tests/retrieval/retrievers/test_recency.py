@@ -51,11 +51,42 @@ def test_what_came_within_an_hour_is_of_one_time(home: Home) -> None:
     assert len(recency.retrieve(Asked("boiler notes", 10, Scope(), newest=True))) == 0
 
 
+def test_seconds_apart_are_of_one_time_on_either_side_of_a_full_hour(home: Home) -> None:
+    hour = 10 * DAY + 3_600_000_000
+    for second, name in ((-1, "one"), (1, "two")):
+        home.sage.add("c", [draft(name, f"boiler notes {name}", time=hour + second * 1_000_000)])
+    home.catch_up("lexical")
+    recency = Recency(home.lexical, home.reader.times)
+    assert len(recency.retrieve(Asked("boiler notes", 10, Scope(), newest=True))) == 0
+
+
+def test_a_moment_ends_where_nothing_follows_for_longer_than_an_hour(home: Home) -> None:
+    minutes = {"first": 0, "second": 59, "third": 119, "late": 180, "later": 240}
+    for name, minute in minutes.items():
+        text = f"boiler notes {name}" + " boiler" * (name == "first")
+        home.sage.add("c", [draft(name, text, time=DAY + minute * 60_000_000)])
+    home.catch_up("lexical")
+    recency = Recency(home.lexical, home.reader.times)
+    found = recency.retrieve(Asked("boiler notes", 10, Scope(), newest=True))
+    texts = [text for _, text in home.reader.texts(found.ids.tolist())]
+    assert [text.split()[2] for text in texts] == ["late", "later", "first", "second", "third"]
+    assert found.scores.tolist() == [1.0, 1.0, 0.5, 0.5, 0.5]
+
+
 def test_a_search_for_the_newest_shows_it_first_and_says_so(home: Home) -> None:
     home.sage.add("c", [draft("old", "boiler boiler boiler notes", time=DAY)])
     home.sage.add("c", [draft("new", "what was changed: notes on every boiler", time=9 * DAY)])
     home.catch_up()
     assert home.found("boiler notes", mode="default") == ["old", "new"]
-    result = home.search("boiler notes", newest=True)
+    result = home.search("boiler notes", newest="latest")
     assert [hit.citation.source_id for hit in result.hits] == ["new", "old"]
     assert [hit.parts["newest"] for hit in result.hits] == [1.0, 0.5]
+    assert "newer before older (“latest”)" in result.notes
+
+
+def test_where_all_is_of_one_time_nothing_says_that_it_was_ordered(home: Home) -> None:
+    home.sage.add("c", [draft(name, f"boiler notes {name}", time=DAY) for name in ("a", "b")])
+    home.catch_up()
+    result = home.search("boiler notes", newest="latest")
+    assert len(result.hits) == 2
+    assert not any("newer" in note for note in result.notes)

@@ -1,4 +1,8 @@
-"""Pseudo-relevance feedback: words of the best passages, asked for too, where that helps."""
+"""Pseudo-relevance feedback: words of the best passages, asked for too, where that helps.
+
+No search does it: beside the ranker it brings nothing that would be worth a second search by words
+(docs/search.md). It is here so that `benchmarks.enhancement` can measure that again.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.enhancement.feedback import PASSAGES, TERMS, feedback_helps, feedback_terms
+from benchmarks.relevance_feedback import PASSAGES, TERMS, feedback_helps, feedback_terms
 from tests.retrieval.enhancement.questions import questions
 
 RARE = {"walk": 3, "seeds": 3, "graph": 50, "the": 100, "personalised": 4}

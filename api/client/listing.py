@@ -1,0 +1,39 @@
+"""What there is: documents and collections, and what is held in quarantine."""
+
+from __future__ import annotations
+
+from api.client.calls import Sent, asks
+from api.schemas import ResultOut
+from api.schemas_lists import CollectionsOut, DiscardedOut, DocumentsOut, QuarantineOut
+
+
+@asks("GET", "/v1/documents", DocumentsOut.model_validate_json)
+def documents(
+    *, collection: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> Sent:
+    """List current documents without their texts; `next` is the cursor of the next page."""
+    return Sent(query={"collection": collection, "limit": limit, "cursor": cursor})
+
+
+@asks("GET", "/v1/collections", CollectionsOut.model_validate_json)
+def collections() -> Sent:
+    """List collections, and count their current documents."""
+    return Sent()
+
+
+@asks("GET", "/v1/quarantine", QuarantineOut.model_validate_json)
+def held(*, after: str | None = None, limit: int | None = None) -> Sent:
+    """List documents that are held, with what was found in them."""
+    return Sent(query={"after": after, "limit": limit})
+
+
+@asks("POST", "/v1/quarantine/{name}/release", ResultOut.model_validate_json)
+def release_held(name: str) -> Sent:
+    """Take a held document in, now and whenever it comes again unchanged."""
+    return Sent(path={"name": name})
+
+
+@asks("DELETE", "/v1/quarantine/{name}", DiscardedOut.model_validate_json)
+def discard_held(name: str) -> Sent:
+    """Throw a held document away; it is held again when it comes again."""
+    return Sent(path={"name": name})

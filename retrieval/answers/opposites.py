@@ -59,7 +59,8 @@ _LEADING: Final = (
     ("pro", "anti"), ("im", "ex"), ("inter", "intra"), ("out", "in"), ("for", "back"),
     ("en", "dis"),
 )  # fmt: skip
-_DENYING: Final = ("un", "in", "im", "ir", "il", "dis", "non", "不", "非", "無", "未")
+_DENYING: Final = ("un", "in", "im", "ir", "il", "dis", "non")
+_DENYING_KANJI: Final = frozenset("不非無未")
 _STEM: Final = 4
 """Letters that an English word needs behind what turns it round."""
 
@@ -72,9 +73,13 @@ def opposite(first: str, second: str) -> bool:
 
 
 def _denied(word: str, plain: str) -> bool:
-    """Tell whether a word is another one with un-, in-, 不 or the like."""
-    least = _STEM if plain.isascii() else 1
-    return len(plain) >= least and any(word == start + plain for start in _DENYING)
+    """Tell whether a word is another one with un-, in- or, wherever it stands, 不 or the like."""
+    if plain.isascii():
+        return len(plain) >= _STEM and any(word == start + plain for start in _DENYING)
+    return len(word) == len(plain) + 1 and any(
+        character in _DENYING_KANJI and word[:at] + word[at + 1 :] == plain
+        for at, character in enumerate(word)
+    )
 
 
 def _turned(first: str, second: str) -> bool:

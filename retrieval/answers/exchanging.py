@@ -1,0 +1,196 @@
+"""What has changed its part between two sentences of nearly the same words: who told whom.
+
+Numbers, names and other words are followed from the one sentence to the other. What only moved took
+along what says its part (in Paris; アリスに), and the members of a list may stand in any order. Two
+things that stand on the other sides of what stands between them have exchanged their parts, unless
+one sentence is the passive of the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
+from typing import Final
+
+from retrieval.answers.aligning import Aligned
+from retrieval.answers.parts import AND, COPULA, Kind, Sentence, Thing
+from retrieval.answers.voices import Pair, voice
+
+_MARK: Final = "\x1e"
+_SPACE: Final = "\x1f"
+"""Stand for "and" or a comma, and between two words, where a sentence is one row of them."""
+
+_LONGEST: Final = 8
+"""Words of a member of a list."""
+
+_EACH_ITS_OWN: Final = re.compile("respectively|それぞれ|各々", re.IGNORECASE)
+_LISTING: Final = AND | {"a", "an", "the", "も"}
+
+
+class Followed:
+    """The things of a sentence, and where each stands in the one that it is compared with.
+
+    Attributes:
+        ours: the sentence.
+        theirs: what it is compared with.
+        met: our things' numbers, with the numbers of theirs.
+        share: of our things, which share stands over there.
+        listing: whether both may name the members of a list in any order.
+    """
+
+    def __init__(self, aligned: Aligned, named: Collection[str]) -> None:
+        """Follow every thing: first the aligned ones, then what only moved.
+
+        Args:
+            aligned: the sentences.
+            named: the words, as they are compared, that are a part of a name.
+        """
+        self.ours, self.theirs = (
+            Sentence(text, words, named)
+            for text, words in zip(aligned.texts, aligned.words, strict=True)
+        )
+        ours, theirs = self.ours.by_place, self.theirs.by_place
+        self.met = {
+            ours[one]: theirs[other]
+            for one, other in aligned.pairs()
+            if one in ours and other in theirs
+        }
+        left: dict[str, list[int]] = defaultdict(list)
+        taken = set(self.met.values())
+        for number, thing in enumerate(self.theirs.things):
+            if number not in taken:
+                left[thing.key].append(number)
+        for number, thing in enumerate(self.ours.things):
+            if number not in self.met and left[thing.key]:
+                self.met[number] = left[thing.key].pop(0)
+        self.share = len(self.met) / max(1, len(self.ours.things))
+        self.listing = not any(_EACH_ITS_OWN.search(text) for text in aligned.texts)
+
+    def blocks(self) -> dict[int, tuple[int, int]]:
+        """Cut our things into runs that stand on end in both; answer the run of each."""
+        order = sorted(self.met)
+        rank = {theirs: number for number, theirs in enumerate(sorted(self.met.values()))}
+        ranks = [rank[self.met[each]] for each in order]
+        found: dict[int, tuple[int, int]] = {}
+        start = 0
+        for end in range(1, len(order) + 1):
+            if end == len(order) or ranks[end] != ranks[end - 1] + 1:
+                found |= dict.fromkeys(order[start:end], (order[start], order[end - 1]))
+                start = end
+        return found
+
+
+def exchanged(followed: Followed) -> Pair | None:
+    """Answer two things that have changed their parts, as they stand over there."""
+    blocks = followed.blocks()
+    pairs = combinations(sorted(followed.met, key=followed.met.__getitem__), 2)
+    found = [_Exchange(followed, *pair) for pair in pairs]
+    for exchange in found:
+        if exchange.happened(blocks):
+            return exchange.theirs
+    if not followed.listing:  # one of two lists whose members belong together
+        turned = [exchange for exchange in found if exchange.turned_in_a_list()]
+        if len({exchange.theirs[0].kind for exchange in turned}) == 1:
+            return turned[0].theirs
+    return None
+
+
+class _Exchange:
+    """Two of our things, in the order in which they stand over there."""
+
+    def __init__(self, followed: Followed, first: int, second: int) -> None:
+        self._followed = followed
+        self._numbers = first, second
+        ours, theirs = followed.ours.things, followed.theirs.things
+        self._ours = ours[first], ours[second]
+        self.theirs = theirs[followed.met[first]], theirs[followed.met[second]]
+        self._turned = first > second
+
+    def happened(self, blocks: Mapping[int, tuple[int, int]]) -> bool:
+        """Tell whether the two have changed their parts."""
+        one, other = self._ours
+        if one.kind is not other.kind or one.key == other.key:
+            return False
+        if one.kind is not Kind.NUMBER:
+            same = voice(self._followed.ours, self._ours, self._followed.theirs, self.theirs)
+            if same is not None:
+                return not same
+        was, now = [each.part for each in self.theirs], [each.part for each in self._ours]
+        crossed = was == now[::-1] and was != now
+        if not (self._turned or crossed) or (was == now and was[0] != was[1]):
+            return False
+        apart = self._turned and self._apart(blocks)
+        if one.kind is Kind.OTHER and not (apart and (was == now or crossed)):
+            return False
+        if one.kind is Kind.NAME and COPULA in (*was, *now):
+            return False
+        if not (apart or crossed):
+            return False
+        return not (self._followed.listing and (self._listed() or self._members()))
+
+    def turned_in_a_list(self) -> bool:
+        """Tell whether they are members of one list that stand in another order."""
+        return self._turned and self._ours[0].kind is self._ours[1].kind and self._listed()
+
+    def _apart(self, blocks: Mapping[int, tuple[int, int]]) -> bool:
+        """Tell whether something stands between them in both; single words, between the same."""
+        first, second = (blocks[number] for number in self._numbers)
+        followed = self._followed
+        ours = followed.ours.things[second[1] + 1 : first[0]]
+        theirs = followed.theirs.things[followed.met[first[1]] + 1 : followed.met[second[0]]]
+        if self._ours[0].kind is not Kind.OTHER:
+            return bool(ours and theirs)
+        single = first[0] == first[1] and second[0] == second[1]
+        return single and bool(ours) and [e.key for e in ours] == [e.key for e in theirs]
+
+    def _listed(self) -> bool:
+        """Tell whether they are members of one list in both sentences: Ada and Bob."""
+        followed = self._followed
+        return _joined(followed.ours, self._ours) and _joined(followed.theirs, self.theirs)
+
+    def _members(self) -> bool:
+        """Tell whether they moved with the members of a list that they are in: the red car and …"""
+        row = _row(self._followed.theirs)
+        whole = _written(_row(self._followed.ours))
+        one, other = (each.key for each in self.theirs)
+        for at in (place for place, each in enumerate(row) if each == _MARK):
+            for low in range(max(0, at - _LONGEST), at):
+                for high in range(at + 2, min(len(row), at + 1 + _LONGEST) + 1):
+                    first, second = row[low:at], row[at + 1 : high]
+                    moved = _written([*second, _MARK, *first])
+                    if one in first and other in second and moved in whole:
+                        return self._names(first) == self._names(second)
+        return False
+
+    def _names(self, keys: Sequence[str]) -> int:
+        return sum(each in self._followed.theirs.named for each in keys)
+
+
+def _joined(sentence: Sentence, pair: Pair) -> bool:
+    """Tell whether nothing but things of their kind, and "and" or commas, stand between two."""
+    first, second = sorted(pair, key=lambda thing: thing.at)
+    between = [each for each in sentence.things if first.at < each.at <= second.at]
+    things = {each.at for each in between}
+    return (
+        all(each.kind is first.kind for each in between)
+        and any(each.parted for each in between)
+        and all(
+            at in things
+            or (word := sentence.words[at]).text in _LISTING
+            or word.key.startswith("§")
+            or word.text == first.part == second.part
+            for at in range(first.at + 1, second.at)
+        )
+    )
+
+
+def _row(sentence: Sentence) -> list[str]:
+    return [
+        key for each in sentence.things for key in ((_MARK, each.key) if each.parted else (each.key,))
+    ]
+
+
+def _written(row: Sequence[str]) -> str:
+    return _SPACE + _SPACE.join(row) + _SPACE

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
+from retrieval.answers.numerals import folded
 from retrieval.answers.quantities import Quantity, quantities
 
 _AROUND: Final = 3
@@ -20,8 +21,9 @@ _LONGEST: Final = 8
 
 _TOKEN: Final = re.compile(
     r"can(?=not\b)|(?<=can)not\b|[a-z]+?(?=n['’]t\b)|n['’]t\b"
-    r"|\d+|[ァ-ヺー・]+|[々一-鿿]+|[ぁ-ゖ]|[^\W\d_ぁ-ゖァ-ヺー々一-鿿]+"
+    r"|[a-z]+\d+[a-z]?(?![^\W_])|\d+|[ァ-ヺー・]+|[々一-鿿]+|[ぁ-ゖ]|[^\W\d_ぁ-ゖァ-ヺー々一-鿿]+"
 )
+_LETTER: Final = re.compile("[A-Za-z]")
 _KEYS: Final = {"n't": "not", "n’t": "not", "ca": "can", "wo": "will"}
 
 
@@ -38,6 +40,11 @@ class Word:
     def is_number(self) -> bool:
         """Tell whether it is a number, in figures or in words."""
         return self.key.startswith("#")
+
+    @property
+    def is_code(self) -> bool:
+        """Tell whether it is a name of letters and figures: cry1."""
+        return self.text.isascii() and self.key[0].isalpha() and not self.text.isalpha()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Aligned:
 
     def __init__(self, text: str, said: str) -> None:
         self.texts = tuple(unicodedata.normalize("NFKC", each) for each in (text, said))
-        self.quantities = tuple(quantities(each) for each in self.texts)
+        self.quantities = tuple(map(_counting, self.texts))
         self.words = tuple(map(_words, self.texts, self.quantities))
         keys = [[word.key for word in each] for each in self.words]
         matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
@@ -116,32 +123,35 @@ class Aligned:
         return first, second
 
 
+def _counting(text: str) -> list[Quantity]:
+    """Find the numbers of a text, but for those of a code: Cry1."""
+    return [each for each in quantities(text) if not _LETTER.match(text, each.start - 1)]
+
+
 def _words(text: str, measured: list[Quantity]) -> list[Word]:
-    folded = text.lower()
-    if len(folded) != len(text):  # İ
-        folded = "".join(low if len(low := each.lower()) == 1 else each for each in text)
+    lower = folded(text)
     found: list[Word] = []
     place = 0
     for each in measured:
-        found += _between(folded, place, each.start)
-        found += _measured(folded, each)
+        found += _between(lower, place, each.start)
+        found += _measured(lower, each)
         place = each.unit_end
-    return [*found, *_between(folded, place, len(folded))]
+    return [*found, *_between(lower, place, len(lower))]
 
 
-def _measured(folded: str, each: Quantity) -> Iterator[Word]:
+def _measured(lower: str, each: Quantity) -> Iterator[Word]:
     """Yield a number and its unit, in the order in which they stand there."""
     start, end = each.start, each.end
     key = f"§{each.unit.key}" if each.unit else ""
     if key and each.unit_start == each.unit_end:  # $5
-        yield Word(key, folded[start], start, start + 1)
+        yield Word(key, lower[start], start, start + 1)
         start += 1
-    yield Word(f"#{each.number}", folded[start:end], start, end)
-    yield from _between(folded, end, each.unit_start)
+    yield Word(f"#{each.number}", lower[start:end], start, end)
+    yield from _between(lower, end, each.unit_start)
     if each.unit_start < each.unit_end:
-        yield Word(key, folded[each.unit_start : each.unit_end], each.unit_start, each.unit_end)
+        yield Word(key, lower[each.unit_start : each.unit_end], each.unit_start, each.unit_end)
 
 
-def _between(folded: str, start: int, end: int) -> Iterator[Word]:
-    for match in _TOKEN.finditer(folded, start, end):
+def _between(lower: str, start: int, end: int) -> Iterator[Word]:
+    for match in _TOKEN.finditer(lower, start, end):
         yield Word(_KEYS.get(match[0], match[0]), match[0], *match.span())

@@ -16,7 +16,7 @@ from retrieval.answers.asking import names_in
 from retrieval.answers.differing import NEGATED, difference, opposed
 from retrieval.answers.model import Passage, Quote, Sentence
 from retrieval.answers.negation import denials
-from retrieval.answers.quantities import in_figures, quantities
+from retrieval.answers.quantities import in_figures, quantities, without_units
 from retrieval.indexes.analysis import Analyser
 
 _BORNE: Final = 0.6
@@ -82,7 +82,7 @@ class Checker:
         if unknown := _unknown_number(text, source):
             return f"{unknown} does not stand there"
         held = self._terms(source)
-        for name in _names(text):
+        for name in _names(without_units(text)):
             if not self._stands(name, folded, held):
                 return f"“{name}” does not stand there"
         share = _share(self._content(text), held)
@@ -145,7 +145,7 @@ class Checker:
         return frozenset((*terms.words, *terms.grams))
 
     def _terms(self, text: str) -> frozenset[str]:
-        terms = self._analyser.terms(in_figures(text))
+        terms = self._analyser.terms(in_figures(text, both_ways=True))
         return frozenset((*terms.words, *terms.grams))
 
 

@@ -18,6 +18,7 @@ from retrieval.answers.exchanging import Followed, exchanged
 from retrieval.answers.negation import denials
 from retrieval.answers.opposites import opposite
 from retrieval.answers.splicing import spliced
+from retrieval.answers.units import period
 
 NEGATED: Final = "one of the two negates what is said"
 
@@ -34,6 +35,7 @@ _LITTLE: Final = frozenset((
     "ever", "always", "all",
 ))  # fmt: skip
 _BRACKETS: Final = re.compile(r"([^\s(（、。]+)\s*[(（]([^()（）]{2,40})[)）]")
+_LIST: Final = re.compile(r",? (?:and|or) |, |[・、]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
 _NUMERALS: Final = frozenset("一二三四五六七八九十百千万")
 
@@ -92,7 +94,7 @@ def _replaced(aligned: Aligned, names: _Names, source: str) -> str:
     for place in places:
         why = _turned(aligned, place, places)
         pair = None if why else _named(aligned, place, names)
-        if pair and pair[0].casefold() not in folded and not _introduced(pair, source):
+        if pair and not _known(pair[0], folded) and not _introduced(pair, source):
             why = f"“{pair[0]}” stands for “{pair[1]}”"
         if why:
             return why
@@ -148,7 +150,7 @@ def _opposites(ours: Sequence[Word], theirs: Sequence[Word]) -> list[tuple[str, 
 
 
 def _number(aligned: Aligned, place: Place) -> str:
-    """Say which number, or unit of one, stands for another: 90 days, 90 weeks; 二次, 三次."""
+    """Say which number, or unit of one, stands for another: 90 days, 90 weeks."""
     own, other = aligned.measured(place)
     if own and other and not any(one.same(two) for one in own for two in other):
         first, second = own[0], other[0]
@@ -156,12 +158,25 @@ def _number(aligned: Aligned, place: Place) -> str:
             return f"{first.number} stands for {second.number}"
         texts = zip(aligned.texts, (first, second), strict=True)
         return " stands for ".join(text[each.start : each.unit_end] for text, each in texts)
+    known = {word.text for word in aligned.words[1]}
     for one, two in zip(*aligned.within(place), strict=False):
-        if len(one.text) == len(two.text) and one.text != two.text:
-            pairs = [pair for pair in zip(one.text, two.text, strict=True) if pair[0] != pair[1]]
-            if _NUMERALS.issuperset(char for pair in pairs for char in pair):
-                return f"“{one.text}” stands for “{two.text}”"
+        if one.text not in known and _counts_otherwise(one, two):
+            return f"“{one.text}” stands for “{two.text}”"
     return ""
+
+
+def _counts_otherwise(one: Word, two: Word) -> bool:
+    """Tell whether words differ in a numeral or a time: 二酸化炭素, cry1, "the same year"."""
+    if one.key.startswith("§") or two.key.startswith("§"):
+        return False
+    times = period(one.text), period(two.text)
+    if times[0] and times[1] and times[0] != times[1]:
+        return True
+    if len(one.text) != len(two.text) or one.text == two.text:
+        return False
+    pairs = [(a, b) for a, b in zip(one.text, two.text, strict=True) if a != b]
+    figures = one.is_code and all(a.isdecimal() and b.isdecimal() for a, b in pairs)
+    return figures or all(a in _NUMERALS and b in _NUMERALS for a, b in pairs)
 
 
 def _denied(aligned: Aligned, place: Place) -> bool:
@@ -173,9 +188,7 @@ def _denied(aligned: Aligned, place: Place) -> bool:
     return first % 2 != second % 2
 
 
-def _named(
-    aligned: Aligned, place: Place, names: _Names
-) -> tuple[str, str] | None:
+def _named(aligned: Aligned, place: Place, names: _Names) -> tuple[str, str] | None:
     """Answer what is named where something else is named on the other side."""
     found = [
         _covering(text, span, own)
@@ -185,6 +198,11 @@ def _named(
         return None
     one, two = (each.casefold() for each in found)
     return None if one in two or two in one else (found[0], found[1])
+
+
+def _known(names: str, folded: str) -> bool:
+    """Tell whether all of several names stand there: in another order, maybe."""
+    return all(name in folded for name in _LIST.split(names.casefold()))
 
 
 def _introduced(pair: tuple[str, str], source: str) -> bool:
@@ -199,9 +217,7 @@ def _introduced(pair: tuple[str, str], source: str) -> bool:
 def _covering(text: str, span: tuple[int, int], names: Sequence[str]) -> str:
     """Answer the whole of the names that a span is a part of, or has; "" for none."""
     low, high = span
-    edges = [
-        (start, end) for start, end in _all_places(names, text) if start < high and low < end
-    ]
+    edges = [(start, end) for start, end in _all_places(names, text) if start < high and low < end]
     return text[min(a for a, _ in edges) : max(b for _, b in edges)] if edges else ""
 
 

@@ -188,7 +188,9 @@ def _joined(sentence: Sentence, pair: Pair) -> bool:
 
 def _row(sentence: Sentence) -> list[str]:
     return [
-        key for each in sentence.things for key in ((_MARK, each.key) if each.parted else (each.key,))
+        key
+        for each in sentence.things
+        for key in ((_MARK, each.key) if each.parted else (each.key,))
     ]
 
 

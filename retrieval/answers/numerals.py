@@ -69,16 +69,21 @@ DETERMINERS: Final = frozenset(("a", "an", "each", "every", "per"))
 _PERIOD: Final = "(?:minute|hour|day|week|month|year|decade|century)"
 _EACH: Final = rf"(?:an?|each|every|per)(?= {_PERIOD}\b)|per(?= second\b)"
 _FIGURE: Final = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)*|\d+(?:\.\d+)*)"
-_KANJI: Final = rf"(?:(?:{_FIGURE}(?=[十百千万億兆])|[〇一二三四五六七八九十百千万億兆])+(?:(?<=[万億兆])\d+)?)"
-_SIGN: Final = r"(?:(?<![\w.,)\]%°-])[-−]|\b(?i:minus) |マイナス)"
+_KANJI: Final = (
+    rf"(?:(?:{_FIGURE}(?=[十百千万億兆])|[〇一二三四五六七八九十百千万億兆])+(?:(?<=[万億兆])\d+)?)"
+)
+_SIGN: Final = r"(?:(?<![\w.,)\]%°-])[-−]|\bminus |マイナス)"
+_FIRST: Final = r"(?=[-\d〇一二三四五六七八九十百千万億兆$€£¥₹−マ]|\b[aefhmnopqstuz])"
+"""What a number may begin with: looked at first, since most of a text does not."""
+
 NUMBER: Final = re.compile(
-    rf"(?P<whole>{_KANJI}|{_FIGURE})分の(?P<share>{_KANJI}|{_FIGURE})"
-    rf"|\b(?i:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
+    rf"{_FIRST}(?:(?P<whole>{_KANJI}|{_FIGURE})分の(?P<share>{_KANJI}|{_FIGURE})"
+    rf"|\b(?:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
     rf"|{_SPELT})|(?P<each>{_EACH}))\b"
     rf"|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
-    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?i:{_any(_SCALES)})\b)+)|(?i:st|nd|rd|th)\b)?)"
+    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(_SCALES)})\b)+)|(?:st|nd|rd|th)\b)?))"
 )
-"""Finds what may be a number; `numeral` reads it. `each` is "a" where a period of time follows."""
+"""Finds what may be a number in a text that is `folded`; `numeral` reads it. `each` is "a" where a period of time follows."""
 
 _WORDS: Final = (
     "一部", "一番", "一種", "一方", "一般", "一時", "一層", "十分", "十字", "三角", "万一", "八百屋", "八百長",
@@ -91,6 +96,14 @@ _COUNTED: Final = frozenset(
 _ORDERED: Final = frozenset("第約計全各毎満")
 _VAGUE: Final = frozenset("数何幾")
 _IN_KANJI: Final = re.compile("[一-鿿々]")
+
+
+def folded(text: str) -> str:
+    """Write a text in lower case, each character in its place."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := each.lower()) == 1 else each for each in text)  # İ
 
 
 def numeral(match: re.Match[str]) -> str | None:
@@ -129,7 +142,7 @@ def fraction(number: str) -> Fraction | None:
 
 
 def _split(words: str) -> list[str]:
-    return re.findall("[a-z]+", words.lower())
+    return re.findall("[a-z]+", words)
 
 
 def _english(words: Iterable[str]) -> int:

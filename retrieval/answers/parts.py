@@ -57,12 +57,14 @@ _PREPOSITIONS: Final = frozenset((
     "beside", "beyond", "near", "across", "along", "against", "toward", "towards", "via", "despite",
     "except", "in", "on", "about", "for", "than", "as",
 ))  # fmt: skip
-_CLOSING: Final = "」』）)】”\""
+_CLOSING: Final = '」』）)】”"'
 _DASH: Final = re.compile(r"\s*[-‐–—~〜～]\s*")
 _PAUSE: Final = re.compile("[,;:、，；：(（。]")
 _BRACKETS: Final = re.compile(r"[(（][^()（）]*[)）]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
-_PARTICLE: Final = re.compile("(で(?:ある|あった|あり|す|した)|だ(?:った)?)|(によって|により)|から|より|まで|[はがもをにへとのでや]")
+_PARTICLE: Final = re.compile(
+    "(で(?:ある|あった|あり|す|した)|だ(?:った)?)|(によって|により)|から|より|まで|[はがもをにへとのでや]"
+)
 
 
 class Sentence:
@@ -87,13 +89,13 @@ class Sentence:
     def name(self, thing: Thing) -> str:
         """Write a thing as it stands there, with the whole of its name."""
         low = high = thing.at
-        while low and self._goes_on(low):
+        while low and self.goes_on(low):
             low -= 1
-        while high + 1 < len(self.words) and self._goes_on(high + 1):
+        while high + 1 < len(self.words) and self.goes_on(high + 1):
             high += 1
         return self.text[self.words[low].start : self.words[high].end]
 
-    def _goes_on(self, at: int) -> bool:
+    def goes_on(self, at: int) -> bool:
         """Tell whether a word and the one before it are of one name."""
         both = self.words[at - 1 : at + 1]
         named = all(word.key in self.named and len(word.key) > 1 for word in both)
@@ -120,7 +122,7 @@ class Sentence:
             return None
         if word.text.isascii() and len(word.text) == 1:
             return None
-        return Kind.NAME if word.key in self.named else Kind.OTHER
+        return Kind.NAME if word.is_code or word.key in self.named else Kind.OTHER
 
     def _gap(self, at: int) -> str:
         """Answer what stands between a word and the one before it."""
@@ -128,7 +130,7 @@ class Sentence:
 
     def _before(self, at: int) -> str:
         """Find the preposition of a word; of a whole name, if it is a part of one."""
-        while at and self._goes_on(at):
+        while at and self.goes_on(at):
             at -= 1
         counted = self.words[at].is_number
         if counted and at and _DASH.fullmatch(self._gap(at)):

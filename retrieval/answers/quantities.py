@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from retrieval.answers.numerals import DETERMINERS, NUMBER, fraction, numeral
+from retrieval.answers.numerals import DETERMINERS, NUMBER, folded, fraction, numeral
 from retrieval.answers.units import TEN_YEARS, Unit, unit_at, unit_of
 
 _SMALL: Final = 12
@@ -63,30 +63,48 @@ def quantities(text: str) -> list[Quantity]:
         text: in NFKC. English is read up to trillions, Japanese up to 兆.
     """
     found: list[Quantity] = []
-    for match in NUMBER.finditer(text):
+    for match in NUMBER.finditer(folded(text)):
         if found and match.start() < found[-1].unit_end:
             continue  # the 2 of m2
         number = numeral(match)
         if number is not None:
-            found.append(_measured(match, number))
+            found.append(_measured(text, match, number))
     return found
 
 
-def in_figures(text: str) -> str:
-    """Write every number of a text in figures, so that its words can be counted the same."""
+def in_figures(text: str, *, both_ways: bool = False) -> str:
+    """Write the numbers of a text in figures and its units in one way, to count words the same.
+
+    Args:
+        both_ways: leave the units there as well as they are written.
+    """
     plain = unicodedata.normalize("NFKC", text)
     parts: list[str] = []
     place = 0
     for each in quantities(plain):
-        if "/" not in each.number and plain[each.start : each.end].lower() not in DETERMINERS:
+        if "/" not in each.number and folded(plain[each.start : each.end]) not in DETERMINERS:
             parts += plain[place : each.start], each.number
             place = each.end
+        if each.unit is not None:
+            parts += plain[place : each.unit_end if both_ways else each.unit_start], each.unit.word
+            place = each.unit_end
     return "".join((*parts, plain[place:]))
 
 
-def _measured(match: re.Match[str], number: str) -> Quantity:
+def without_units(text: str) -> str:
+    """Leave the units of a text out: パーセント is no name."""
+    plain = unicodedata.normalize("NFKC", text)
+    parts: list[str] = []
+    place = 0
+    for each in quantities(plain):
+        parts += plain[place : each.unit_start], " " * (each.unit_end - each.unit_start)
+        place = each.unit_end
+    return "".join((*parts, plain[place:]))
+
+
+def _measured(text: str, match: re.Match[str], number: str) -> Quantity:
     """Add the unit of a number."""
-    text, start, end = match.string, match.start(), match.end()
+    start, end = match.span()
     written = any(map(str.isdecimal, match[0])) or "/" in number
     if match["currency"]:
         return Quantity(start, end, number, unit_of(match["currency"]), end, end, exact=True)

@@ -21,6 +21,11 @@ class Unit:
         """Name the unit the same however it was written: days, day, 日間."""
         return f"{self.amount} {self.measure}"
 
+    @property
+    def word(self) -> str:
+        """Answer what it measures as a word of its own."""
+        return f" {''.join(filter(str.isalpha, self.measure))} "
+
     def raised(self, power: int) -> Unit:
         """Answer the square or the cube of a length."""
         return Unit(f"{self.measure}^{power}", self.amount**power) if power > 1 else self
@@ -61,10 +66,17 @@ rupee 1 rupee~ INR ₹ ルピー; franc 1 franc~ CHF フラン; rouble 1 rouble~
 ratio 1/100 percent per_cent pct % パーセント; ratio 1/1000 ‰; ratio 1/10 割
 point 1 percentage_point~ ポイント; times 1 times fold 倍
 """
-PREFIXED: Final = r"US\$|[$€£¥₹]"
-"""Signs that stand before their number."""
+PREFIXED: Final = r"us\$|[$€£¥₹]"
+"""Signs that stand before their number, in lower case."""
 
-_CANNOT_FOLLOW: Final = {"日": "本曜", "月": "曜", "時": "代期々計", "分": "の野類析割", "割": "合", "度": "々"}
+_CANNOT_FOLLOW: Final = {
+    "日": "本曜",
+    "月": "曜",
+    "時": "代期々計",
+    "分": "の野類析割",
+    "割": "合",
+    "度": "々",
+}
 """Kanji behind which a unit's own makes another word: 日本, 時代."""
 
 
@@ -97,7 +109,9 @@ def _japanese(spelling: str) -> str:
     return f"{spelling}(?![{last}])" if last else spelling
 
 
-_WORDS: Final = _any([each for each in _SPELLINGS if _is_word(each)] + ["day", "days", "won", "yen"])
+_WORDS: Final = _any(
+    [each for each in _SPELLINGS if _is_word(each)] + ["day", "days", "won", "yen"]
+)
 _SYMBOLS: Final = _any([
     each for each in _SPELLINGS if each.isascii() and each.isalpha() and not _is_word(each)
 ] + ["°C", "°F", "μs", "μm", "μg", "μl"])  # fmt: skip
@@ -132,10 +146,21 @@ def unit_at(text: str, place: int) -> tuple[Unit, int, int] | None:
     return (unit.raised(_POWERS[power]) if power else unit), start, match.end()
 
 
+def period(word: str) -> Unit | None:
+    """Answer what time a word is of that stands alone: weeks, 時間; None for another word."""
+    unit = _SPELLINGS.get(word) if len(word) > 1 else None
+    return (
+        unit if unit and unit.measure in {"second", "month"} and not _SHORT.search(word) else None
+    )
+
+
+_SHORT: Final = re.compile("^(?!day)[a-zμ]{1,3}$|^second|^minute$")
+"""Symbols, and what may be no time: second to none, minute."""
+
 TEN_YEARS: Final = _SPELLINGS["年代"]
 """What 1990s and 1990年代 are of."""
 
 
 def unit_of(sign: str) -> Unit:
     """Answer the unit of a sign that stands before its number."""
-    return _SPELLINGS[sign]
+    return _SPELLINGS[sign.upper()]

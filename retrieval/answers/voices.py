@@ -44,10 +44,26 @@ def voice(ours: Sentence, pair: Pair, theirs: Sentence, other: Pair) -> bool | N
 
 def _agent(sentence: Sentence, pair: Pair) -> int | None:
     """Answer which of two things does it, by the words of a passive: 0 or 1."""
-    by = [number for number, thing in enumerate(pair) if thing.part == _BY]
+    by = [number for number, thing in enumerate(pair) if _does(sentence, thing)]
     low, high = sorted(thing.at for thing in pair)
     passive = any(word.text in _BE for word in sentence.words[low:high])
     return by[0] if len(by) == 1 and passive else None
+
+
+def _does(sentence: Sentence, thing: Thing) -> bool:
+    """Tell whether "by" stands before a thing, or before the list that it is in."""
+    number = sentence.by_place[thing.at]
+    while sentence.things[number].part != _BY:
+        this = sentence.things[number]
+        before = sentence.things[number - 1] if number else None
+        if (
+            before is None
+            or before.kind is not this.kind
+            or not (this.parted or sentence.goes_on(this.at))
+        ):
+            return False
+        number -= 1
+    return True
 
 
 def _between(sentence: Sentence, pair: Pair) -> list[Thing]:

@@ -164,8 +164,8 @@ ORDERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
                 r"\3 \2 \1\4.",
             ),
             (
-                rf"^(The [a-z ]{{3,30}}) (?:was|were) (\w+ed) by {_MEMBER}((?: (?:in|on|at) [^,]+)?)\.$",
-                r"\3 \2 \1\4.",
+                rf"^(The [a-z ]{{3,30}}) (?:was|were) (\w+ed) by {_MEMBER}\.$",
+                r"\3 \2 \1.",
             ),
         ),
         "ja": (

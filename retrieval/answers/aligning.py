@@ -1,4 +1,4 @@
-"""Two sentences, word by word: which words stand in both, in the same order, and where they differ."""
+"""Two sentences, word by word: which words both have in the same order, and where they differ."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ class Aligned:
 
 def _counting(text: str) -> list[Quantity]:
     """Find the numbers of a text, but for those of a code: Cry1."""
-    return [each for each in quantities(text) if not _LETTER.match(text, each.start - 1)]
+    found = quantities(text)
+    return [each for each in found if not (each.start and _LETTER.match(text, each.start - 1))]
 
 
 def _words(text: str, measured: list[Quantity]) -> list[Word]:

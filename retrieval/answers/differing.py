@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from string import digits
 from typing import Final
 
 from knowledge.extraction.english import FUNCTION
@@ -36,6 +37,7 @@ _LITTLE: Final = frozenset((
 ))  # fmt: skip
 _BRACKETS: Final = re.compile(r"([^\s(（、。]+)\s*[(（]([^()（）]{2,40})[)）]")
 _LIST: Final = re.compile(r",? (?:and|or) |, |[・、]")
+_ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
 _NUMERALS: Final = frozenset("一二三四五六七八九十百千万")
 
@@ -65,13 +67,21 @@ def difference(text: str, said: str, names: Names, source: str = "") -> Differen
         names: finds what is named.
         source: where that stands; a name behind another one in brackets is of the same thing.
     """
+    found = _compared(text, said, names, source or said)
+    if found.why or _ASIDE.search(text) or not _ASIDE.search(said):
+        return found
+    main = _compared(text, _ASIDE.sub(" ", said), names, source or said)
+    return main if main.alike >= found.alike else found
+
+
+def _compared(text: str, said: str, names: Names, source: str) -> Difference:
     aligned = Aligned(text, said)
     if aligned.shared < _ALIKE:
         return Difference(aligned.alike)
     own = names(aligned.texts[0]), names(aligned.texts[1])
     why = ""
     if aligned.alike >= _ALIKE:
-        why = _replaced(aligned, own, source or said)
+        why = _replaced(aligned, own, source)
     return Difference(aligned.alike, why or _moved(aligned, own))
 
 
@@ -172,11 +182,12 @@ def _counts_otherwise(one: Word, two: Word) -> bool:
     times = period(one.text), period(two.text)
     if times[0] and times[1] and times[0] != times[1]:
         return True
+    if one.is_code and two.is_code:
+        return one.text.strip(digits) == two.text.strip(digits)
     if len(one.text) != len(two.text) or one.text == two.text:
         return False
     pairs = [(a, b) for a, b in zip(one.text, two.text, strict=True) if a != b]
-    figures = one.is_code and all(a.isdecimal() and b.isdecimal() for a, b in pairs)
-    return figures or all(a in _NUMERALS and b in _NUMERALS for a, b in pairs)
+    return all(a in _NUMERALS and b in _NUMERALS for a, b in pairs)
 
 
 def _denied(aligned: Aligned, place: Place) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 
 from retrieval.answers.aligning import Aligned
 from retrieval.answers.parts import AND, COPULA, Kind, Sentence, Thing
+from retrieval.answers.quantities import Quantity
 from retrieval.answers.voices import Pair, voice
 
 _MARK: Final = "\x1e"
@@ -65,8 +66,15 @@ class Followed:
         for number, thing in enumerate(self.ours.things):
             if number not in self.met and left[thing.key]:
                 self.met[number] = left[thing.key].pop(0)
+        self._quantities = aligned.quantities
         self.share = len(self.met) / max(1, len(self.ours.things))
         self.listing = not any(_EACH_ITS_OWN.search(text) for text in aligned.texts)
+
+    def quantity(self, thing: Thing, side: int) -> Quantity | None:
+        """Answer the quantity that a thing is, on our side (0) or theirs (1)."""
+        start = thing.word.start
+        found = (each for each in self._quantities[side] if each.start <= start < each.end)
+        return next(found, None)
 
     def blocks(self) -> dict[int, tuple[int, int]]:
         """Cut our things into runs that stand on end in both; answer the run of each."""
@@ -113,22 +121,27 @@ class _Exchange:
         one, other = self._ours
         if one.kind is not other.kind or one.key == other.key:
             return False
+        followed = self._followed
+        same = None
         if one.kind is not Kind.NUMBER:
-            same = voice(self._followed.ours, self._ours, self._followed.theirs, self.theirs)
-            if same is not None:
-                return not same
+            same = voice(followed.ours, self._ours, followed.theirs, self.theirs)
+        if same is not None:
+            return not same
+        if not self._traded(blocks):
+            return False
+        return not (followed.listing and (self._listed() or self._members()))
+
+    def _traded(self, blocks: Mapping[int, tuple[int, int]]) -> bool:
+        """Tell whether each has the other's part, or stands where the other one stood."""
+        kind = self._ours[0].kind
         was, now = [each.part for each in self.theirs], [each.part for each in self._ours]
         crossed = was == now[::-1] and was != now
-        if not (self._turned or crossed) or (was == now and was[0] != was[1]):
-            return False
-        apart = self._turned and self._apart(blocks)
-        if one.kind is Kind.OTHER and not (apart and (was == now or crossed)):
-            return False
-        if one.kind is Kind.NAME and COPULA in (*was, *now):
-            return False
-        if not (apart or crossed):
-            return False
-        return not (self._followed.listing and (self._listed() or self._members()))
+        took_along = was == now and was[0] != was[1]
+        apart = self._turned and not took_along and self._apart(blocks)
+        if kind is Kind.OTHER:
+            return apart and (was == now or crossed)
+        is_the_other = kind is Kind.NAME and COPULA in (*was, *now)
+        return (apart or crossed) and not is_the_other
 
     def turned_in_a_list(self) -> bool:
         """Tell whether they are members of one list that stand in another order."""
@@ -151,7 +164,7 @@ class _Exchange:
         return _joined(followed.ours, self._ours) and _joined(followed.theirs, self.theirs)
 
     def _members(self) -> bool:
-        """Tell whether they moved with the members of a list that they are in: the red car and …"""
+        """Tell whether they moved with the members of a list: the red car and the red house."""
         row = _row(self._followed.theirs)
         whole = _written(_row(self._followed.ours))
         one, other = (each.key for each in self.theirs)

@@ -1,7 +1,7 @@
-"""Reads numbers in figures, in English words and in kanji, and tells them from what looks like one.
+"""Reads numbers in figures, in English words and in kanji, and tells them from other words.
 
-1,200 is twelve hundred, 5 million is 5,000,000, twenty-five and 二十五 are 25; but 十分 (enough) and
-一般 (general) are words.
+1,200 is twelve hundred, 5 million is 5,000,000, twenty-five and 二十五 are 25; but 十分 (enough)
+and 一般 (general) are words.
 """
 
 from __future__ import annotations
@@ -80,14 +80,17 @@ NUMBER: Final = re.compile(
     rf"{_FIRST}(?:(?P<whole>{_KANJI}|{_FIGURE})分の(?P<share>{_KANJI}|{_FIGURE})"
     rf"|\b(?:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
     rf"|{_SPELT})|(?P<each>{_EACH}))\b"
-    rf"|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
+    rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
     rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(_SCALES)})\b)+)|(?:st|nd|rd|th)\b)?))"
 )
-"""Finds what may be a number in a text that is `folded`; `numeral` reads it. `each` is "a" where a period of time follows."""
+"""Finds what may be a number in a text that is `folded`; `numeral` reads it.
+
+`each` is "a" where a period of time follows.
+"""
 
 _WORDS: Final = (
-    "一部", "一番", "一種", "一方", "一般", "一時", "一層", "十分", "十字", "三角", "万一", "八百屋", "八百長",
-    "千代", "百科", "百貨",
+    "一部", "一番", "一種", "一方", "一般", "一時", "一層", "十分", "十字", "三角", "万一",
+    "八百屋", "八百長", "千代", "百科", "百貨",
 )  # fmt: skip
 _NUMBERS_AFTER_ALL: Final = re.compile("(?:十分|一時)(?:間|後|前|ほど)|一部屋|一種類")
 _COUNTED: Final = frozenset(
@@ -111,26 +114,32 @@ def numeral(match: re.Match[str]) -> str | None:
 
     A version keeps its zeros (2.10), a part of one is a fraction (1/3).
     """
+    if match["kanji"]:
+        return _signed(match, str(_japanese(match["kanji"]))) if _counts(match) else None
+    if match["figure"]:
+        figure = match["figure"].replace(",", "")
+        value = fraction(figure) if match["scale"] else None
+        for scale in _split(match["scale"]) if value is not None else ():
+            value *= _SCALES[scale]
+        return _signed(match, figure if value is None else str(value))
+    if match["words"]:
+        return str(_english(_split(match["words"])))
+    return match["ratio"] or ("1" if match["each"] else _part(match))
+
+
+def _signed(match: re.Match[str], number: str) -> str:
+    return f"-{number}" if match["sign"] else number
+
+
+def _part(match: re.Match[str]) -> str | None:
+    """Read two thirds, 三分の二, or half a million."""
     if match["whole"]:
         whole = _japanese(match["whole"])
         return str(_japanese(match["share"]) / whole) if whole else None
     if match["half"]:
         return str(Fraction(_SCALES[_split(match["half"])[-1]], 2))
-    if match["part"]:
-        *times, part = _split(match["part"])
-        return str(Fraction(_VALUES[times[0]] if times else 1, _PARTS[part.removesuffix("s")]))
-    if match["each"]:
-        return "1"
-    if match["words"]:
-        return str(_english(_split(match["words"])))
-    sign = "-" if match["sign"] else ""
-    if match["kanji"]:
-        return f"{sign}{_japanese(match['kanji'])}" if _counts(match) else None
-    figure = match["figure"].replace(",", "")
-    value = fraction(figure) if match["scale"] else None
-    for scale in _split(match["scale"]) if value is not None else ():
-        value *= _SCALES[scale]
-    return sign + (figure if value is None else str(value))
+    *times, part = _split(match["part"])
+    return str(Fraction(_VALUES[times[0]] if times else 1, _PARTS[part.removesuffix("s")]))
 
 
 def fraction(number: str) -> Fraction | None:
@@ -159,7 +168,7 @@ def _english(words: Iterable[str]) -> int:
 
 
 def _japanese(run: str) -> Fraction:
-    """Read kanji numerals, with figures among them: 三百五十 is 350, 二〇一九 2019, 3万5千 35,000."""
+    """Read kanji numerals, with figures among them: 三百五十, 二〇一九, 3万5千."""
     total = section = Fraction(0)
     digits = ""
     for part in re.findall(rf"{_FIGURE}|.", run):

@@ -11,33 +11,40 @@ from retrieval.answers.exchanging import Followed
 from retrieval.answers.parts import Kind, Thing
 from retrieval.answers.voices import Pair, passives
 
+Left = Sequence[tuple[int, Thing]]
+"""Things that only one of both sentences has, with their numbers."""
+
 
 def spliced(followed: Followed) -> Pair | None:
     """Answer something that stands in the place of another thing, which was left out, and that."""
-    theirs = followed.theirs.things
     met = set(followed.met.values())
     left_out = [
-        (number, each) for number, each in enumerate(theirs) if number not in met and not each.aside
+        (number, each)
+        for number, each in enumerate(followed.theirs.things)
+        if number not in met and not each.aside
     ]
-    if not left_out:
-        return None
-    for number, there in followed.met.items():
+    for number in range(len(followed.ours.things) if left_out else 0):
         thing = followed.ours.things[number]
         if thing.kind is Kind.OTHER:
             continue
-        alike = [
-            (at, each)
-            for at, each in left_out
-            if each.kind is thing.kind and each.part == thing.part and each.key != thing.key
-        ]
-        for at, each in alike:
-            if theirs[there].part != thing.part:
-                before = _before(followed.ours.things, number)
-                if before and before == _before(theirs, at) and _voices_agree(followed):
-                    return thing, each
-            elif at < there and _paired(followed, number, at, left_out):
+        for at, each in left_out:
+            alike = each.kind is thing.kind and each.part == thing.part and each.key != thing.key
+            if alike and _stands_for(followed, number, at, left_out):
                 return thing, each
     return None
+
+
+def _stands_for(followed: Followed, number: int, at: int, left_out: Left) -> bool:
+    """Tell whether one of our things has the part of one that was left out."""
+    ours, theirs = followed.ours.things, followed.theirs.things
+    if number not in followed.met:
+        own, other = followed.quantity(ours[number], 0), followed.quantity(theirs[at], 1)
+        return bool(ours[number].part and own and other and not own.same(other))
+    there = followed.met[number]
+    if theirs[there].part != ours[number].part:
+        before = _before(ours, number)
+        return bool(before) and before == _before(theirs, at) and _voices_agree(followed)
+    return at < there and _paired(followed, number, at, left_out)
 
 
 def _voices_agree(followed: Followed) -> bool:
@@ -48,9 +55,7 @@ def _before(things: Sequence[Thing], number: int) -> str:
     return things[number - 1].key if number else ""
 
 
-def _paired(
-    followed: Followed, number: int, skipped: int, left_out: Sequence[tuple[int, Thing]]
-) -> bool:
+def _paired(followed: Followed, number: int, skipped: int, left_out: Left) -> bool:
     """Tell whether another subject, left out, stands between what was skipped and a thing.
 
     Ada … of Cork (skipped) and Tom (left out) … of Ulm (the thing): of Ada, what is said up to the

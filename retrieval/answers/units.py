@@ -50,8 +50,10 @@ metre^2 10000 hectare~ ha ヘクタール; acre 1 acre~ エーカー
 gram 1/1000000 microgram~ μg mcg マイクログラム; gram 1/1000 milligram~ mg ミリグラム
 gram 1 gram~ gramme~ g グラム; gram 1000 kilogram~ kilogramme~ kilo~ kg キログラム
 gram 1000000 tonne~ ton~ トン; ounce 1 ounce~ oz オンス
-litre 1/1000000 microlitre~ microliter~ μl; litre 1/1000 millilitre~ milliliter~ ml mL ミリリットル
-litre 1 litre~ liter~ L リットル; gallon 1 gallon~ ガロン; gallon 1/8 pint~ パイント; barrel 1 barrel~
+litre 1/1000000 microlitre~ microliter~ μl
+litre 1/1000 millilitre~ milliliter~ ml mL ミリリットル
+litre 1 litre~ liter~ L リットル; gallon 1 gallon~ ガロン; gallon 1/8 pint~ パイント
+barrel 1 barrel~
 bit 1 bit~ ビット; bit 8 byte~ バイト; bit 8000 kilobyte~ kB KB キロバイト
 bit 8000000 megabyte~ MB メガバイト; bit 8000000000 gigabyte~ GB ギガバイト
 bit 8000000000000 terabyte~ TB テラバイト; bit 8192 KiB; bit 8388608 MiB; bit 8589934592 GiB

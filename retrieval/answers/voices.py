@@ -85,6 +85,6 @@ def _active(sentence: Sentence, pair: Pair, agent: int, told: list[Thing]) -> bo
 
 def _japanese(pair: Pair, other: Pair) -> bool | None:
     parts = [(thing.part, there.part) for thing, there in zip(pair, other, strict=True)]
-    if any((SUBJECT, SUBJECT) == each for each in parts):
+    if any(each == (SUBJECT, SUBJECT) for each in parts):
         return False if any({AGENT, OBJECT} == set(each) for each in parts) else None
     return True if any(SUBJECT in each for each in parts) else None

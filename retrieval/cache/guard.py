@@ -25,12 +25,13 @@ _LIMIT: Final = re.compile(
 """What leaves something out or keeps to it, as a negation does."""
 
 _ASKED_FOR: Final = tuple(
-    frozenset(pair.split("/"))
+    frozenset(pair)
     for pair in (
-        "who/where who/when what/when what/where how/why what/why when/where where/why how/where"
-        " when/why 誰/何 誰/どこ いつ/どこ いつ/誰 なぜ/どう"
-    ).split()
-)
+        ("who", "where"), ("who", "when"), ("what", "when"), ("what", "where"), ("what", "why"),
+        ("how", "why"), ("how", "where"), ("when", "where"), ("when", "why"), ("where", "why"),
+        ("誰", "何"), ("誰", "どこ"), ("誰", "いつ"), ("いつ", "どこ"), ("なぜ", "どう"),
+    )
+)  # fmt: skip
 """Words that ask for different things; "what" and "how" often ask for the same."""
 
 _STOP: Final = frozenset((

@@ -51,12 +51,12 @@ class Checker:
     def check(self, sentence: Sentence, passages: Sequence[Passage]) -> Sentence:
         """Answer the sentence with the verdict, and with the words that bear it out.
 
-        It is unsupported where it cites nothing, or what is not there; where a number or a name in
-        it stands in none of the cited passages (nor in their titles), or more than two fifths of
-        its words do not, or several on end; and where the nearest sentence, which is much like it,
-        has another number, name, or opposite word in its place, or one of the two negates what the
-        other says. What is said in other words altogether is unsupported too: better too little
-        than too much.
+        It is unsupported where it cites nothing, or what is not there; where a number with its unit
+        or a name in it stands in none of the cited passages (nor in their titles), or more than two
+        fifths of its words do not, or several on end; and where the nearest sentence, which is much
+        like it, has another number, unit, name, or opposite word in its place, or has two of them
+        the other way round, or one of the two negates what the other says. What is said in other
+        words altogether is unsupported too: better too little than too much.
         """
         numbered = {passage.number: passage for passage in passages}
         cited = [numbered[number] for number in sentence.citations if number in numbered]

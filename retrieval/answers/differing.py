@@ -1,8 +1,10 @@
 """What a sentence that is nearly word for word another one says differently.
 
 Two sentences are aligned word by word. Where one word stands in the place of another, between
-words that are the same, the sentence may be a paraphrase, and mostly is; but another number, the
-name of another thing, an opposite, or a negation on one side alone make it say something else.
+words that are the same, the sentence may be a paraphrase, and mostly is; but another number or
+unit, the name of another thing, an opposite, or a negation on one side alone make it say something
+else. So does what has changed its part with another thing, or has the part of one that was left
+out.
 """
 
 from __future__ import annotations

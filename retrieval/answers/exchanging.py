@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
@@ -19,12 +20,8 @@ from retrieval.answers.parts import AND, COPULA, Kind, Sentence, Thing
 from retrieval.answers.quantities import Quantity
 from retrieval.answers.voices import Pair, voice
 
-_MARK: Final = "\x1e"
-_SPACE: Final = "\x1f"
-"""Stand for "and" or a comma, and between two words, where a sentence is one row of them."""
-
-_LONGEST: Final = 8
-"""Words of a member of a list."""
+_SHORTEST: Final = 2
+"""Words of a member of a list that is more than a name."""
 
 _EACH_ITS_OWN: Final = re.compile("respectively|それぞれ|各々", re.IGNORECASE)
 _LISTING: Final = AND | {"a", "an", "the", "も"}
@@ -164,21 +161,53 @@ class _Exchange:
         return _joined(followed.ours, self._ours) and _joined(followed.theirs, self.theirs)
 
     def _members(self) -> bool:
-        """Tell whether they moved with the members of a list: the red car and the red house."""
-        row = _row(self._followed.theirs)
-        whole = _written(_row(self._followed.ours))
-        one, other = (each.key for each in self.theirs)
-        for at in (place for place, each in enumerate(row) if each == _MARK):
-            for low in range(max(0, at - _LONGEST), at):
-                for high in range(at + 2, min(len(row), at + 1 + _LONGEST) + 1):
-                    first, second = row[low:at], row[at + 1 : high]
-                    moved = _written([*second, _MARK, *first])
-                    if one in first and other in second and moved in whole:
-                        return self._names(first) == self._names(second)
-        return False
+        """Tell whether they moved with the members of a list: the red car and the red house.
 
-    def _names(self, keys: Sequence[str]) -> int:
-        return sum(each in self._followed.theirs.named for each in keys)
+        What stands before the list or behind it belongs to the first and to the last one there.
+        """
+        first, second = self._numbers
+        met = self._followed.met
+        was = [_member(self._followed.theirs, met[number]) for number in (first, second)]
+        now = [_member(self._followed.ours, number) for number in (first, second)]
+        if not (was[1].added and now[0].added):
+            return False
+        return any(
+            around == around_other
+            for around in _moved(was[0], now[0])
+            for around_other in _moved(now[1], was[1])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A thing, `keys[at]`, among those that no "and" or comma parts from it.
+
+    `added` tells whether "and" stands before them.
+    """
+
+    keys: Sequence[str]
+    at: int
+    added: bool
+
+
+def _member(sentence: Sentence, number: int) -> _Member:
+    things = sentence.things
+    low, high = number, number + 1
+    while low and not things[low].parted:
+        low -= 1
+    while high < len(things) and not things[high].parted:
+        high += 1
+    before = things[low - 1].at + 1 if low else 0
+    added = any(word.key in AND for word in sentence.words[before : things[low].at])
+    return _Member([each.key for each in things[low:high]], number - low, added)
+
+
+def _moved(head: _Member, tail: _Member) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield what stands before a member at the head of a list, and behind it at the tail."""
+    least = max(len(head.keys) - head.at, tail.at + 1, _SHORTEST)
+    for length in range(least, min(len(head.keys), len(tail.keys)) + 1):
+        if head.keys[-length:] == tail.keys[:length]:
+            yield head.keys[:-length], tail.keys[length:]
 
 
 def _joined(sentence: Sentence, pair: Pair) -> bool:
@@ -197,15 +226,3 @@ def _joined(sentence: Sentence, pair: Pair) -> bool:
             for at in range(first.at + 1, second.at)
         )
     )
-
-
-def _row(sentence: Sentence) -> list[str]:
-    return [
-        key
-        for each in sentence.things
-        for key in ((_MARK, each.key) if each.parted else (each.key,))
-    ]
-
-
-def _written(row: Sequence[str]) -> str:
-    return _SPACE + _SPACE.join(row) + _SPACE

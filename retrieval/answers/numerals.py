@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from math import prod
 from typing import Final
 
 from retrieval.answers.units import PREFIXED
@@ -117,11 +118,7 @@ def numeral(match: re.Match[str]) -> str | None:
     if match["kanji"]:
         return _signed(match, str(_japanese(match["kanji"]))) if _counts(match) else None
     if match["figure"]:
-        figure = match["figure"].replace(",", "")
-        value = fraction(figure) if match["scale"] else None
-        for scale in _split(match["scale"]) if value is not None else ():
-            value *= _SCALES[scale]
-        return _signed(match, figure if value is None else str(value))
+        return _signed(match, _scaled(match["figure"].replace(",", ""), match["scale"] or ""))
     if match["words"]:
         return str(_english(_split(match["words"])))
     return match["ratio"] or ("1" if match["each"] else _part(match))
@@ -129,6 +126,13 @@ def numeral(match: re.Match[str]) -> str | None:
 
 def _signed(match: re.Match[str], number: str) -> str:
     return f"-{number}" if match["sign"] else number
+
+
+def _scaled(figure: str, scales: str) -> str:
+    value = fraction(figure)
+    if value is None or not scales:
+        return figure
+    return str(value * prod(_SCALES[scale] for scale in _split(scales)))
 
 
 def _part(match: re.Match[str]) -> str | None:

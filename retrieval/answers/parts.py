@@ -59,6 +59,7 @@ _PREPOSITIONS: Final = frozenset((
 ))  # fmt: skip
 _CLOSING: Final = '」』）)】”"'
 _DASH: Final = re.compile(r"\s*[-‐–—~〜～]\s*")
+_COMMA: Final = re.compile("[,;、，；]")
 _PAUSE: Final = re.compile("[,;:、，；：(（。]")
 _BRACKETS: Final = re.compile(r"[(（][^()（）]*[)）]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
@@ -106,7 +107,7 @@ class Sentence:
         parted = False
         last = 0
         for at, word in enumerate(self.words):
-            parted |= word.key in AND or _PAUSE.search(self.text, last, word.start) is not None
+            parted |= word.key in AND or _COMMA.search(self.text, last, word.start) is not None
             last = word.end
             kind = self._kind(word)
             if kind is not None:

@@ -11,7 +11,7 @@ from retrieval.answers.exchanging import Followed
 from retrieval.answers.parts import Kind, Thing
 from retrieval.answers.voices import Pair, passives
 
-Left = Sequence[tuple[int, Thing]]
+_Left = Sequence[tuple[int, Thing]]
 """Things that only one of both sentences has, with their numbers."""
 
 
@@ -34,7 +34,7 @@ def spliced(followed: Followed) -> Pair | None:
     return None
 
 
-def _stands_for(followed: Followed, number: int, at: int, left_out: Left) -> bool:
+def _stands_for(followed: Followed, number: int, at: int, left_out: _Left) -> bool:
     """Tell whether one of our things has the part of one that was left out."""
     ours, theirs = followed.ours.things, followed.theirs.things
     if number not in followed.met:
@@ -55,7 +55,7 @@ def _before(things: Sequence[Thing], number: int) -> str:
     return things[number - 1].key if number else ""
 
 
-def _paired(followed: Followed, number: int, skipped: int, left_out: Left) -> bool:
+def _paired(followed: Followed, number: int, skipped: int, left_out: _Left) -> bool:
     """Tell whether another subject, left out, stands between what was skipped and a thing.
 
     Ada … of Cork (skipped) and Tom (left out) … of Ulm (the thing): of Ada, what is said up to the

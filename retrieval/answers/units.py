@@ -63,7 +63,7 @@ hertz 1 hertz Hz ヘルツ; hertz 1000 kilohertz kHz; hertz 1000000 megahertz MH
 hertz 1000000000 gigahertz GHz
 degree 1 degree~ ° 度; celsius 1 °C celsius; fahrenheit 1 °F fahrenheit; kelvin 1 kelvin~
 dollar 1 dollar~ USD US$ $ ドル; dollar 1/100 cent~ セント; euro 1 euro~ EUR € ユーロ
-pound 1 pound~ lb lbs GBP £ ポンド; yen 1 yen JPY ¥ 円; yuan 1 yuan CNY 人民元; won 1 won KRW ウォン
+pound 1 pound~ lb lbs GBP £ ポンド; yen 1 yen JPY ¥ 円; yuan 1 yuan CNY 人民元; won 1 KRW ウォン
 rupee 1 rupee~ INR ₹ ルピー; franc 1 franc~ CHF フラン; rouble 1 rouble~ ruble~ ルーブル
 ratio 1/100 percent per_cent pct % パーセント; ratio 1/1000 ‰; ratio 1/10 割
 point 1 percentage_point~ ポイント; times 1 times fold 倍
@@ -111,9 +111,7 @@ def _japanese(spelling: str) -> str:
     return f"{spelling}(?![{last}])" if last else spelling
 
 
-_WORDS: Final = _any(
-    [each for each in _SPELLINGS if _is_word(each)] + ["day", "days", "won", "yen"]
-)
+_WORDS: Final = _any([each for each in _SPELLINGS if _is_word(each)] + ["day", "days", "yen"])
 _SYMBOLS: Final = _any([
     each for each in _SPELLINGS if each.isascii() and each.isalpha() and not _is_word(each)
 ] + ["°C", "°F", "μs", "μm", "μg", "μl"])  # fmt: skip

@@ -154,7 +154,7 @@ _MEMBER: Final = r"([A-Z]\w+(?: [A-Z]\w+)*)"
 ORDERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
     {
         "en": (
-            (rf"(?<=[a-z,] ){_MEMBER} (and|or) {_MEMBER}\b(?! [A-Z])", r"\3 \2 \1"),
+            (rf"(?<=[a-z,] ){_MEMBER} (and|or) {_MEMBER}\b(?! [A-Z]|\.\w)", r"\3 \2 \1"),
             (rf"(?<=[a-z] ){_MEMBER}, {_MEMBER},? (and|or) {_MEMBER}\b", r"\4, \1 \3 \2"),
             (r"\b([a-z]{4,}) (and|or) ([a-z]{4,})(?=[.,])", r"\3 \2 \1"),
             (r"\b(\d+ [a-z]+) and (\d+ [a-z]+)(?=[.,])", r"\2 and \1"),
@@ -212,7 +212,7 @@ NUMBERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
             ("(?<![0-9])3(?=人|年間|日間|本|個|回|つ)", "三"),
             ("(?<![0-9])2(?=人|年間|日間|本|個|回|つ)", "二"),
             ("(?<![0-9])1(?=人|年間|日間|本|個|回|つ)", "一"),
-            ("(?<=[0-9])万(?=人|円|ドル)", "0000"),
+            (r"(?<![0-9,.億兆])([0-9]{1,4})万(?=人|円|ドル)", r"\g<1>0000"),
             ("(?<=[0-9])%", "パーセント"),
             ("(?<=[0-9])km(?!2)", "キロメートル"),
         ),

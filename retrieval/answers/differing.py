@@ -19,6 +19,7 @@ from knowledge.extraction.english import FUNCTION
 from retrieval.answers.aligning import Aligned, Place, Word
 from retrieval.answers.exchanging import Followed, exchanged
 from retrieval.answers.negation import denials
+from retrieval.answers.numerals import SCALES
 from retrieval.answers.opposites import opposite
 from retrieval.answers.splicing import spliced
 from retrieval.answers.units import period
@@ -69,14 +70,16 @@ def difference(text: str, said: str, names: Names, source: str = "") -> Differen
         names: finds what is named.
         source: where that stands; a name behind another one in brackets is of the same thing.
     """
-    found = _compared(text, said, names, source or said)
-    if found.why or _ASIDE.search(text) or not _ASIDE.search(said):
+    whole = _ASIDE.search(text) is not None or _ASIDE.search(said) is None
+    found = _compared(text, said, names, source or said, whole=whole)
+    if whole or found.why:
         return found
-    main = _compared(text, _ASIDE.sub(" ", said), names, source or said)
-    return main if main.alike >= found.alike else found
+    main = _compared(text, _ASIDE.sub("", said), names, source or said, whole=True)
+    return main if main.why or main.alike >= found.alike else found
 
 
-def _compared(text: str, said: str, names: Names, source: str) -> Difference:
+def _compared(text: str, said: str, names: Names, source: str, *, whole: bool) -> Difference:
+    """Compare two sentences; what moved is known only where nothing in brackets was left out."""
     aligned = Aligned(text, said)
     if aligned.shared < _ALIKE:
         return Difference(aligned.alike)
@@ -84,7 +87,7 @@ def _compared(text: str, said: str, names: Names, source: str) -> Difference:
     why = ""
     if aligned.alike >= _ALIKE:
         why = _replaced(aligned, own, source)
-    return Difference(aligned.alike, why or _moved(aligned, own))
+    return Difference(aligned.alike, why or (_moved(aligned, own) if whole else ""))
 
 
 def opposed(text: str, said: str) -> bool:
@@ -182,6 +185,8 @@ def _counts_otherwise(one: Word, two: Word) -> bool:
     if one.key.startswith("§") or two.key.startswith("§"):
         return False
     times = period(one.text), period(two.text)
+    if one.text != two.text and SCALES.keys() >= {one.text, two.text}:
+        return True
     if times[0] and times[1] and times[0] != times[1]:
         return True
     if one.is_code and two.is_code:

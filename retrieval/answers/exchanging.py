@@ -178,6 +178,11 @@ class _Exchange:
         )
 
 
+def _lists(sentence: Sentence, thing: Thing) -> bool:
+    """Tell whether a thing begins a member of a list, or goes on with its name."""
+    return thing.parted or sentence.goes_on(thing.at) or not sentence.gap(thing.at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Member:
     """A thing, `keys[at]`, among those that no "and" or comma parts from it.
@@ -216,13 +221,13 @@ def _joined(sentence: Sentence, pair: Pair) -> bool:
     between = [each for each in sentence.things if first.at < each.at <= second.at]
     things = {each.at for each in between}
     return (
-        all(each.kind is first.kind for each in between)
+        all(each.kind is first.kind and _lists(sentence, each) for each in between)
         and any(each.parted for each in between)
         and all(
             at in things
             or (word := sentence.words[at]).text in _LISTING
             or word.key.startswith("§")
-            or word.text == first.part == second.part
+            or (word.text.isascii() and word.text == first.part == second.part)
             for at in range(first.at + 1, second.at)
         )
     )

@@ -33,10 +33,12 @@ _VALUES: Final[Mapping[str, int]] = {
     **{word: 10 * number for number, word in enumerate(_TENS, 2)},
     **{word: 10 * number for number, word in enumerate(_TENTHS, 2)},
 }  # fmt: skip
-_SCALES: Final[Mapping[str, int]] = {
+SCALES: Final[Mapping[str, int]] = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
     "trillion": 10**12,
 }  # fmt: skip
+"""Words that multiply the number before them."""
+
 _PARTS: Final[Mapping[str, int]] = {
     "half": 2, "halve": 2, "quarter": 4,
     **{word: number for number, word in enumerate(_ORDINALS[2:10], 3)},
@@ -82,7 +84,7 @@ NUMBER: Final = re.compile(
     rf"|\b(?:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
     rf"|{_SPELT})|(?P<each>{_EACH}))\b"
     rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
-    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(_SCALES)})\b)+)|(?:st|nd|rd|th)\b)?))"
+    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(SCALES)})\b)+)|(?:st|nd|rd|th)\b)?))"
 )
 """Finds what may be a number in a text that is `folded`; `numeral` reads it.
 
@@ -132,7 +134,7 @@ def _scaled(figure: str, scales: str) -> str:
     value = fraction(figure)
     if value is None or not scales:
         return figure
-    return str(value * prod(_SCALES[scale] for scale in _split(scales)))
+    return str(value * prod(SCALES[scale] for scale in _split(scales)))
 
 
 def _part(match: re.Match[str]) -> str | None:
@@ -141,7 +143,7 @@ def _part(match: re.Match[str]) -> str | None:
         whole = _japanese(match["whole"])
         return str(_japanese(match["share"]) / whole) if whole else None
     if match["half"]:
-        return str(Fraction(_SCALES[_split(match["half"])[-1]], 2))
+        return str(Fraction(SCALES[_split(match["half"])[-1]], 2))
     *times, part = _split(match["part"])
     return str(Fraction(_VALUES[times[0]] if times else 1, _PARTS[part.removesuffix("s")]))
 
@@ -161,7 +163,7 @@ def _split(words: str) -> list[str]:
 def _english(words: Iterable[str]) -> int:
     total = below = 0
     for word in words:
-        scale = _SCALES.get(word)
+        scale = SCALES.get(word)
         if scale is None:
             below += _VALUES.get(word, 0)
         elif scale < 1_000:

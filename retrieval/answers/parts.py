@@ -100,7 +100,7 @@ class Sentence:
         """Tell whether a word and the one before it are of one name."""
         both = self.words[at - 1 : at + 1]
         named = all(word.key in self.named and len(word.key) > 1 for word in both)
-        return named and self._gap(at) == " "
+        return named and self.gap(at) == " "
 
     def _things(self) -> Iterator[Thing]:
         brackets = [match.span() for match in _BRACKETS.finditer(self.text)]
@@ -125,7 +125,7 @@ class Sentence:
             return None
         return Kind.NAME if word.is_code or word.key in self.named else Kind.OTHER
 
-    def _gap(self, at: int) -> str:
+    def gap(self, at: int) -> str:
         """Answer what stands between a word and the one before it."""
         return self.text[self.words[at - 1].end : self.words[at].start] if at > 0 else "."
 
@@ -134,9 +134,9 @@ class Sentence:
         while at and self.goes_on(at):
             at -= 1
         counted = self.words[at].is_number
-        if counted and at and _DASH.fullmatch(self._gap(at)):
+        if counted and at and _DASH.fullmatch(self.gap(at)):
             return "to" if self.words[at - 1].key.startswith(("#", "§")) else ""
-        while at and not _PAUSE.search(self._gap(at)):
+        while at and not _PAUSE.search(self.gap(at)):
             at -= 1
             word = self.words[at]
             if word.text in _PREPOSITIONS and not (word.text == "about" and counted):
@@ -149,7 +149,7 @@ class Sentence:
     def _behind(self, at: int) -> str:
         """Find the particle of a Japanese word, behind the compound that it begins."""
         last = len(self.words) - 1
-        while at < last and not self._gap(at + 1).strip(_CLOSING):
+        while at < last and not self.gap(at + 1).strip(_CLOSING):
             at += 1
             word = self.words[at]
             if _GRAMMAR.fullmatch(word.text):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from retrieval.answers.negation import denials
+from retrieval.answers.numerals import DETERMINERS
 from retrieval.answers.opposites import opposite
 from retrieval.answers.quantities import quantities
 from retrieval.retrievers.quoted import phrases
@@ -73,8 +74,11 @@ def _negated(text: str) -> tuple[int, int]:
 
 
 def _numbers(text: str) -> list[str]:
-    found = (each for each in quantities(text) if each.exact or each.number != "1")
-    return sorted(str(each.size) for each in found)  # "one" is mostly no number
+    return sorted(
+        str(each.size)
+        for each in quantities(text)
+        if text[each.start : each.end].lower() not in DETERMINERS
+    )
 
 
 def _names(text: str, other: str) -> set[str]:

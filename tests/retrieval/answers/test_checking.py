@@ -123,6 +123,7 @@ def against(text: str, said: str) -> Sentence:
         ),
         ("ボブはアリスに話した。", "アリスはボブに話した。"),
         ("The rs2 genotype had no effect.", "The rs198389 genotype had no effect."),
+        ("It is found in 5 per billion of them.", "It is found in 5 per million of them."),
         ("It opened in the same month.", "It opened in the same year."),
         (
             "Grace keeps the key of the old red mill.",
@@ -152,6 +153,7 @@ def test_another_amount_denial_or_order_is_not_what_it_says(text: str, said: str
         ("In Paris, Alice met Bob.", "Alice met Bob in Paris."),
         ("このデータは十分ではない。", "このデータは不十分である。"),
         ("一般に一部の人が使います。", "一般に一部の人が使う。"),
+        ("Bdf1 and Gcn5 hold it together.", "Gcn5 (an enzyme) and Bdf1 hold it together."),
         ("Cry2 and Cry1 are found in the liver.", "Cry1 and Cry2 are found in the liver."),
         (
             "They are states of New Jersey and New York.",

@@ -8,7 +8,7 @@ SAME = [
     ("How do I roll back a release?", "how do i roll back a release"),
     ("What is the capital of France?", "what's the capital of France"),
     ("How can I reset my password?", "How do I reset the password?"),
-    ("How does one reset a password?", "How do I reset a password?"),
+    ("How many times a day is it run?", "How many times each day is it run?"),
     ("リリースを戻す方法は?", "リリースを戻す方法を教えて"),
 ]
 APART = [

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from benchmarks.opposites import ENGLISH, JAPANESE
-from benchmarks.rewritings import NEGATIONS, STYLES
+from benchmarks.rewritings import DENIALS, NEGATIONS, NUMBERS, ORDERS, STYLES, UNITS
 from benchmarks.stated import Stated
 from knowledge.extraction.japanese import find_terms
 from knowledge.extraction.model import NameKind
 from knowledge.language import detect_language
 from knowledge.sentences import split_sentences
-from retrieval.answers.asking import names_in, numbers_in
+from retrieval.answers.asking import names_in
 from retrieval.answers.model import Passage
 
 
@@ -46,12 +47,30 @@ _PROPER: Final = (NameKind.PERSON, NameKind.PLACE, NameKind.ORGANISATION, NameKi
 _ALONE: Final = re.compile("[一-鿿々]{2}")
 """A kanji in a compound: no word of its own."""
 
+_EACH_ITS_OWN: Final = re.compile("respectively|それぞれ")
 _TRIES: Final = 30
 
 
 def _put(given: Stated, old: str, new: str) -> Tampered:
     """Write something else in the place of what stands at one place."""
     return Tampered(given.text.replace(old, new, 1), given.passage)
+
+
+def _rewritten(
+    given: Stated, draw: random.Random, ways: Mapping[str, Sequence[tuple[str, str]]]
+) -> Tampered | None:
+    """Rewrite a sentence in one of the ways of its language."""
+    found = [
+        given.text[: match.start()] + match.expand(new) + given.text[match.end() :]
+        for old, new in ways[given.language]
+        for match in re.finditer(old, given.text)
+    ]
+    return Tampered(draw.choice(found), given.passage) if found else None
+
+
+def _numbers(text: str) -> set[str]:
+    plain = unicodedata.normalize("NFKC", text)
+    return {each.replace(",", "") for each in _NUMBER.findall(plain)}
 
 
 def another_number(given: Stated, draw: random.Random) -> Tampered | None:
@@ -64,7 +83,7 @@ def another_number(given: Stated, draw: random.Random) -> Tampered | None:
         place = draw.randrange(len(old))
         if old[place].isdigit():
             new = f"{old[:place]}{draw.randrange(1, 10)}{old[place + 1 :]}"
-            if not numbers_in(new) <= numbers_in(f"{given.passage.citation.title} {_text(given)}"):
+            if not _numbers(new) <= _numbers(f"{given.passage.citation.title} {_text(given)}"):
                 return _put(given, old, new)
     return None
 
@@ -72,7 +91,7 @@ def another_number(given: Stated, draw: random.Random) -> Tampered | None:
 def number_of_the_passage(given: Stated, draw: random.Random) -> Tampered | None:
     """Write one of the passage's other numbers, one as long where there is one."""
     own = _NUMBER.findall(given.text)
-    others = sorted(numbers_in(_text(given)) - numbers_in(given.text))
+    others = sorted(_numbers(_text(given)) - _numbers(given.text))
     if not own or not others:
         return None
     old = draw.choice(own)
@@ -94,15 +113,19 @@ def number_in_words(given: Stated, draw: random.Random) -> Tampered | None:
     return None if changed == given.text else Tampered(changed, given.passage)
 
 
+def another_unit(given: Stated, draw: random.Random) -> Tampered | None:
+    """Write another unit or scale: weeks for days, 億 for 万."""
+    return _rewritten(given, draw, UNITS)
+
+
 def negated(given: Stated, draw: random.Random) -> Tampered | None:
     """Say that it is not so, or that it is where it was not."""
-    ways = NEGATIONS[given.language]
-    draw_from = [
-        given.text[: match.start()] + match.expand(new) + given.text[match.end() :]
-        for old, new in ways
-        for match in re.finditer(old, given.text)
-    ]
-    return Tampered(draw.choice(draw_from), given.passage) if draw_from else None
+    return _rewritten(given, draw, NEGATIONS)
+
+
+def denied(given: Stated, draw: random.Random) -> Tampered | None:
+    """Put un- or 不 before a word, or leave it out."""
+    return _rewritten(given, draw, DENIALS)
 
 
 def another_name(given: Stated, draw: random.Random) -> Tampered | None:
@@ -121,7 +144,16 @@ def name_of_the_passage(given: Stated, draw: random.Random) -> Tampered | None:
 
 def names_exchanged(given: Stated, draw: random.Random) -> Tampered | None:
     """Let two names that do not stand side by side change their places."""
-    own = [name for name in _names(given.text) if given.text.count(name) == 1]
+    return _exchanged(given, draw, _names(given.text))
+
+
+def numbers_exchanged(given: Stated, draw: random.Random) -> Tampered | None:
+    """Let two numbers that do not stand side by side change their places."""
+    return _exchanged(given, draw, _NUMBER.findall(given.text))
+
+
+def _exchanged(given: Stated, draw: random.Random, found: Sequence[str]) -> Tampered | None:
+    own = [each for each in found if given.text.count(each) == 1]
     pairs = [
         (first, second)
         for number, first in enumerate(own)
@@ -144,8 +176,7 @@ def opposite(given: Stated, draw: random.Random) -> Tampered | None:
         (match, new)
         for old, new in pairs
         for match in re.finditer(f"{border}{old}{border}", given.text)
-        if len(old) > 1
-        or not _ALONE.search(given.text[max(0, match.start() - 1) : match.end() + 1])
+        if len(old) > 1 or not _within_compound(given.text, match)
     ]
     if not ways:
         return None
@@ -184,13 +215,35 @@ def written_otherwise(given: Stated, _: random.Random) -> Tampered | None:
     return None if text == given.text or len(text) < _SHORTEST else Tampered(text, given.passage)
 
 
-TRUE: Final[Mapping[str, Tamper]] = MappingProxyType({"nothing changed": as_it_was})
+def numbers_otherwise(given: Stated, _: random.Random) -> Tampered | None:
+    """Write its numbers and their units in another way: ten for 10."""
+    text = given.text
+    for old, new in NUMBERS[given.language]:
+        text = re.sub(old, new, text)
+    return None if text == given.text else Tampered(text, given.passage)
+
+
+def another_order(given: Stated, draw: random.Random) -> Tampered | None:
+    """Say the same in another order: "Ada and Bob" for "Bob and Ada", or as no passive."""
+    return None if _EACH_ITS_OWN.search(given.text) else _rewritten(given, draw, ORDERS)
+
+
+TRUE: Final[Mapping[str, Tamper]] = MappingProxyType(
+    {
+        "nothing changed": as_it_was,
+        "numbers written otherwise": numbers_otherwise,
+        "in another order": another_order,
+    }
+)
 UNTRUE: Final[Mapping[str, Tamper]] = MappingProxyType(
     {
         "another number": another_number,
         "number of the passage": number_of_the_passage,
         "number in words": number_in_words,
+        "another unit or scale": another_unit,
+        "numbers exchanged": numbers_exchanged,
         "negated": negated,
+        "denied by a prefix": denied,
         "another name": another_name,
         "name of the passage": name_of_the_passage,
         "names exchanged": names_exchanged,

@@ -65,7 +65,6 @@ class Asked:
         return sum(self.weights[term] for term in self.weights.keys() & terms) / self.mass
 
 
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME: Final = re.compile(
     r"[A-Z][\w'’.&-]*(?:[ -](?:(?:of|the|de|van|von|and|la|du|da) )*(?:[A-Z0-9][\w'’.&-]*))*"
     r"|[\"“「『]([^\"”」』]{2,60})[\"”」』]"
@@ -90,12 +89,6 @@ def asked(question: str, analyser: Analyser, known: Frequencies) -> Asked:
         names=[name.casefold() for name in names_in(text)],
         seeks=sought(text),
     )
-
-
-def numbers_in(text: str) -> frozenset[str]:
-    """Find the numbers of a text, written as they may be compared: 1,000 and １０００ are 1000."""
-    plain = unicodedata.normalize("NFKC", text)
-    return frozenset(found.replace(",", "") for found in _NUMBER.findall(plain))
 
 
 def names_in(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -11,11 +12,11 @@ from knowledge.extraction.english import is_common
 from knowledge.extraction.japanese import find_terms
 from knowledge.extraction.model import NameKind
 from knowledge.sentences import clauses, split_sentences
-from retrieval.answers.asking import names_in, numbers_in
-from retrieval.answers.differing import NEGATED, difference
+from retrieval.answers.asking import names_in
+from retrieval.answers.differing import NEGATED, difference, opposed
 from retrieval.answers.model import Passage, Quote, Sentence
 from retrieval.answers.negation import denials
-from retrieval.answers.quantities import spelt
+from retrieval.answers.quantities import in_figures, quantities, without_units
 from retrieval.indexes.analysis import Analyser
 
 _BORNE: Final = 0.6
@@ -50,12 +51,12 @@ class Checker:
     def check(self, sentence: Sentence, passages: Sequence[Passage]) -> Sentence:
         """Answer the sentence with the verdict, and with the words that bear it out.
 
-        It is unsupported where it cites nothing, or what is not there; where a number or a name in
-        it stands in none of the cited passages (nor in their titles), or more than two fifths of
-        its words do not, or several on end; and where the nearest sentence, which is much like it,
-        has another number, name, or opposite word in its place, or one of the two negates what the
-        other says. What is said in other words altogether is unsupported too: better too little
-        than too much.
+        It is unsupported where it cites nothing, or what is not there; where a number with its unit
+        or a name in it stands in none of the cited passages (nor in their titles), or more than two
+        fifths of its words do not, or several on end; and where the nearest sentence, which is much
+        like it, has another number, unit, name, or opposite word in its place, or has two of them
+        the other way round, or one of the two negates what the other says. What is said in other
+        words altogether is unsupported too: better too little than too much.
         """
         numbered = {passage.number: passage for passage in passages}
         cited = [numbered[number] for number in sentence.citations if number in numbered]
@@ -78,11 +79,10 @@ class Checker:
         """Say what speaks against a sentence; "" for nothing."""
         source = "\n".join(" ".join((p.citation.title, *p.citation.heading, p.text)) for p in cited)
         folded = source.casefold()
-        unknown = sorted(numbers_in(text) - numbers_in(source) - spelt(folded))
-        if unknown:
-            return f"{unknown[0]} does not stand there"
+        if unknown := _unknown_number(text, source):
+            return f"{unknown} does not stand there"
         held = self._terms(source)
-        for name in _names(text):
+        for name in _names(without_units(text)):
             if not self._stands(name, folded, held):
                 return f"“{name}” does not stand there"
         share = _share(self._content(text), held)
@@ -99,7 +99,7 @@ class Checker:
 
     def _strange(self, text: str, held: frozenset[str]) -> bool:
         """Tell whether a part of a sentence comes from elsewhere, however well the rest stands."""
-        terms = self._analyser.query(text)
+        terms = self._analyser.query(in_figures(text))
         pairs = [gram for gram in terms.grams if len(gram) > 1]
         runs = ((terms.words, _WORDS_ON_END), (pairs, _PAIRS_ON_END))
         return any(_longest_unknown(found, held) >= most for found, most in runs)
@@ -135,16 +135,17 @@ class Checker:
             share, _, part = max(
                 (_share(wanted, terms), _share(terms, wanted), part) for part, terms in known
             )
-            if share >= _CLOSE and denials(clause) % 2 != denials(part) % 2:
+            denied = denials(clause) % 2 != denials(part) % 2
+            if share >= _CLOSE and denied and not opposed(clause, part):
                 return True
         return False
 
     def _content(self, text: str) -> frozenset[str]:
-        terms = self._analyser.query(text)
+        terms = self._analyser.query(in_figures(text))
         return frozenset((*terms.words, *terms.grams))
 
     def _terms(self, text: str) -> frozenset[str]:
-        terms = self._analyser.terms(text)
+        terms = self._analyser.terms(in_figures(text, both_ways=True))
         return frozenset((*terms.words, *terms.grams))
 
 
@@ -161,6 +162,17 @@ def _names(text: str) -> list[str]:
         ),
         *proper,
     ]
+
+
+def _unknown_number(text: str, source: str) -> str:
+    """Answer a number of a text that its source has not, or has of another unit; "" for none."""
+    plain = unicodedata.normalize("NFKC", text)
+    known = quantities(unicodedata.normalize("NFKC", source))
+    for each in quantities(plain):
+        if each.exact and not any(each.same(other) for other in known):
+            alone = all(each.number != other.number for other in known)
+            return plain[each.start : each.end if alone else each.unit_end]
+    return ""
 
 
 def _longest_unknown(terms: Sequence[str], held: frozenset[str]) -> int:

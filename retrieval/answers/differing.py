@@ -1,112 +1,53 @@
 """What a sentence that is nearly word for word another one says differently.
 
 Two sentences are aligned word by word. Where one word stands in the place of another, between
-words that are the same, the sentence may be a paraphrase, and mostly is; but another number, the
-name of another thing, an opposite, or a negation on one side alone make it say something else.
+words that are the same, the sentence may be a paraphrase, and mostly is; but another number or
+unit, the name of another thing, an opposite, or a negation on one side alone make it say something
+else. So does what has changed its part with another thing, or has the part of one that was left
+out.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from string import digits
 from typing import Final
 
+from knowledge.extraction.english import FUNCTION
+from retrieval.answers.aligning import Aligned, Place, Word
+from retrieval.answers.exchanging import Followed, exchanged
 from retrieval.answers.negation import denials
+from retrieval.answers.numerals import SCALES
 from retrieval.answers.opposites import opposite
-from retrieval.answers.quantities import quantity
+from retrieval.answers.splicing import spliced
+from retrieval.answers.units import period
 
 NEGATED: Final = "one of the two negates what is said"
 
 _ALIKE: Final = 0.6
 """The share of a sentence's words that must stand in the other one, in the same order."""
 
-_AROUND: Final = 3
-"""Words that must be the same beside one that differs, on both sides together."""
+_TOLD: Final = 0.8
+"""The share of its words of content that must stand in the other one, in any order."""
 
 _WINDOW: Final = 4
-_LONGEST: Final = 8
-"""Words that stand for others: more are another clause."""
-
-_TOKEN: Final = re.compile(
-    r"can(?=not\b)|(?<=can)not\b|[a-z]+?(?=n['’]t\b)|n['’]t\b"
-    r"|\d+(?:[.,]\d+)*|[〇一二三四五六七八九十百千]+|[ァ-ヺー・]+|[々一-鿿]+|[ぁ-ゖ]|[^\W\d_ぁ-ゖァ-ヺー々一-鿿]+"
-)
-_KEYS: Final = {"n't": "not", "n’t": "not", "ca": "can", "wo": "will"}
 _LITTLE: Final = frozenset((
     "not", "no", "never", "without", "with", "do", "does", "did", "is", "are", "was", "were", "has",
     "have", "had", "be", "been", "can", "could", "will", "would", "a", "an", "any", "some", "the",
     "ever", "always", "all",
 ))  # fmt: skip
 _BRACKETS: Final = re.compile(r"([^\s(（、。]+)\s*[(（]([^()（）]{2,40})[)）]")
+_LIST: Final = re.compile(r",? (?:and|or) |, |[・、]")
+_ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
+_NUMERALS: Final = frozenset("一二三四五六七八九十百千万")
 
 Names = Callable[[str], Sequence[str]]
 """Answers what a text names."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    key: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Words from `low` to `high` of the one sentence that stand for those of the other."""
-
-    low: int
-    high: int
-    other_low: int
-    other_high: int
-
-
-class _Aligned:
-    """Two sentences, word by word."""
-
-    def __init__(self, text: str, said: str) -> None:
-        self.texts = tuple(unicodedata.normalize("NFKC", each) for each in (text, said))
-        self.words = tuple(_words(each) for each in self.texts)
-        keys = [[word.key for word in each] for each in self.words]
-        matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
-        self._codes = matcher.get_opcodes()
-        same = sum(high - low for tag, low, high, *_ in self._codes if tag == "equal")
-        self.alike = same / max(1, len(keys[0]))
-
-    def places(self) -> Iterator[_Place]:
-        """Yield where few words differ between words that are the same."""
-        last = len(self._codes) - 1
-        for number, (tag, *edges) in enumerate(self._codes):
-            place = _Place(*edges)
-            if tag == "equal" or max(edges[1] - edges[0], edges[3] - edges[2]) > _LONGEST:
-                continue
-            beside = [
-                self._codes[near][2] - self._codes[near][1]
-                for near in (number - 1, number + 1)
-                if 0 <= near <= last
-            ]
-            if sum(beside) >= _AROUND:
-                yield place
-
-    def spans(self, place: _Place, more: int = 0) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Answer the characters of a place on both sides, and of so many words around it."""
-        edges = ((place.low, place.high), (place.other_low, place.other_high))
-        found = []
-        for words, (low, high) in zip(self.words, edges, strict=True):
-            within = words[max(0, low - more) : high + more]
-            found.append((within[0].start, within[-1].end) if within else (0, 0))
-        return found[0], found[1]
-
-    def keys(self, place: _Place) -> tuple[list[str], list[str]]:
-        """Answer the words of a place, as they are compared."""
-        own, other = self.words
-        return (
-            [word.key for word in own[place.low : place.high]],
-            [word.key for word in other[place.other_low : place.other_high]],
-        )
+_Names = tuple[Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,68 +70,134 @@ def difference(text: str, said: str, names: Names, source: str = "") -> Differen
         names: finds what is named.
         source: where that stands; a name behind another one in brackets is of the same thing.
     """
-    aligned = _Aligned(text, said)
-    if aligned.alike < _ALIKE:
+    whole = _ASIDE.search(text) is not None or _ASIDE.search(said) is None
+    found = _compared(text, said, names, source or said, whole=whole)
+    if whole or found.why:
+        return found
+    main = _compared(text, _ASIDE.sub("", said), names, source or said, whole=True)
+    return main if main.why or main.alike >= found.alike else found
+
+
+def _compared(text: str, said: str, names: Names, source: str, *, whole: bool) -> Difference:
+    """Compare two sentences; what moved is known only where nothing in brackets was left out."""
+    aligned = Aligned(text, said)
+    if aligned.shared < _ALIKE:
         return Difference(aligned.alike)
     own = names(aligned.texts[0]), names(aligned.texts[1])
+    why = ""
+    if aligned.alike >= _ALIKE:
+        why = _replaced(aligned, own, source)
+    return Difference(aligned.alike, why or (_moved(aligned, own) if whole else ""))
+
+
+def opposed(text: str, said: str) -> bool:
+    """Tell whether a word that one sentence alone has is the opposite of one of the other's."""
+    own, other = Aligned(text, said).words
+    known = {word.text for word in own} & {word.text for word in other}
+    return bool(
+        _opposites(
+            [word for word in own if word.text not in known],
+            [word for word in other if word.text not in known],
+        )
+    )
+
+
+def _replaced(aligned: Aligned, names: _Names, source: str) -> str:
+    """Say what stands in the place of something else."""
     folded = aligned.texts[1].casefold()
-    exchanged: list[tuple[str, str]] = []
     places = list(aligned.places())
     for place in places:
         why = _turned(aligned, place, places)
-        pair = None if why else _named(aligned, place, own)
-        if pair is not None:
-            if pair[0].casefold() not in folded and not _introduced(pair, source or said):
-                why = f"“{pair[0]}” stands for “{pair[1]}”"
-            elif pair[::-1] in exchanged:
-                why = f"“{pair[0]}” and “{pair[1]}” have changed their places"
-            exchanged.append(pair)
+        pair = None if why else _named(aligned, place, names)
+        if pair and not _known(pair[0], folded) and not _introduced(pair, source):
+            why = f"“{pair[0]}” stands for “{pair[1]}”"
         if why:
-            return Difference(aligned.alike, why)
-    return Difference(aligned.alike)
+            return why
+    return ""
 
 
-def _turned(aligned: _Aligned, place: _Place, places: Sequence[_Place]) -> str:
+def _moved(aligned: Aligned, names: _Names) -> str:
+    """Say what changed its part with another thing, or took another one's."""
+    named = {
+        word.key
+        for text, words, own in zip(aligned.texts, aligned.words, names, strict=True)
+        for low, high in _all_places(own, text)
+        for word in words
+        if word.start < high and low < word.end and not word.is_number
+        if word.text not in FUNCTION
+    }
+    followed = Followed(aligned, named)
+    if followed.share < _TOLD:
+        return ""
+    ours, theirs = followed.ours, followed.theirs
+    if pair := exchanged(followed):
+        first, second = (theirs.name(each) for each in pair)
+        return f"“{first}” and “{second}” have changed their places"
+    if pair := spliced(followed):
+        return f"“{ours.name(pair[0])}” stands for “{theirs.name(pair[1])}”"
+    return ""
+
+
+def _turned(aligned: Aligned, place: Place, places: Sequence[Place]) -> str:
     """Say which number, opposite or negation makes a place say something else.
 
     An opposite beside a negation on one side alone says the same: not lower is higher.
     """
-    ours, theirs = aligned.keys(place)
-    for number, instead in _numbers(ours, theirs):
-        return f"{number} stands for {instead}"
+    ours, theirs = aligned.within(place)
+    if number := _number(aligned, place):
+        return number
     denied = _denied(aligned, place)
     if pairs := _opposites(ours, theirs):
         told = f"“{pairs[0][0]}” stands for “{pairs[0][1]}”"
         return told if len(pairs) % 2 == 1 and not denied else ""
-    little = all(word in _LITTLE or _GRAMMAR.fullmatch(word) for word in (*ours, *theirs))
+    little = all(
+        word.key in _LITTLE or word.text in _LITTLE or _GRAMMAR.fullmatch(word.text)
+        for word in (*ours, *theirs)
+    )
     if not (denied and little):
         return ""
     near = [each for each in places if abs(each.low - place.low) <= _WINDOW]
-    return "" if any(_opposites(*aligned.keys(each)) for each in near) else NEGATED
+    return "" if any(_opposites(*aligned.within(each)) for each in near) else NEGATED
 
 
-def _opposites(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str]]:
-    return [(a, b) for a in ours for b in theirs if opposite(a, b)]
+def _opposites(ours: Sequence[Word], theirs: Sequence[Word]) -> list[tuple[str, str]]:
+    return [(a.text, b.text) for a in ours for b in theirs if opposite(a.text, b.text)]
 
 
-def _words(text: str) -> list[_Word]:
-    found = []
-    for match in _TOKEN.finditer(text.lower()):
-        word = match[0]
-        value = quantity(word)
-        found.append(_Word(_KEYS.get(word, word) if value is None else f"#{value}", *match.span()))
-    return found
+def _number(aligned: Aligned, place: Place) -> str:
+    """Say which number, or unit of one, stands for another: 90 days, 90 weeks."""
+    own, other = aligned.measured(place)
+    if own and other and not any(one.same(two) for one in own for two in other):
+        first, second = own[0], other[0]
+        if first.number != second.number:
+            return f"{first.number} stands for {second.number}"
+        texts = zip(aligned.texts, (first, second), strict=True)
+        return " stands for ".join(text[each.start : each.unit_end] for text, each in texts)
+    known = {word.text for word in aligned.words[1]}
+    for one, two in zip(*aligned.within(place), strict=False):
+        if one.text not in known and _counts_otherwise(one, two):
+            return f"“{one.text}” stands for “{two.text}”"
+    return ""
 
 
-def _numbers(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield a number that stands in the place of another one."""
-    own = [key[1:] for key in ours if key.startswith("#")]
-    other = [key[1:] for key in theirs if key.startswith("#")]
-    if own and other and not set(own) & set(other):
-        yield own[0], other[0]
+def _counts_otherwise(one: Word, two: Word) -> bool:
+    """Tell whether words differ in a numeral or a time: 二酸化炭素, cry1, "the same year"."""
+    if one.key.startswith("§") or two.key.startswith("§"):
+        return False
+    times = period(one.text), period(two.text)
+    if one.text != two.text and SCALES.keys() >= {one.text, two.text}:
+        return True
+    if times[0] and times[1] and times[0] != times[1]:
+        return True
+    if one.is_code and two.is_code:
+        return one.text.strip(digits) == two.text.strip(digits)
+    if len(one.text) != len(two.text) or one.text == two.text:
+        return False
+    pairs = [(a, b) for a, b in zip(one.text, two.text, strict=True) if a != b]
+    return all(a in _NUMERALS and b in _NUMERALS for a, b in pairs)
 
 
-def _denied(aligned: _Aligned, place: _Place) -> bool:
+def _denied(aligned: Aligned, place: Place) -> bool:
     """Tell whether one side alone is negated there."""
     spans = aligned.spans(place, _WINDOW)
     first, second = (
@@ -199,9 +206,7 @@ def _denied(aligned: _Aligned, place: _Place) -> bool:
     return first % 2 != second % 2
 
 
-def _named(
-    aligned: _Aligned, place: _Place, names: tuple[Sequence[str], Sequence[str]]
-) -> tuple[str, str] | None:
+def _named(aligned: Aligned, place: Place, names: _Names) -> tuple[str, str] | None:
     """Answer what is named where something else is named on the other side."""
     found = [
         _covering(text, span, own)
@@ -211,6 +216,11 @@ def _named(
         return None
     one, two = (each.casefold() for each in found)
     return None if one in two or two in one else (found[0], found[1])
+
+
+def _known(names: str, folded: str) -> bool:
+    """Tell whether all of several names stand there: in another order, maybe."""
+    return all(name in folded for name in _LIST.split(names.casefold()))
 
 
 def _introduced(pair: tuple[str, str], source: str) -> bool:
@@ -225,13 +235,14 @@ def _introduced(pair: tuple[str, str], source: str) -> bool:
 def _covering(text: str, span: tuple[int, int], names: Sequence[str]) -> str:
     """Answer the whole of the names that a span is a part of, or has; "" for none."""
     low, high = span
-    edges = [
-        (at, at + len(name))
-        for name in names
-        for at in _places_of(name, text)
-        if at < high and low < at + len(name)
-    ]
+    edges = [(start, end) for start, end in _all_places(names, text) if start < high and low < end]
     return text[min(a for a, _ in edges) : max(b for _, b in edges)] if edges else ""
+
+
+def _all_places(names: Sequence[str], text: str) -> Iterator[tuple[int, int]]:
+    for name in names:
+        for at in _places_of(name, text):
+            yield at, at + len(name)
 
 
 def _places_of(name: str, text: str) -> Iterator[int]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answers.opposites import opposite
+from retrieval.answers.opposites import LISTED, opposite
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,11 @@ from retrieval.answers.opposites import opposite
         ("東部", "西部"),
         ("高", "低"),
         ("可能", "不可能"),
+        ("十分", "不十分"),
+        ("情報公開", "情報非公開"),
+        ("完成", "未完成"),
+        ("encrypt", "decrypt"),
+        ("購入", "売却"),
     ],
 )
 def test_opposites_are_so_both_ways(first: str, second: str) -> None:
@@ -34,8 +39,15 @@ def test_opposites_are_so_both_ways(first: str, second: str) -> None:
         ("東京", "西京都"),
         ("増加", "増大"),
         ("高", "高"),
+        ("十分", "二十分"),
+        ("未", "来"),
     ],
 )
 def test_other_words_are_none(first: str, second: str) -> None:
     assert not opposite(first, second)
     assert not opposite(second, first)
+
+
+def test_what_is_listed_is_known_for_others_to_leave_out() -> None:
+    assert {"more", "増加", "高"} <= LISTED
+    assert "unsuccessful" not in LISTED

@@ -8,6 +8,7 @@ SAME = [
     ("How do I roll back a release?", "how do i roll back a release"),
     ("What is the capital of France?", "what's the capital of France"),
     ("How can I reset my password?", "How do I reset the password?"),
+    ("How many times a day is it run?", "How many times each day is it run?"),
     ("リリースを戻す方法は?", "リリースを戻す方法を教えて"),
 ]
 APART = [
@@ -19,6 +20,12 @@ APART = [
     ("When was Kyoto founded?", "Where was Kyoto founded?"),
     ("the advantages of caching", "the disadvantages of caching"),
     ("three ways to sort", "four ways to sort"),
+    ("two hundred ways to sort", "three hundred ways to sort"),
+    ("How far is 5 km?", "How far is 5 miles?"),
+    ("How to survive 5 million years?", "How to survive 5 billion years?"),
+    ("Is the archive complete?", "Is the archive incomplete?"),
+    ("値段が増える理由", "値段が減る理由"),
+    ("誰が書いたか", "いつ書いたか"),
     ("How to lose weight?", "How to gain weight?"),
     ("How to sort in numpy?", "How to filter in pandas?"),
     ("error E404 in module A", "error E405 in module A"),

@@ -32,6 +32,9 @@ _ALIKE: Final = 0.6
 _TOLD: Final = 0.8
 """The share of its words of content that must stand in the other one, in any order."""
 
+_MOST: Final = 100
+"""Things that are followed: more are a table or a list, and no sentence."""
+
 _WINDOW: Final = 4
 _LITTLE: Final = frozenset((
     "not", "no", "never", "without", "with", "do", "does", "did", "is", "are", "was", "were", "has",
@@ -133,7 +136,7 @@ def _moved(aligned: Aligned, names: _Names) -> str:
         if word.text not in FUNCTION
     }
     followed = Followed(aligned, named)
-    if followed.share < _TOLD:
+    if followed.share < _TOLD or len(followed.ours.things) > _MOST:
         return ""
     ours, theirs = followed.ours, followed.theirs
     if pair := exchanged(followed):

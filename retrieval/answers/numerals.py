@@ -83,8 +83,9 @@ NUMBER: Final = re.compile(
     rf"{_FIRST}(?:(?P<whole>{_KANJI}|{_FIGURE})分の(?P<share>{_KANJI}|{_FIGURE})"
     rf"|\b(?:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
     rf"|{_SPELT})|(?P<each>{_EACH}))\b"
-    rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
-    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(SCALES)})\b){{1,3}})|(?:st|nd|rd|th)\b)?))"
+    rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))"
+    rf"|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})|(?P<figure>{_FIGURE})"
+    rf"(?:(?P<scale>(?:[ -](?:{_any(SCALES)})\b){{1,3}})|(?:st|nd|rd|th)\b)?))"
 )
 """Finds what may be a number in a text that is `folded`; `numeral` reads it.
 

@@ -3,9 +3,11 @@
     ELDERS_DATA=… python -m benchmarks.answers --checks
 
 Untrue are true sentences of the training sets that were tampered with (`benchmarks.tampering`), as
-they stand there, and once they were written otherwise. True ones are left as they are or written
-otherwise; so are claims that people wrote of abstracts, of which many are untrue or beside the
-point: their share is for comparison alone.
+they stand there, and once they were written otherwise. The opposites are of words that the checker
+does not list (`benchmarks.opposites`), so that the figure says how it does on any. True ones are
+left as they are, or say the same with other numerals, in another order, or shortened. Claims that
+people wrote of abstracts, of which many are untrue or beside the point, are counted too: their
+share is for comparison alone.
 """
 
 from __future__ import annotations

@@ -32,6 +32,9 @@ _ALIKE: Final = 0.6
 _TOLD: Final = 0.8
 """The share of its words of content that must stand in the other one, in any order."""
 
+_MOST: Final = 100
+"""Things that are followed: more are a table or a list, and no sentence."""
+
 _WINDOW: Final = 4
 _LITTLE: Final = frozenset((
     "not", "no", "never", "without", "with", "do", "does", "did", "is", "are", "was", "were", "has",
@@ -40,6 +43,7 @@ _LITTLE: Final = frozenset((
 ))  # fmt: skip
 _BRACKETS: Final = re.compile(r"([^\s(（、。]+)\s*[(（]([^()（）]{2,40})[)）]")
 _LIST: Final = re.compile(r",? (?:and|or) |, |[・、]")
+_ONLY_LISTING: Final = re.compile(r"(?:\W|\b(?:and|or|the|an?)\b|[とや])*")
 _ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]")
 _GRAMMAR: Final = re.compile("[ぁ-ゖ]")
 _NUMERALS: Final = frozenset("一二三四五六七八九十百千万")
@@ -105,14 +109,19 @@ def opposed(text: str, said: str) -> bool:
 def _replaced(aligned: Aligned, names: _Names, source: str) -> str:
     """Say what stands in the place of something else."""
     folded = aligned.texts[1].casefold()
+    traded: list[tuple[str, str]] = []
     places = list(aligned.places())
     for place in places:
         why = _turned(aligned, place, places)
         pair = None if why else _named(aligned, place, names)
         if pair and not _known(pair[0], folded) and not _introduced(pair, source):
             why = f"“{pair[0]}” stands for “{pair[1]}”"
+        elif pair and pair[::-1] in traded and not _in_a_list(pair, aligned.texts[1], names[1]):
+            why = f"“{pair[0]}” and “{pair[1]}” have changed their places"
         if why:
             return why
+        if pair:
+            traded.append(pair)
     return ""
 
 
@@ -127,7 +136,7 @@ def _moved(aligned: Aligned, names: _Names) -> str:
         if word.text not in FUNCTION
     }
     followed = Followed(aligned, named)
-    if followed.share < _TOLD:
+    if followed.share < _TOLD or len(followed.ours.things) > _MOST:
         return ""
     ours, theirs = followed.ours, followed.theirs
     if pair := exchanged(followed):
@@ -221,6 +230,15 @@ def _named(aligned: Aligned, place: Place, names: _Names) -> tuple[str, str] | N
 def _known(names: str, folded: str) -> bool:
     """Tell whether all of several names stand there: in another order, maybe."""
     return all(name in folded for name in _LIST.split(names.casefold()))
+
+
+def _in_a_list(pair: tuple[str, str], text: str, names: Sequence[str]) -> bool:
+    """Tell whether nothing but other names, "and" and commas stand between two names."""
+    low, high = sorted(text.find(name) for name in pair)
+    between = text[low:high]
+    for name in sorted((*pair, *names), key=len, reverse=True):
+        between = between.replace(name, ",")
+    return low >= 0 and _ONLY_LISTING.fullmatch(between) is not None
 
 
 def _introduced(pair: tuple[str, str], source: str) -> bool:

@@ -119,6 +119,9 @@ class _Exchange:
         if one.kind is not other.kind or one.key == other.key:
             return False
         followed = self._followed
+        was, now = ([each.part for each in pair] for pair in (self.theirs, self._ours))
+        if not self._turned and was == now:
+            return False
         same = None
         if one.kind is not Kind.NUMBER:
             same = voice(followed.ours, self._ours, followed.theirs, self.theirs)

@@ -83,8 +83,9 @@ NUMBER: Final = re.compile(
     rf"{_FIRST}(?:(?P<whole>{_KANJI}|{_FIGURE})分の(?P<share>{_KANJI}|{_FIGURE})"
     rf"|\b(?:(?P<half>half an?(?:{_SCALE}|[ -]dozen))|(?P<part>{_PART})|(?P<words>{_ORDINAL}"
     rf"|{_SPELT})|(?P<each>{_EACH}))\b"
-    rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})"
-    rf"|(?P<figure>{_FIGURE})(?:(?P<scale>(?:[ -](?:{_any(SCALES)})\b)+)|(?:st|nd|rd|th)\b)?))"
+    rf"|(?P<ratio>(?<![\d/.])[1-9]/[2-9](?![\d/]))"
+    rf"|(?P<sign>{_SIGN})?(?P<currency>{PREFIXED})?(?:(?P<kanji>{_KANJI})|(?P<figure>{_FIGURE})"
+    rf"(?:(?P<scale>(?:[ -](?:{_any(SCALES)})\b){{1,3}})|(?:st|nd|rd|th)\b)?))"
 )
 """Finds what may be a number in a text that is `folded`; `numeral` reads it.
 
@@ -96,6 +97,9 @@ _WORDS: Final = (
     "八百屋", "八百長", "千代", "百科", "百貨",
 )  # fmt: skip
 _NUMBERS_AFTER_ALL: Final = re.compile("(?:十分|一時)(?:間|後|前|ほど)|一部屋|一種類")
+_LONGEST: Final = 100
+"""Digits of a number that can be reckoned with: a longer one is a code."""
+
 _COUNTED: Final = frozenset(
     "人名個本台回階円年月日時分秒週歳才位度倍割軒頭匹羽冊枚杯通件点部章節条項巻号番期代世種社校"
 )
@@ -149,7 +153,9 @@ def _part(match: re.Match[str]) -> str | None:
 
 
 def fraction(number: str) -> Fraction | None:
-    """Answer the value of a number in figures; None for a version (1.2.3)."""
+    """Answer the value of a number in figures; None for a version (1.2.3) or a code."""
+    if len(number) > _LONGEST:
+        return None
     try:
         return Fraction(number)
     except (ValueError, ZeroDivisionError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answers.differing import NEGATED, difference
+from retrieval.answers.differing import NEGATED, difference, opposed
 
 
 def names(text: str) -> list[str]:
@@ -65,6 +65,21 @@ def test_another_way_to_say_the_same_is_no_difference(text: str, said: str) -> N
         ("It works with a key of yours.", "It works without a key of yours.", NEGATED),
         ("鍵は国外には送られます。", "鍵は国外には送られません。", NEGATED),
         ("人口は東部で増加した。", "人口は東部で減少した。", "“増加” stands for “減少”"),
+        (
+            "He sold 5 km of wire to the old mill.",
+            "He sold 5 miles of wire to the old mill.",
+            "5 km stands for 5 miles",
+        ),
+        (
+            "They were kept there for a week by Ada.",
+            "They were kept there for a day by Ada.",
+            "a week stands for a day",
+        ),
+        (
+            "この装置は不十分な設備です。",
+            "この装置は十分な設備です。",
+            "“不十分” stands for “十分”",
+        ),
         ("人口は西部で増加した。", "人口は東部で増加した。", "“西部” stands for “東部”"),
         (
             "貿易ではイギリスが最大の相手である。",
@@ -75,6 +90,31 @@ def test_another_way_to_say_the_same_is_no_difference(text: str, said: str) -> N
 )
 def test_another_number_name_opposite_or_negation_is_told(text: str, said: str, told: str) -> None:
     assert why(text, said) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "多くの町はスペインにあり、村は少ない。",
+            "多くの町はスペイン（欧州）にあり、村は少ない。",
+        ),
+        (
+            "Those who play for them now are Ada Lee, Tom Hale, Bob Roy, and Sue Kent of Cork.",
+            "Those who play for them now are Sue Kent, Tom Hale, Bob Roy, and Ada Lee of Cork.",
+        ),
+        ("It has 20 women and 10 men of Cork.", "It has 10 men and 20 women of Cork."),
+        ("Ada went on foot for an hour or so.", "Ada went on foot for 60 minutes or so."),
+    ],
+)
+def test_a_list_in_another_order_and_other_units_are_no_difference(text: str, said: str) -> None:
+    assert why(text, said) == ""
+
+
+def test_words_that_one_sentence_alone_has_may_be_opposed() -> None:
+    assert opposed("これは不十分だ。", "これは十分ではない。")
+    assert opposed("It rose.", "It fell.")
+    assert not opposed("It rose, and fell.", "It fell, and rose.")
 
 
 def test_a_name_that_the_source_gives_for_another_is_the_same_thing() -> None:

@@ -89,6 +89,13 @@ def test_each_number_is_read_by_what_stands_around_it(text: str, found: list[str
     assert numbers(text) == found
 
 
+@pytest.mark.parametrize(
+    "text", ["1" * 9_000, "一" * 9_000, "1" * 4_299 + "兆", "5" + " million" * 2_000, "1万" * 5_000]
+)
+def test_a_number_may_be_as_long_as_it_likes(text: str) -> None:
+    assert numbers(text)
+
+
 def test_a_version_is_no_fraction() -> None:
     assert fraction("1.2.3") is None
     assert fraction("2.50") == fraction("5/2")

@@ -54,6 +54,7 @@ def guarded(
 
     from api.app import create_app
     from api.openai.errors import OpenAIErrors
+    from api.request_ids import RequestIds
     from api.security.audited import Audited
     from api.security.counting import PrometheusCounts
     from api.security.layers import Layers
@@ -80,7 +81,7 @@ def guarded(
             job_limits=Limits(settings.job_quota, settings.job_bytes),
         )  # fmt: skip
         layers = Layers(_queued(app, settings, registry), guard=guard.guard)
-        yield OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock))
+        yield RequestIds(OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock)))
 
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:

@@ -97,7 +97,10 @@ def test_each_method_is_answered(address: str, colour: Callable[[str], Ask]) -> 
     _questions(ask)
     _graph(ask)
     _learned(ask)
+    _listed(ask)
+    _queued(ask)
     assert ask("ready").followers
+    assert "elders_head_seq" in ask("metrics")
     assert ask("cache").entries >= 0
     assert ask("clear_cache").entries == 0
     assert asked == ALL
@@ -118,6 +121,27 @@ def _documents(ask: Ask) -> None:
     with pytest.raises(Conflict):
         ask("delete", sent[0].document_id)
     assert ask("push", [{"source_id": "gnu.html", "text": "The gnu runs"}], collection="zoo")
+
+
+def _listed(ask: Ask) -> None:
+    assert [each.source_id for each in ask("documents", collection="zoo").documents]
+    assert "zoo" in {each.name for each in ask("collections").collections}
+    assert ask("held").held == []
+    for name in ("release_held", "discard_held"):
+        with pytest.raises(NotFound):
+            ask(name, "0123456789abcdef")
+
+
+def _queued(ask: Ask) -> None:
+    made = ask("submit", [{"source_id": "later.md", "text": "Later."}], collection="zoo")
+    assert made.state == "queued"  # this server starts no jobs
+    assert made.id in {each.id for each in ask("jobs").jobs}
+    assert ask("job", made.id).total == 1
+    assert ask("cancel_job", made.id).state == "cancelled"
+    assert ask("follow_job", made.id)[-1].state == "cancelled"
+    assert ask("job_errors", made.id).errors == []
+    assert ask("retry_job", made.id).state == "queued"
+    assert ask("cancel_job", made.id).state == "cancelled"
 
 
 def _questions(ask: Ask) -> None:

@@ -16,6 +16,7 @@ from foundation.errors import (
     GuildError,
     InvalidInput,
     NotFound,
+    Unauthenticated,
     Unavailable,
 )
 
@@ -42,7 +43,7 @@ def kept(kind: type[httpx.TransportError]) -> httpx.TransportError:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, InvalidInput), (401, Forbidden), (403, Forbidden), (404, NotFound),
+        (400, InvalidInput), (401, Unauthenticated), (403, Forbidden), (404, NotFound),
         (405, InvalidInput), (409, Conflict), (413, InvalidInput), (415, InvalidInput),
         (422, InvalidInput), (429, Unavailable), (500, GuildError), (502, Unavailable),
         (503, Unavailable), (307, GuildError),

@@ -53,7 +53,7 @@ class Holding:
             after: the last name of the page before.
             limit: at most so many.
         """
-        return list(islice((held for held in self if held.id > after), limit))
+        return list(islice(self._quarantine.held(after), limit))
 
     def show(self, name: str) -> HeldDocument:
         """Answer what is held under a name.

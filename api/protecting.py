@@ -19,7 +19,7 @@ def quarantine_of(home: Path) -> FolderQuarantine:
 
 
 def protection_of(settings: Settings, home: Path) -> Protection:
-    """Make the protection of a home; without a setting values are kept, and all are counted.
+    """Make the protection of a home; without a setting values are kept and not looked for.
 
     Raises:
         InvalidInput: the setting is wrong, or needs a key that is not set.

@@ -14,10 +14,10 @@ from knowledge.model import Draft, Outcome, Removal, Result
 _FILE: Final = "file://"
 
 Entry = Draft | Removal | Result
+"""A record on its way: a result is one of which it is clear already what became of it."""
 
 Admit = Callable[[Draft | Removal], str]
 """Says why somebody may not write a document; "" where they may."""
-"""A record on its way: a result is one of which it is clear already what became of it."""
 
 
 def claimed_file(record: Record) -> str:

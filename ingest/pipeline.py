@@ -203,6 +203,8 @@ class Pipeline:
                 batch[index] = treated.entry
                 report.protected.update(treated.protected)
                 report.suspicious.update(treated.suspicious)
+            elif self._protection and isinstance(entry, Removal):
+                batch[index] = self._protection.removal(entry, collection)
 
     def _parsed(self, record: Record) -> Draft | Removal:
         if record.deleted:

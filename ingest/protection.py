@@ -15,7 +15,7 @@ from foundation.security.protection import EVERY, Handling, Policies, Policy, pr
 from foundation.security.redaction.detecting import find
 from foundation.security.redaction.findings import CREDENTIALS, Finding
 from foundation.security.sealing import Sealer, Seals
-from knowledge.model import Draft, Outcome, Result
+from knowledge.model import Draft, Outcome, Removal, Result
 
 _log = structlog.get_logger(__name__)
 
@@ -102,8 +102,7 @@ class Protection:
             return Treated(_failed(draft, reason))
 
     def _applied(self, draft: Draft, collection: str) -> Treated:
-        policies = self._policies.get(collection) or self._policies.get(EVERY) or Policies()
-        seals = Seals(self._sealer, collection, draft.source_id) if self._sealer else None
+        policies, seals = self._for(collection, draft.source_id)
         texts = {
             "text": draft.text,
             "title": draft.title,
@@ -121,8 +120,30 @@ class Protection:
         if reason:
             return Treated(_failed(draft, reason), counts)
         clean = replace(draft, **done.texts, **address.texts)
-        found = [*suspicions(draft.title), *suspicions(draft.text)]
+        found = [*suspicions(clean.title), *suspicions(clean.text)]
         return Treated(self._let_in(clean, collection, policies, found), counts, tricks(found))
+
+    def removal(self, removal: Removal, collection: str) -> Removal:
+        """Protect what is said with a deletion; it happens in any case, if need be in silence."""
+        told = {"author": removal.author, "message": removal.message}
+        try:
+            done = protect(told, *self._for(collection, removal.source_id))
+        except Exception as error:  # noqa: BLE001 - what is not protected must not be stored
+            _log.error(
+                "record.protection_failed",
+                source_id=removal.source_id,
+                error=type(error).__name__,
+            )
+            return replace(removal, author="", message="")
+        if done.findings:
+            self._audit(collection, removal.source_id, done.findings)
+        texts = dict.fromkeys(told, "") if done.refused else done.texts
+        return replace(removal, **texts)
+
+    def _for(self, collection: str, source_id: str) -> tuple[Policies, Seals | None]:
+        policies = self._policies.get(collection) or self._policies.get(EVERY) or Policies()
+        seals = Seals(self._sealer, collection, source_id) if self._sealer else None
+        return policies, seals
 
     def _let_in(
         self, draft: Draft, collection: str, policies: Policies, found: Sequence[Suspicion]
@@ -156,6 +177,8 @@ def _of_addresses(policies: Policies) -> Policies:
 
 def _named_badly(draft: Draft, policies: Policies) -> str:
     """Say why a document cannot keep its name, which is never changed."""
+    if policies.keeps_everything:
+        return ""
     kinds = {f.kind for f in find(draft.source_id) if f.kind in CREDENTIALS}
     if all(policies.of(kind) is Policy.KEEP for kind in kinds):
         return ""

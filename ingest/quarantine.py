@@ -17,7 +17,7 @@ from foundation.security.injection.suspecting import Suspicion, Trick
 from ingest.model import Record
 from knowledge.model import Draft
 
-_NAME: Final = deferred("[0-9a-f]{16}")
+_NAME: Final = deferred("[0-9a-f]{32}")
 _HELD: Final = ".json"
 _LET_THROUGH: Final = ".through"
 
@@ -70,9 +70,9 @@ class FolderQuarantine:
         """Tell whether exactly this text was let through."""
         return (self._folder / f"{_name_of(collection, draft)}{_LET_THROUGH}").exists()
 
-    def held(self) -> Iterator[Held]:
-        """Yield what waits, in order of ids."""
-        for path in sorted(self._folder.glob(f"*{_HELD}")):
+    def held(self, after: str = "") -> Iterator[Held]:
+        """Yield what waits behind an id, in order of ids."""
+        for path in sorted(p for p in self._folder.glob(f"*{_HELD}") if p.stem > after):
             with suppress(NotFound):  # somebody decided meanwhile
                 yield self.show(path.stem)
 
@@ -108,19 +108,6 @@ class FolderQuarantine:
         (self._folder / f"{name}{_LET_THROUGH}").touch(mode=0o600)
         return kept["collection"], Record(**kept["record"])
 
-    def release(self, name: str) -> tuple[str, Record]:
-        """Let a document through, and hold it no longer.
-
-        Returns:
-            Its collection, and the record to ingest there.
-
-        Raises:
-            NotFound: nothing of that name is held.
-        """
-        found = self.let_through(name)
-        self.discard(name)
-        return found
-
     def discard(self, name: str) -> None:
         """Throw a document away; it is held again when it comes again.
 
@@ -132,7 +119,7 @@ class FolderQuarantine:
 
     def _read(self, name: str) -> dict[str, Any]:
         if not _NAME.fullmatch(name):
-            raise InvalidInput(f"{name[:40]!r} is no id of a held document: they have 16 digits")
+            raise InvalidInput(f"{name[:40]!r} is no id of a held document: they have 32 digits")
         try:
             kept: dict[str, Any] = json.loads((self._folder / f"{name}{_HELD}").read_text("utf-8"))
         except FileNotFoundError as error:
@@ -141,4 +128,4 @@ class FolderQuarantine:
 
 
 def _name_of(collection: str, draft: Draft) -> str:
-    return content_hash(collection, draft.source_id, draft.title, draft.text)[:16]
+    return content_hash(collection, draft.source_id, draft.title, draft.text)[:32]

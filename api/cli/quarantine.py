@@ -54,18 +54,20 @@ def list_held(
 
 @app.command()
 def show(name: Name, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Print a held document's text, after what was found in it."""
+    """Print a held document's text, after what was found in it; nothing in it is invisible."""
+    from foundation.security.injection.escaping import visible
+
     with reading(home) as base:
         held = base.quarantine.show(name)
     if as_json:
         emit(_plain(held))
         return
-    say(f"{held.source_id} for {held.collection}: {held.title}")
+    say(f"{held.source_id} for {held.collection}: {visible(held.title)}")
     for each in held.found:
         say(f"characters {each.start} to {each.end}: {each.kind} ({each.reason})")
     say("")
     for line in held.text.splitlines():
-        say(line)
+        say(visible(line))
 
 
 @app.command()

@@ -18,7 +18,7 @@ from ingest.quarantine import Held
 
 router = APIRouter(prefix="/v1/quarantine", tags=["curation"])
 
-_FORM = r"^[0-9a-f]{16}$"
+_FORM = r"^[0-9a-f]{32}$"
 HeldName = Annotated[str, InPath(pattern=_FORM, description="As the list names it.")]
 
 

@@ -33,7 +33,7 @@ _LONGEST: Final = 500
 _LOOKED_AT: Final = 20_000
 """Characters of a value that are searched for secrets before it is cut."""
 
-_NOT_SHOWN: Final = frozenset({"exc_info", "stack_info"})
+_NOT_SHOWN: Final = frozenset({"exc_info"})
 """What the renderers turn into text, which is redacted then."""
 
 

@@ -56,6 +56,10 @@ class Policies:
         """Tell whether no value needs to be looked for."""
         return {Policy.KEEP} == {self.default, *self.by_kind.values()}
 
+    def keeps(self, kind: Kind) -> bool:
+        """Tell whether values of a kind stay as they are."""
+        return self.of(kind) is Policy.KEEP
+
     @property
     def sealing(self) -> bool:
         """Tell whether a key is needed."""
@@ -98,7 +102,7 @@ def protect(texts: Mapping[str, Any], policies: Policies, seals: Seals | None = 
     treatment = _treatment(policies, seals)
     clean, findings = {}, []
     for name, value in texts.items():
-        clean[name], found = _treated(name, value, treatment)
+        clean[name], found = _treated(name, value, treatment, policies)
         findings += found
     refused = Counter(f.kind for f in findings if policies.of(f.kind) is Policy.REFUSE)
     if not refused:
@@ -111,9 +115,11 @@ def protect(texts: Mapping[str, Any], policies: Policies, seals: Seals | None = 
     return Protected(clean, findings, reason)
 
 
-def _treated(name: str, value: object, treatment: Treatment) -> tuple[Any, list[Finding]]:
+def _treated(
+    name: str, value: object, treatment: Treatment, policies: Policies
+) -> tuple[Any, list[Finding]]:
     """Treat one text; its name is no label, but stands in the paths."""
-    wrapped, findings = redact_data([value], treatment)
+    wrapped, findings = redact_data([value], treatment, policies.keeps)
     return wrapped[0], [_below(name, finding) for finding in findings]
 
 

@@ -43,14 +43,15 @@ class Sealer:
             raise InvalidInput("sealing needs a key: make one with `new_key`, and keep it safe")
         self._keys = [_decoded(key, number) for number, key in enumerate(keys, start=1)]
 
-    def encrypt(self, kind: Kind, value: str, document: str) -> str:
+    def encrypt(self, kind: Kind, value: str, collection: str, document: str) -> str:
         """Encrypt a value as a Fernet token (AES-128-CBC, HMAC-SHA256).
 
-        The initialisation vector is derived from the key, the document and the value, as in
+        The initialisation vector is derived from key, collection, document and value, as in
         SIV modes: a document that comes again has the same tokens and so is unchanged, and the
         same value in two documents does not show.
         """
-        return f"[ENCRYPTED:{kind.value}:{_token(self._keys[0], value, document)}]"
+        token = _token(self._keys[0], value, f"{collection}\0{document}")
+        return f"[ENCRYPTED:{kind.value}:{token}]"
 
     def pseudonymise(self, kind: Kind, value: str, collection: str) -> str:
         """Give a value the name that it has throughout a collection (AES-256-SIV, RFC 5297).
@@ -64,7 +65,7 @@ class Sealer:
         return f"[PSEUDONYM:{kind.value}:{_letters(sealed)}]"
 
     def reveal(self, text: str, collection: str) -> str:
-        """Put the values back in the place of everything that was sealed for the collection.
+        """Put the values back; pseudonyms of other collections are refused.
 
         Raises:
             Forbidden: no key opens one of them.
@@ -80,7 +81,7 @@ class Sealer:
 
         def again(form: str, kind: Kind, value: str) -> str:
             if form == "ENCRYPTED":
-                return self.encrypt(kind, value, document)
+                return self.encrypt(kind, value, collection, document)
             return self.pseudonymise(kind, value, collection)
 
         return self._each(text, collection, again)
@@ -137,7 +138,7 @@ class Seals:
 
     def encrypt(self, kind: Kind, value: str) -> str:
         """Encrypt for the document."""
-        return self.sealer.encrypt(kind, value, self.document)
+        return self.sealer.encrypt(kind, value, self.collection, self.document)
 
     def pseudonymise(self, kind: Kind, value: str) -> str:
         """Name for the collection."""

@@ -189,7 +189,7 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
         "{key:path}": ["log%20template/x"],
         "{seq}": ["1"],
         "{job_id}": [of.job],
-        "{name}": ["0123456789abcdef"],
+        "{name}": ["0123456789abcdef" * 2],
     }
     queries: Mapping[str, Sequence[str]] = {
         "GET /v1/graph/entities": [f"?q={name[:-8]}"],

@@ -21,6 +21,7 @@ from ingest.pipeline import IngestReport, Pipeline
 from ingest.protection import Protection
 from ingest.quarantine import FolderQuarantine
 from knowledge.library import Library
+from knowledge.log import read_changes
 from tests.ingest.test_pipeline import Whole, given
 from tests.knowledge.drafts import make_sage
 
@@ -159,7 +160,7 @@ def test_held_documents_wait_until_they_are_released(database: Database, tmp_pat
     policies = parse_policies('{"c": {"*": "redact", "instructions": "hold"}}')
     protection = Protection(policies, quarantine=quarantine)
     record = Record(
-        "a", text=f"{ATTACK} ada@example.com", title="T", metadata={"k": [1]}, time=Micros(5)
+        "a", text=f"ada@example.com: {ATTACK}", title="T", metadata={"k": [1]}, time=Micros(5)
     )
     report = ingest(database, protection, record)
     (held,) = quarantine.held()
@@ -169,7 +170,10 @@ def test_held_documents_wait_until_they_are_released(database: Database, tmp_pat
     assert (tmp_path / "quarantine" / f"{held.id}.json").stat().st_mode & 0o077 == 0
     assert dict(ingest(database, protection, record).counts) == {"failed": 1}
 
-    collection, released = quarantine.release(held.id)
+    told = held.found[0]
+    assert held.text[told.start : told.end].lower().startswith("ignore all previous")
+    collection, released = quarantine.let_through(held.id)
+    quarantine.discard(held.id)
     assert (collection, released.source_id, released.time) == ("c", "a", 5)
     assert list(quarantine.held()) == []
     assert dict(ingest(database, protection, released).counts) == {"added": 1}
@@ -184,9 +188,33 @@ def test_what_is_discarded_is_held_again(database: Database, tmp_path: Path) -> 
         (held,) = quarantine.held()
         quarantine.discard(held.id)
     with pytest.raises(NotFound):
-        quarantine.release(held.id)
+        quarantine.let_through(held.id)
     with pytest.raises(InvalidInput):
         quarantine.discard("../a")
+
+
+def test_a_page_of_what_is_held_begins_behind_an_id(database: Database, tmp_path: Path) -> None:
+    quarantine = FolderQuarantine(tmp_path)
+    protection = Protection(everywhere(instructions=Handling.HOLD), quarantine=quarantine)
+    ingest(database, protection, *(Record(f"a{n}", text=f"{n} {ATTACK}") for n in range(3)))
+    first, *rest = (held.id for held in quarantine.held())
+    assert [held.id for held in quarantine.held(first)] == rest
+
+
+def test_what_is_said_with_a_deletion_is_protected_too(sqlite_database: Database) -> None:
+    gone = Record("a", deleted=True, author="Ada <ada@example.com>", message=f"with {TOKEN}")
+    for policy, author in (
+        (Policy.REDACT, "Ada <[REDACTED:email]>"),
+        (Policy.REFUSE, ""),
+        (Policy.KEEP, gone.author),
+    ):
+        ingest(sqlite_database, Protection({}), Record("a", text="A recipe."))
+        report = ingest(sqlite_database, Protection(everywhere(default=policy)), gone)
+        assert dict(report.counts) == {"deleted": 1}
+        with sqlite_database.read() as connection:
+            details = read_changes(connection, limit=1_000)[-1].details
+        assert details["author"] == author
+        assert (TOKEN in details["message"]) == (policy is Policy.KEEP)
 
 
 def test_policies_that_cannot_be_carried_out_are_refused_at_once() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from typing import Final
 
 from foundation.patterns import deferred
@@ -12,11 +11,13 @@ from foundation.security.redaction.folding import INVISIBLE
 
 _UNSAFE: Final = deferred(
     rf"[<>`{INVISIBLE}\u2028\u2029]"
-    r"|\[(?=/?\s?(?:INST|SYS|SYSTEM|ASSISTANT|USER)\b)"
+    r"|\[(?=/?\s?(?:INST|SYS|SYSTEM(?:_PROMPT)?|ASSISTANT|USER|(?:AVAILABLE_)?TOOL[A-Z_]{0,12})\b)"
     r"|#(?=#{0,5}\s{0,3}(?:system|instructions?|assistant|human|user|response|prompt)\b)",
     re.IGNORECASE,
 )
 """What servers and models may read as the end of data, and what a reader would not see."""
+
+_UNSEEN: Final = deferred(f"[{INVISIBLE}]")
 
 
 def escaped(value: object) -> str:
@@ -40,6 +41,4 @@ def _as_escape(found: re.Match[str]) -> str:
 
 def visible(text: str) -> str:
     """Show invisible characters by their numbers, for people who look at what was flagged."""
-    return "".join(
-        f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in {"Cf", "Co", "Cs"} else c for c in text
-    )
+    return _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)

@@ -57,7 +57,7 @@ _RIGHT_TO_LEFT: Final = deferred("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 _DELIMITERS: Final = deferred(
     r"<\|[a-z_]{2,30}\|>|<\|(?:system|user|assistant|end)|</?(?:start|end)_of_turn>|<</?SYS>>"
-    r"|\[/?(?:INST|SYSTEM|SYSTEM_PROMPT|AVAILABLE_TOOLS)\]"
+    r"|\[/?(?:INST|SYSTEM|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS)\]"
     r"|</?(?:system|system[-_]prompt|instructions|assistant)>"
     r"|^[ \t]{0,3}#{2,6}[ \t]{0,3}(?:system|instructions?|assistant|human|user|response)[ \t]{0,3}:"
     r"|^[ \t]{0,3}(?:system|assistant|システム|アシスタント)(?:[ \t]{1,2}(?:prompt|message))?"

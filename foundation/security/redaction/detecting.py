@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from foundation.patterns import deferred
@@ -39,8 +39,13 @@ MARKER: Final = deferred(
 )
 """What stands in the place of a value that was found before."""
 
+_LONGEST_LABEL: Final = 200
+"""Characters: a label is read again with every value below it."""
 
-def find(text: str, label: str = "") -> list[Finding]:
+
+def find(
+    text: str, label: str = "", kept: Callable[[Kind], bool] = lambda _: False
+) -> list[Finding]:
     """Find the sensitive values in a text, in their order and without overlaps.
 
     Where findings overlap, they are one, from the first character to the last, and of the kind
@@ -49,20 +54,22 @@ def find(text: str, label: str = "") -> list[Finding]:
     Args:
         text: at any width: offsets are of the text as it was given.
         label: what it is called where it comes from (a column, a key), read as if it stood
-            before it.
+            before it; of a long one the end.
+        kept: of which kinds values stay as they are: such a finding never hides another.
     """
     folded = fold(text)
     offset = 0
     searched = folded.text
     if label:
-        prefix = f"{label}: "
+        prefix = f"{label[-_LONGEST_LABEL:]}: "
         searched, offset = prefix + searched, len(prefix)
     matches = [match for detector in _DETECTORS for match in detector(searched)]
     if _DIGITS.search(searched):
         matches += find_numbers(searched, _NUMBERS)
     if not matches:
         return []
-    settled = _settled(matches, [found.span() for found in MARKER.finditer(searched)])
+    marked = [found.span() for found in MARKER.finditer(searched)]
+    settled = _settled(matches, marked, kept)
     return [
         Finding(match.kind, *folded.span(match.start - offset, match.end - offset), match.reason)
         for match in settled
@@ -70,12 +77,14 @@ def find(text: str, label: str = "") -> list[Finding]:
     ]
 
 
-def _settled(matches: Iterable[Match], masked: Iterable[tuple[int, int]]) -> list[Match]:
+def _settled(
+    matches: Iterable[Match], masked: Iterable[tuple[int, int]], kept: Callable[[Kind], bool]
+) -> list[Match]:
     free = _outside(sorted(matches, key=lambda match: (match.start, -match.end)), list(masked))
     settled: list[Match] = []
     for match in free:
         if settled and match.start < settled[-1].end:
-            settled[-1] = _union(settled[-1], match)
+            settled[-1] = _union(settled[-1], match, kept)
         else:
             settled.append(match)
     return settled
@@ -92,6 +101,6 @@ def _outside(matches: list[Match], masked: list[tuple[int, int]]) -> list[Match]
     return kept
 
 
-def _union(one: Match, other: Match) -> Match:
-    first = min((one, other), key=lambda match: _RANKS[match.kind])
+def _union(one: Match, other: Match, kept: Callable[[Kind], bool]) -> Match:
+    first = min((one, other), key=lambda match: (kept(match.kind), _RANKS[match.kind]))
     return Match(first.kind, one.start, max(one.end, other.end), first.reason)

@@ -13,6 +13,8 @@ from foundation.security.redaction.key_names import sensitive_key
 _NAMED: Final = "the name of its key"
 _DEEPEST: Final = 100
 _SHORTEST_NUMBER: Final = 9
+_LONGEST_STEP: Final = 200
+"""Of a key in a path: every finding below it has the path."""
 _PAIRS: Final = (("name", "value"), ("key", "value"), ("field", "value"), ("header", "value"))
 UNREADABLE: Final = "[REDACTED:nested]"
 """In the place of what is nested too deeply, or holds itself."""
@@ -27,7 +29,10 @@ def marker(kind: Kind, _value: str = "") -> str:
 
 
 def redact_text(
-    text: str, label: str = "", treatment: Treatment = marker
+    text: str,
+    label: str = "",
+    treatment: Treatment = marker,
+    kept: Callable[[Kind], bool] = lambda _: False,
 ) -> tuple[str, list[Finding]]:
     """Put a marker in the place of every sensitive value; doing it again changes nothing.
 
@@ -35,11 +40,12 @@ def redact_text(
         text: anything.
         label: what it is called, as for `find`.
         treatment: makes something else than the marker.
+        kept: of which kinds values stay as they are, as for `find`.
 
     Returns:
         The text, and the findings with offsets of the text as it was given.
     """
-    findings = find(text, label)
+    findings = find(text, label, kept)
     if not findings:
         return text, findings
     parts, at = [], 0
@@ -58,6 +64,7 @@ def harmless(message: str) -> str:
 def redact_data(
     data: Any,  # noqa: ANN401 - whatever JSON has
     treatment: Treatment = marker,
+    kept: Callable[[Kind], bool] = lambda _: False,
 ) -> tuple[Any, list[Finding]]:
     """Redact what is like JSON, by the names of keys and by values; the data itself is untouched.
 
@@ -66,7 +73,7 @@ def redact_data(
     not JSON by its `repr`, in whose place its redacted text comes if there is something in it.
     Names of keys are redacted, too, and findings' paths show them so.
     """
-    redactor = _Redactor(treatment)
+    redactor = _Redactor(treatment, kept)
     return redactor.value(data, _At("", "", None)), redactor.findings
 
 
@@ -78,23 +85,26 @@ class _At:
     label: str
     kind: Kind | None
 
-    def under(self, key: str, label: str) -> _At:
-        step = key.replace("~", "~0").replace("/", "~1")
-        return _At(f"{self.path}/{step}", label, self.kind or sensitive_key(label))
+    def under(self, key: str, label: str, kind: Kind | None = None) -> _At:
+        step = key[:_LONGEST_STEP].replace("~", "~0").replace("/", "~1")
+        return _At(f"{self.path}/{step}", label, self.kind or kind)
 
 
 @dataclass(slots=True)
 class _Redactor:
     treatment: Treatment
+    kept: Callable[[Kind], bool]
     findings: list[Finding] = field(default_factory=list)
     above: list[int] = field(default_factory=list)
 
     def value(self, value: Any, at: _At) -> Any:  # noqa: ANN401
-        if value is None or isinstance(value, bool | float):
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, float) and at.kind is None:
             return value
         if isinstance(value, str):
             return self._text(value, at)
-        if isinstance(value, int):
+        if isinstance(value, int | float):
             return self._number(value, at)
         if isinstance(value, Mapping | list | tuple | set | frozenset):
             return self._nested(value, at)
@@ -109,7 +119,10 @@ class _Redactor:
         try:
             if isinstance(value, Mapping):
                 return self._mapping(value, at)
-            items = [self.value(item, at.under(str(n), at.label)) for n, item in enumerate(value)]
+            items = [
+                self.value(item, at.under(str(n), at.label, self._kind(at.label)))
+                for n, item in enumerate(value)
+            ]
             return tuple(items) if isinstance(value, tuple) else items
         finally:
             self.above.pop()
@@ -119,8 +132,13 @@ class _Redactor:
         for key, item in value.items():
             name = self._key(key, at, clean)
             label = _named_beside(value, key) or (key if isinstance(key, str) else "")
-            clean[name] = self.value(item, at.under(str(name), label))
+            clean[name] = self.value(item, at.under(str(name), label, self._kind(label)))
         return clean
+
+    def _kind(self, label: str) -> Kind | None:
+        """Answer what a name says of the values below it, if these are not to be kept."""
+        kind = sensitive_key(label)
+        return None if kind is None or self.kept(kind) else kind
 
     def _key(self, key: object, at: _At, taken: Mapping[Any, Any]) -> object:
         if not isinstance(key, str):
@@ -138,11 +156,11 @@ class _Redactor:
                 return text
             self.findings.append(Finding(at.kind, 0, len(text), _NAMED, at.path))
             return self.treatment(at.kind, text)
-        clean, findings = redact_text(text, at.label, self.treatment)
+        clean, findings = redact_text(text, at.label, self.treatment, self.kept)
         self.findings += [replace(finding, path=at.path) for finding in findings]
         return clean
 
-    def _number(self, number: int, at: _At) -> int | str:
+    def _number(self, number: float, at: _At) -> float | str:
         text = str(number)
         if at.kind is None and len(text) < _SHORTEST_NUMBER:
             return number

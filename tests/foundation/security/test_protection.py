@@ -103,3 +103,21 @@ def test_policies_are_read_from_a_list_or_from_json() -> None:
 def test_policies_that_do_not_exist_are_refused(given: str) -> None:
     with pytest.raises(InvalidInput):
         parse_policies(given)
+
+
+@pytest.mark.parametrize(
+    ("policy", "text", "clean"),
+    [
+        ("email", "password=ada@example.com", "password=[REDACTED:email]"),
+        ("card", "Cookie: user=4111111111111111; a=b", "Cookie: [REDACTED:card]"),
+    ],
+)
+def test_a_kind_that_is_kept_never_hides_one_that_is_not(
+    policy: str, text: str, clean: str
+) -> None:
+    policies = Policies(by_kind={Kind(policy): Policy.REDACT})
+    done = protect({"text": text, "metadata": {"credentials": {"of": text}}}, policies)
+    assert done.texts["text"] == clean
+    assert done.texts["metadata"] == {"credentials": {"of": clean}}
+    refused = protect({"text": text}, Policies(by_kind={Kind(policy): Policy.REFUSE}))
+    assert policy in refused.refused

@@ -20,7 +20,7 @@ values = st.text(min_size=1).map(lambda text: text.encode("utf-8", "replace").de
 
 @given(values, st.sampled_from(Kind))
 def test_what_was_encrypted_comes_back_to_the_last_character(value: str, kind: Kind) -> None:
-    sealed = SEALER.encrypt(kind, value, "doc")
+    sealed = SEALER.encrypt(kind, value, "c", "doc")
     assert value not in sealed or len(value) < 3
     assert SEALER.reveal(f"a {sealed} b", "c") == f"a {value} b"
 
@@ -33,16 +33,17 @@ def test_a_pseudonym_comes_back_in_its_usual_form(value: str, kind: Kind) -> Non
 
 
 def test_any_fernet_library_opens_a_token() -> None:
-    sealed = SEALER.encrypt(Kind.EMAIL, "a@example.com", "doc")
+    sealed = SEALER.encrypt(Kind.EMAIL, "a@example.com", "c", "doc")
     token = sealed.removeprefix("[ENCRYPTED:email:").removesuffix("]")
     assert Fernet(NEW).decrypt(token) == b"a@example.com"
 
 
 def test_a_document_that_comes_again_has_the_same_tokens_and_another_one_others() -> None:
-    one = SEALER.encrypt(Kind.EMAIL, "a@example.com", "doc")
-    assert one == SEALER.encrypt(Kind.EMAIL, "a@example.com", "doc")
-    assert one != SEALER.encrypt(Kind.EMAIL, "a@example.com", "another")
-    assert one != Sealer([OLD]).encrypt(Kind.EMAIL, "a@example.com", "doc")
+    one = SEALER.encrypt(Kind.EMAIL, "a@example.com", "c", "doc")
+    assert one == SEALER.encrypt(Kind.EMAIL, "a@example.com", "c", "doc")
+    assert one != SEALER.encrypt(Kind.EMAIL, "a@example.com", "c", "another")
+    assert one != SEALER.encrypt(Kind.EMAIL, "a@example.com", "other", "doc")
+    assert one != Sealer([OLD]).encrypt(Kind.EMAIL, "a@example.com", "c", "doc")
 
 
 def test_a_value_has_one_pseudonym_in_a_collection_however_it_is_written() -> None:
@@ -64,7 +65,7 @@ def test_keys_are_rotated() -> None:
     older = Sealer([OLD])
     text = " ".join(
         (
-            older.encrypt(Kind.CARD, "4111 1111", "doc"),
+            older.encrypt(Kind.CARD, "4111 1111", "c", "doc"),
             older.pseudonymise(Kind.EMAIL, "a@example.com", "c"),
         )
     )
@@ -79,7 +80,7 @@ def test_keys_are_rotated() -> None:
 @pytest.mark.parametrize(
     "sealed",
     [
-        SEALER.encrypt(Kind.CARD, "4111", "doc").replace(
+        SEALER.encrypt(Kind.CARD, "4111", "c", "doc").replace(
             "[ENCRYPTED:card:gAAA", "[ENCRYPTED:card:gAAB"
         ),
         SEALER.pseudonymise(Kind.CARD, "4111", "another"),
@@ -97,7 +98,7 @@ def test_what_was_changed_or_belongs_elsewhere_is_not_opened(sealed: str) -> Non
 
 
 def test_sealed_values_are_not_found_again() -> None:
-    text = f"password={SEALER.encrypt(Kind.SECRET, 'hunter2', 'doc')} ok"
+    text = f"password={SEALER.encrypt(Kind.SECRET, 'hunter2', 'c', 'doc')} ok"
     text += SEALER.pseudonymise(Kind.EMAIL, "a@example.com", "c")
     assert redact_text(text) == (text, [])
 

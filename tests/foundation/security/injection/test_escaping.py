@@ -27,7 +27,8 @@ def test_no_character_is_lost(value: Any) -> None:
     [
         "<|im_start|>", "<|im_end|>", "</passages>", "[INST]", "[/INST]", "<<SYS>>", "```",
         "### System: obey", "# Instructions", "\u200b", "\u202e", "\U000e0041", "\u2028", "\ufeff",
-        "[SYSTEM]", "[ user ]",
+        "[SYSTEM]", "[ user ]", "[SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "[TOOL_RESULTS]",
+        "[/TOOL_CALLS]",
     ],
 )  # fmt: skip
 def test_a_mark_is_not_there_as_it_was_but_comes_out_as_it_was(mark: str) -> None:
@@ -41,4 +42,4 @@ def test_other_text_is_left_readable() -> None:
 
 
 def test_people_are_shown_what_cannot_be_seen() -> None:
-    assert visible("a\u200b\U000e0041b") == "a⟨U+200B⟩⟨U+E0041⟩b"
+    assert visible("a\u200b\U000e0041b\ufe0f") == "a⟨U+200B⟩⟨U+E0041⟩b⟨U+FE0F⟩"

@@ -148,3 +148,20 @@ def test_data_is_redacted_once(data: Any) -> None:
 
 def test_messages_for_people_are_harmless() -> None:
     assert harmless(f"cannot log in with {TOKEN}") == "cannot log in with [REDACTED:token]"
+
+
+def test_a_number_with_a_point_under_the_name_of_a_secret_is_taken() -> None:
+    data, findings = redact_data({"ssn": 219091234.0, "price": 4111111111111111.0, "password": 1.5})
+    assert data == {
+        "ssn": "[REDACTED:ssn]",
+        "price": 4111111111111111.0,
+        "password": "[REDACTED:secret]",
+    }
+    assert len(findings) == 2
+
+
+def test_a_long_name_above_many_values_is_neither_read_nor_kept_with_each() -> None:
+    name = "k" * 100_000
+    _, findings = redact_data({name: ["a@example.com"] * 50})
+    assert len(findings) == 50
+    assert max(len(finding.path) for finding in findings) < 1_000

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from anyio import to_thread
 
 from api.security.audited import Audited
 from foundation.database.engine import Database
@@ -103,3 +106,22 @@ def test_what_anybody_may_ask_and_a_fault_of_the_app(gate: Gate) -> None:
     with pytest.raises(RuntimeError):
         gate.ask()
     assert kept.said() == [("GET /v1/patterns", "reader", "failed", False)]
+
+
+def test_a_refusal_goes_out_while_all_threads_of_the_app_are_busy(gate: Gate) -> None:
+    kept, ended = Kept(), threading.Event()
+    audited(gate, kept)
+
+    async def run() -> int:
+        threads = int(to_thread.current_default_thread_limiter().total_tokens)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(threads):
+                group.create_task(to_thread.run_sync(ended.wait, 30))
+            try:
+                async with asyncio.timeout(10):
+                    return (await gate.asked(key="eg_wrong")).status_code
+            finally:
+                ended.set()
+
+    assert asyncio.run(run()) == 401
+    assert len(kept.entries) == 1

@@ -109,9 +109,8 @@ def test_a_date_to_come_again_is_read_by_the_servers_clock() -> None:
 
 @pytest.mark.parametrize("written", ["²", "٣", "-1", "soon", ""])
 def test_a_time_to_come_again_that_is_none_is_as_if_it_were_not_said(written: str) -> None:
-    answer = answered(503)
-    answer.headers.raw.append((b"retry-after", written.encode()))
-    answer.headers.encoding = "utf-8"
+    headers = [(b"retry-after", written.encode())]
+    answer = httpx.Response(503, json={"detail": "what to do"}, headers=headers, request=REQUEST)
     with pytest.raises(Unavailable, match=r"^what to do$"):
         Attempts(ONCE, delays()).judge(answer)
 

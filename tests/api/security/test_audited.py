@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pytest
 from anyio import to_thread
 
 from api.security.audited import Audited
 from foundation.database.engine import Database
-from foundation.errors import Unavailable
-from foundation.security.audit_entry import Entry, Result
+from foundation.security.audit_entry import Result
 from foundation.security.policy import Role
 from foundation.security.rates import MemoryBuckets
-from tests.api.security.guarded import Gate
-
-
-@dataclass
-class Kept:
-    """An auditor that keeps what it is told, or takes nothing."""
-
-    entries: list[tuple[Entry, bool]] = field(default_factory=list)
-    broken: bool = False
-
-    def record(self, entry: Entry, *, critical: bool = False) -> None:
-        if self.broken:
-            raise Unavailable("the disk is full")
-        self.entries.append((entry, critical))
-
-    def said(self) -> Sequence[tuple[str, str, str, bool]]:
-        return [(e.operation, e.caller.level, e.result, critical) for e, critical in self.entries]
+from tests.api.security.guarded import Gate, Kept
 
 
 @pytest.fixture

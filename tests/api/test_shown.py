@@ -90,13 +90,13 @@ def test_a_tool_that_writes_is_named_and_waits_for_the_disk(door: Door) -> None:
 
 def test_a_tool_that_reads_is_named_and_what_is_no_tool_is_not(door: Door) -> None:
     told = []
-    for ask in (
-        lambda: door.use("search", query="backups"),
-        lambda: door.use("read", document="keys.md"),
-        lambda: door.send("resources/read", uri="elders://documents/keys.md"),
-        lambda: door.send("tools/list"),
+    for method, params in (
+        ("tools/call", {"name": "search", "arguments": {"query": "backups"}}),
+        ("tools/call", {"name": "read", "arguments": {"document": "keys.md"}}),
+        ("resources/read", {"uri": "elders://documents/keys.md"}),
+        ("tools/list", {}),
     ):
-        assert ask().status_code == 200
+        assert door.send(method, **params).status_code == 200
         entry, critical = door.told()
         told.append((entry.operation, entry.action, critical))
     assert told == [

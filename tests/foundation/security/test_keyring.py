@@ -167,20 +167,20 @@ def test_every_change_is_audited_once_it_is_made(database: Database, clock: Hand
 
     def audit(change: KeyChange) -> None:
         assert not database.is_writing
-        assert change.key in keyring.list()
+        assert change.key in audited.list()
         if fail:
             raise Unavailable("the audit is full")
         seen.append((change.kind, change.actor))
 
-    keyring = Keyring(database, PEPPER, lambda: Micros(clock.micros), audit=audit)
-    issued = made(keyring)
-    keyring.rotate(issued.key.id, actor="one")
-    keyring.revoke(issued.key.id, actor="two")
-    keyring.revoke(issued.key.id, actor="three")
+    audited = Keyring(database, PEPPER, lambda: Micros(clock.micros), audit=audit)
+    issued = made(audited)
+    audited.rotate(issued.key.id, actor="one")
+    audited.revoke(issued.key.id, actor="two")
+    audited.revoke(issued.key.id, actor="three")
     assert seen == [("created", "test"), ("rotated", "one"), ("revoked", "two")]
     fail = True
     with pytest.raises(Unavailable):
-        made(keyring)
+        made(audited)
 
 
 def test_when_a_key_was_used_is_written_when_it_is_convenient(

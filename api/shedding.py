@@ -22,6 +22,9 @@ _AGAIN_SECONDS: Final = "1"
 _OPEN: Final = frozenset({None, Operation.FOLLOW})
 """What waits for news holds no place; what anybody may ask costs next to nothing."""
 
+_APART: Final = frozenset({"/v1/jobs/{job_id}/events", "/ready", "/metrics"})
+"""Nor does a stream of a job's events, nor what must be told the more there is to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -50,7 +53,8 @@ class Shedding:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request wait for its place, or refuse it."""
         call: Call | None = scope.get("state", {}).get("call")
-        operation = call.match.route.operation if call and call.match else None
+        route = call.match.route if call and call.match else None
+        operation = None if route is None or route.template in _APART else route.operation
         if scope["type"] != "http" or operation is None or operation in _OPEN:
             await self._app(scope, receive, send)
             return

@@ -77,16 +77,23 @@ class Idempotency:
             InvalidInput: the key was used for another request.
         """
         home = content_hash(str(self._home.resolve()))  # here: it may look at the disk
-        with self._database.write() as connection:
-            now = self._clock()
-            oldest = now - KEPT_SECONDS * _MICROS
-            connection.execute(delete(idempotency).where(idempotency.c.started_at <= oldest))
-            row = connection.execute(select(idempotency).where(idempotency.c.id == key)).first()
-            if row is not None and not self._is_dead(row, home, now):
-                return _known(row, request)
-            self._insert(connection, key, request, home, now)
-        with self._lock:
-            self._working.add(key)
+        begun = False
+        try:
+            with self._database.write() as connection:
+                now = self._clock()
+                oldest = now - KEPT_SECONDS * _MICROS
+                connection.execute(delete(idempotency).where(idempotency.c.started_at <= oldest))
+                row = connection.execute(select(idempotency).where(idempotency.c.id == key)).first()
+                if row is not None and not self._is_dead(row, home, now):
+                    return _known(row, request)
+                self._insert(connection, key, request, home, now)
+                begun = True
+                with self._lock:  # before the commit: who sees the row must find it alive
+                    self._working.add(key)
+        except BaseException:
+            if begun:
+                self._forget(key)
+            raise
         return None
 
     def finish(self, key: str, answer: Answered) -> None:
@@ -103,11 +110,18 @@ class Idempotency:
         self._end(key, delete(idempotency))
 
     def _end(self, key: str, change: Any) -> None:  # noqa: ANN401 - an update or a delete
-        with self._lock:
-            self._working.discard(key)  # first: whatever fails below, the key is not stuck
         mine = (idempotency.c.id == key, idempotency.c.run == self._run)
-        with self._database.write() as connection:
-            connection.execute(change.where(*mine, idempotency.c.status == _RUNNING))
+        try:
+            with self._database.write() as connection:
+                connection.execute(change.where(*mine, idempotency.c.status == _RUNNING))
+                self._forget(key)  # before the commit: whoever begins it next is not forgotten
+        except BaseException:
+            self._forget(key)  # whatever failed, the key is not stuck
+            raise
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._working.discard(key)
 
     def _is_dead(self, row: Any, home: str, now: Micros) -> bool:  # noqa: ANN401 - a row
         """Tell whether nobody works any more on what was begun and not ended."""

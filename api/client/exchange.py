@@ -133,7 +133,7 @@ def _kind(status: int) -> type[GuildError]:
 def _told(response: httpx.Response) -> float | None:
     """Read how many seconds the server wants to be left alone (RFC 9110, 10.2.3)."""
     written = response.headers.get("retry-after", "").strip()
-    if written.isdigit():
+    if written.isascii() and written.isdigit():
         return float(written[:9])
     try:
         then = parsedate_to_datetime(written)

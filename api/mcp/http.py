@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +14,10 @@ from api.knowledge_base import KnowledgeBase
 from api.mcp.tools import Caller
 from api.problems import problem
 from api.restricted import seen_by
-from api.routes.asking import principal_of
-from foundation.security.policy import Principal
+from api.routes.asking import principal_of, shown
+from api.security.calls import Call
+from api.security.operations import Match, Route
+from foundation.security.policy import Operation, Principal
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -63,7 +66,20 @@ class McpEndpoint:
             raise RuntimeError("a message came without its HTTP request: nobody knows who asks")
         asker = principal_of(request)
         base = seen_by(self._base, asker.access)
-        return Caller(base, asker, actor="mcp" if asker == Principal.owner else asker.id)
+        return Caller(
+            base,
+            asker,
+            actor="mcp" if asker == Principal.owner else asker.id,
+            uses=partial(_used, request),
+            shows=partial(shown, request),
+        )
+
+
+def _used(request: Request, tool: str, operation: Operation) -> None:
+    """Let the audit log name the tool, and wait for its disk where that changes something."""
+    call: Call | None = getattr(request.state, "call", None)
+    if call is not None:
+        call.match = Match(Route("POST", f"/mcp {tool}", operation), None)
 
 
 async def _answer(

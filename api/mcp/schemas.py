@@ -27,9 +27,13 @@ def _unpacked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Take one name for a list of it."""
+    """Take one name for a list of it, also where it would be JSON of another kind: 2024, true."""
+    if not isinstance(value, str):
+        return value
     found = _unpacked(value)
-    return [found] if isinstance(found, str) else found
+    if isinstance(found, list):
+        return found
+    return [found if isinstance(found, str) else value]
 
 
 Object = Annotated[dict[str, Any] | None, BeforeValidator(_unpacked)]

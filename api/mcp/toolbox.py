@@ -109,6 +109,7 @@ def use(tool: Tool, caller: Caller, arguments: dict[str, Any]) -> tuple[str, dic
     """
     if refusal := _refusal(tool, caller):
         raise Forbidden(refusal)
+    caller.uses(tool.name, tool.operation)
     try:
         given = tool.takes.model_validate(arguments)
     except ValidationError as error:

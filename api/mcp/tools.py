@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ from api.mcp.schemas import (
 from foundation.clock import to_datetime
 from foundation.errors import Conflict, InvalidInput
 from foundation.ids import ChunkId, content_hash
-from foundation.security.policy import Principal
+from foundation.security.policy import Operation, Principal
 from ingest.model import Record
 from knowledge.graph.model import Relation
 from knowledge.model import Chunk, Document, Outcome, Result, Version
@@ -46,6 +46,8 @@ class Caller:
         actor: who is recorded in the change log.
         collection: where texts go that name no collection.
         reading: why nothing can be written; empty where it can.
+        uses: is told which tool is used, and what it does, before it does it.
+        shows: is told of which documents an answer shows something.
     """
 
     base: KnowledgeBase
@@ -53,6 +55,8 @@ class Caller:
     actor: str
     collection: str = DEFAULT_COLLECTION
     reading: str = ""
+    uses: Callable[[str, Operation], None] = lambda _name, _operation: None
+    shows: Callable[[Iterable[str]], None] = lambda _documents: None
 
 
 def search(caller: Caller, given: SearchArguments) -> Found:
@@ -69,6 +73,7 @@ def search(caller: Caller, given: SearchArguments) -> Found:
         filter=given.filter,
         as_of=given.as_of,
     ).result
+    caller.shows(hit.citation.document_id for hit in result.hits)
     return Found(
         query=result.query,
         passages=[_passage(number, hit) for number, hit in enumerate(result.hits, start=1)],
@@ -94,6 +99,7 @@ def read(caller: Caller, given: ReadArguments) -> Page:
     if end <= given.start:
         raise InvalidInput(f"end {end:,} does not come after start {given.start:,}")
     end = min(end, given.start + MOST_READ, length)
+    caller.shows([document.id])
     return Page(
         document_id=document.id,
         source_id=document.source_id,
@@ -122,8 +128,10 @@ def neighbours(caller: Caller, given: NeighboursArguments) -> Neighbourhood:
     graph = caller.base.graph
     entity = graph.entity(given.name)
     relations = graph.relations(given.name, limit=given.limit)
-    shown = [proof.chunk_id for each in relations for proof in each.proofs[:_QUOTES]]
-    chunks = {chunk.id: chunk for chunk in graph.chunks(list(dict.fromkeys(shown)))}
+    proofs = [proof for each in relations for proof in each.proofs[:_QUOTES]]
+    wanted = list(dict.fromkeys(proof.chunk_id for proof in proofs))
+    chunks = {chunk.id: chunk for chunk in graph.chunks(wanted)}
+    caller.shows(proof.document_id for proof in proofs if proof.chunk_id in chunks)
     companions = graph.neighbours(given.name, limit=given.limit)
     names = [alias.surface for alias in entity.aliases if alias.surface != entity.label]
     return Neighbourhood(

@@ -19,7 +19,7 @@ from api.routes.strict import StrictRoute
 from api.schemas_answers import AnswerIn, AnswerOut, ContextOut, SentenceOut
 from foundation.errors import GuildError
 from retrieval.answers.answering import Event
-from retrieval.answers.model import Answer, Context
+from retrieval.answers.model import Answer, Context, Sentence
 
 router = APIRouter(prefix="/v1", tags=["answers"], route_class=StrictRoute)
 
@@ -49,17 +49,25 @@ def answer(
     events = base_of(request).answer.stream(body.question, **options)
     if body.stream or _EVENTS in accept:
         first = next(events)  # what is wrong is told by the status, before anything is sent
-        stream = _written(chain([first], _watched(request, events)))
+        stream = _written(_watched(request, chain([first], events)))
         return StreamingResponse(stream, media_type=_EVENTS, headers={"Cache-Control": "no-store"})
-    *_, whole = _watched(request, events)
+    *_, whole = events
+    _watch(request, whole)
     return AnswerOut.model_validate(asdict(whole))
 
 
 def _watched(request: Request, events: Iterator[Event]) -> Iterator[Event]:
     for event in events:
-        if isinstance(event, Answer):
-            shown(request, (passage.citation.document_id for passage in event.citations))
+        _watch(request, event)
         yield event
+
+
+def _watch(request: Request, event: Event) -> None:
+    """Tell of the documents that an event shows: a context shows all of its passages."""
+    if isinstance(event, Sentence):
+        return
+    passages = event.passages if isinstance(event, Context) else event.citations
+    shown(request, (passage.citation.document_id for passage in passages))
 
 
 def _written(events: Iterator[Event]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
@@ -32,6 +32,7 @@ CRITICAL: Final = frozenset(
 _REFUSALS: Final = Rate("refusals", 10.0, 100)
 """Entries on what one client was refused: a flood of wrong keys must not become a flood here."""
 
+_THREADS: Final = 16
 _DENIED: Final = (401, 403)
 _WRONG: Final = 400
 _FAULT: Final = 500
@@ -67,6 +68,7 @@ class Audited:
         self._clock = clock
         self._monotonic = monotonic
         self._buckets = buckets or MemoryBuckets()
+        self._threads: CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Record a request when its answer begins."""
@@ -112,9 +114,16 @@ class Audited:
         return call.match is not None and call.match.route.operation is not None
 
     async def _recorded(self, entry: Entry, *, critical: bool) -> bool:
-        """Hand an entry over in a thread, as it may wait; answer whether it was taken."""
+        """Hand an entry over in a thread of its own, as it may wait; answer whether it was taken.
+
+        Where all others are busy, a refusal still goes out.
+        """
+        if self._threads is None:  # it belongs to the event loop that runs
+            self._threads = CapacityLimiter(_THREADS)
         try:
-            await to_thread.run_sync(lambda: self._auditor.record(entry, critical=critical))
+            await to_thread.run_sync(
+                lambda: self._auditor.record(entry, critical=critical), limiter=self._threads
+            )
         except GuildError as error:
             _log.error("audit.not_recorded", operation=entry.operation, error=str(error))
             return False

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from api.security.operations import Match
 from foundation.errors import Unauthenticated
-from foundation.security.policy import Access, Principal, visible
+from foundation.security.policy import Principal
 from foundation.security.rates import Rate, Taken
 
 
@@ -111,12 +111,3 @@ def principal_in(scope: Scope) -> Principal:
     if not isinstance(found, Principal):
         raise Unauthenticated("it is not known who asks: send an API key as a bearer token")
     return found
-
-
-def access_in(scope: Scope) -> Access:
-    """Answer what whoever sent a request may see.
-
-    Raises:
-        Unauthenticated: it is not known who that is.
-    """
-    return visible(principal_in(scope))

@@ -13,7 +13,6 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import Connection
 
 from api.auditing import open_audit
 from foundation.clock import Clock, system_clock
@@ -23,8 +22,7 @@ from foundation.ids import new_id
 from foundation.security.audit_entry import Caller, Entry, Result
 from foundation.security.audit_port import Auditor
 from foundation.security.behaviour import Behaviour
-from foundation.security.binding import check_binding
-from foundation.security.keyring import Audit, KeyChange, Keyring
+from foundation.security.keyring import KeyChange, Keyring
 from foundation.security.network import Network
 from foundation.security.pepper import load_pepper
 from foundation.security.rates import Buckets, MemoryBuckets, Rate
@@ -54,16 +52,7 @@ class Security:
     guard: Guard
     keyring: Keyring
     behaviour: Behaviour
-    settings: SecuritySettings
     close: Callable[[], None]
-
-    def check(self, host: str) -> None:
-        """Refuse to listen where it would not be safe.
-
-        Raises:
-            InvalidInput: see `check_binding`.
-        """
-        check_binding(host, auth_on=self.settings.auth, secrets=self.settings.secrets())
 
 
 def open_security(
@@ -74,7 +63,6 @@ def open_security(
     clock: Clock = system_clock,
     counts: Counts | None = None,
     alert: Alert = lambda _assessment, _call: None,
-    audit: Audit = lambda _connection, _change: None,
 ) -> Security:
     """Make a guard, and keep what it learns in the home.
 
@@ -85,7 +73,6 @@ def open_security(
         clock: what time it is.
         counts: the layers' metrics; by default a registry that nobody reads.
         alert: see `Guard`.
-        audit: writes changes of keys down.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
@@ -96,7 +83,7 @@ def open_security(
     from api.security.operations import RouteTable
 
     given = settings or load_security_settings()
-    keyring = Keyring(database, _pepper(home, given), clock, audit=audit)
+    keyring = Keyring(database, _pepper(home, given), clock)
     behaviour = _behaviour(given, clock)
     buckets = _buckets(given)
     guard = Guard(
@@ -114,14 +101,14 @@ def open_security(
         shared_buckets=given.rate_limit_url is not None,
     )
     keeper = _Keeper(keyring, behaviour, home / _BEHAVIOUR)
-    return Security(guard, keyring, behaviour, given, _closing(keeper, buckets))
+    return Security(guard, keyring, behaviour, _closing(keeper, buckets))
 
 
 @contextmanager
 def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
     """Open the keys of a home beside whatever process holds it, such as a server.
 
-    Changes are in the audit log when the block ends.
+    A change is in the audit log when the call that makes it returns.
 
     Raises:
         NotFound: there is no such home.
@@ -149,8 +136,8 @@ def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
         database.close()
 
 
-def _write_down(auditor: Auditor, _: Connection, change: KeyChange) -> None:
-    """Put a change of a key into the audit log; the key is named by its id."""
+def _write_down(auditor: Auditor, change: KeyChange) -> None:
+    """Put a change of a key into the audit log, onto the disk; the key is named by its id."""
     auditor.record(
         Entry(
             id=new_id(),
@@ -161,7 +148,8 @@ def _write_down(auditor: Auditor, _: Connection, change: KeyChange) -> None:
             result=Result.OK,
             caller=Caller(user=change.actor),
             metadata={"name": change.key.name, "role": change.key.role.value},
-        )
+        ),
+        critical=True,
     )
 
 

@@ -131,8 +131,18 @@ class Behaviour:
     def dump(self) -> str:
         """Write down as JSON what was learned; documents are not in it."""
         with self._lock:
-            known = {name: profile.state() for name, profile in self._known.items()}
-        return json.dumps({"format": _FORMAT, "known": known}, separators=(",", ":"))
+            names = list(self._known)
+        parts = [part for name in names if (part := self._written(name))]
+        return f'{{"format":{_FORMAT},"known":{{{",".join(parts)}}}}}'
+
+    def _written(self, name: str) -> str:
+        """Write one profile, so that nobody waits for all; empty where it went meanwhile."""
+        with self._lock:
+            profile = self._known.get(name)
+            if profile is None:
+                return ""
+            state = profile.state()
+        return f"{json.dumps(name)}:{json.dumps(state, separators=(',', ':'))}"
 
     def load(self, text: str) -> None:
         """Go on from what was written down.

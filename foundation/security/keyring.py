@@ -48,8 +48,11 @@ class KeyChange:
     at: Micros
 
 
-Audit = Callable[[Connection, KeyChange], None]
-"""Writes a change of a key down, in the transaction that makes it: if it fails, nothing changes."""
+Audit = Callable[[KeyChange], None]
+"""Writes a change of a key down as soon as it is made, so that only what was done is told of.
+
+Where it fails, so does the call: the change holds, but of a new key nobody learns the secret.
+"""
 
 
 class Keyring:
@@ -65,8 +68,9 @@ class Keyring:
         pepper: bytes,
         clock: Clock,
         *,
-        audit: Audit = lambda _connection, _change: None,
+        audit: Audit = lambda _change: None,
     ) -> None:
+        """Open the keys; what `audit` raises, each method that changes a key raises too."""
         self._database = database
         self._pepper = pepper
         self._clock = clock
@@ -115,7 +119,7 @@ class Keyring:
         )
         with self._database.write() as connection:
             connection.execute(api_keys.insert().values(self._row(key, text)))
-            self._audit(connection, KeyChange("created", key, actor, now))
+        self._audit(KeyChange("created", key, actor, now))
         return Issued(key, text)
 
     def rotate(
@@ -157,7 +161,7 @@ class Keyring:
                 )
             )
             key = _key(self._found(connection, key_id))
-            self._audit(connection, KeyChange("rotated", key, actor, now))
+        self._audit(KeyChange("rotated", key, actor, now))
         return Issued(key, text)
 
     def revoke(self, key_id: str, *, actor: str) -> Key:
@@ -168,13 +172,15 @@ class Keyring:
         """
         with self._database.write() as connection:
             now = self._clock()
-            if self._found(connection, key_id).revoked_at > now:
+            held = self._found(connection, key_id).revoked_at > now
+            if held:
                 connection.execute(
                     update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=now)
                 )
-                key = _key(self._found(connection, key_id))
-                self._audit(connection, KeyChange("revoked", key, actor, now))
-            return _key(self._found(connection, key_id))
+            key = _key(self._found(connection, key_id))
+        if held:
+            self._audit(KeyChange("revoked", key, actor, now))
+        return key
 
     def list(self) -> Sequence[Key]:
         """List all keys, oldest first."""

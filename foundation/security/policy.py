@@ -164,11 +164,6 @@ def permitted(
     return _YES
 
 
-def visible(principal: Principal) -> Access:
-    """Answer which documents somebody may see, by search, graph, count, export or error alike."""
-    return principal.access
-
-
 def labels_of(metadata: Mapping[str, object]) -> frozenset[str]:
     """Read the labels for access from a document's metadata: a text, or a list of texts.
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
-from foundation.errors import InvalidInput, Unavailable
+from foundation.errors import Unavailable
+from foundation.redis_client import connected
 from foundation.security.rates import Buckets, Rate, Taken
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 _log = structlog.get_logger(__name__)
 
-_TIMEOUT_SECONDS: Final = 0.25
 _REST_SECONDS: Final = 1.0
 _MICROS: Final = 1_000_000
 
@@ -67,22 +64,9 @@ class RedisBuckets:
             InvalidInput: the URL is none.
             Unavailable: the extra `redis` is not installed.
         """
-        try:
-            import redis
-        except ImportError as error:
-            raise Unavailable(
-                "rates shared in Redis need its client: pip install -e '.[redis]'"
-            ) from error
-        try:
-            self._client: Redis = redis.Redis.from_url(
-                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-            )
-        except ValueError:
-            raise InvalidInput(
-                "the URL of the rates' store must begin with redis://, rediss:// or unix://; check"
-                " ELDERS_RATE_LIMIT_URL"
-            ) from None
-        self._broken = (redis.RedisError, OSError)
+        self._client, self._broken = connected(
+            url, needs="rates shared in Redis need", setting="ELDERS_RATE_LIMIT_URL"
+        )
         self._script = self._client.register_script(_TAKE)
         self._prefix = prefix
         self._now_micros = now_micros

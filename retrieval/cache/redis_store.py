@@ -5,20 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
-from foundation.errors import InvalidInput, Unavailable
+from foundation.redis_client import connected
 from retrieval.cache.codec import from_bytes, to_bytes
 from retrieval.cache.model import Entry, Found, Holds, Usage
 
-if TYPE_CHECKING:
-    from redis import Redis
-
 _log = structlog.get_logger(__name__)
 
-_TIMEOUT_SECONDS: Final = 0.25
 _REST_SECONDS: Final = 5.0
 _PAGE: Final = 500
 
@@ -50,22 +46,9 @@ class RedisStore:
             InvalidInput: the URL is none.
             Unavailable: the extra `redis` is not installed.
         """
-        try:
-            import redis
-        except ImportError as error:
-            raise Unavailable(
-                "a cache in Redis needs its client: pip install -e '.[redis]'"
-            ) from error
-        try:
-            self._client: Redis = redis.Redis.from_url(
-                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-            )
-        except ValueError:
-            raise InvalidInput(
-                "the cache's URL must begin with redis://, rediss:// or unix://; check"
-                " ELDERS_CACHE_URL"
-            ) from None
-        self._broken = (redis.RedisError, OSError)
+        self._client, self._broken = connected(
+            url, needs="a cache in Redis needs", setting="ELDERS_CACHE_URL"
+        )
         self._prefix = prefix
         self._monotonic = monotonic
         self._lock = threading.Lock()

@@ -71,6 +71,24 @@ def test_beyond_the_queue_a_request_is_refused_at_once_and_others_are_answered()
     asyncio.run(run())
 
 
+def test_followers_of_jobs_hold_no_place_nor_does_who_asks_how_it_goes() -> None:
+    async def run() -> None:
+        slow = Slow()
+        app = Shedding(slow, places=Places(running=1, waiting=1))
+        async with httpx.AsyncClient(transport=matched(app), base_url="http://t") as client:
+            apart = [f"/v1/jobs/{number}/events" for number in range(8)] + ["/ready", "/metrics"]
+            tasks = [asyncio.create_task(client.get(path)) for path in apart]
+            done, _ = await asyncio.wait(tasks, timeout=0)
+            while slow.running < len(tasks) and not done:
+                done, _ = await asyncio.wait(tasks, timeout=0.001)
+            read = asyncio.create_task(client.get("/v1/jobs/1"))
+            slow.go.set()
+            answers = await asyncio.gather(*tasks, read)
+            assert [answer.status_code for answer in answers] == [200] * 11
+
+    asyncio.run(run())
+
+
 def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
     base: KnowledgeBase,
 ) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from foundation.clock import Micros
 from foundation.database.engine import Database
@@ -140,6 +143,61 @@ def test_of_many_at_once_one_begins(database: Database, clock: Hands) -> None:
     for thread in threads:
         thread.join()
     assert (begun, len(refused)) == ([None], 7)
+
+
+class Queued:
+    """A database for which one thread waits before it may write."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.waiting: threading.Thread | None = None
+        self.waits, self.go = threading.Event(), threading.Event()
+
+    def write(self) -> AbstractContextManager[Connection]:
+        if threading.current_thread() is self.waiting:
+            self.waits.set()
+            assert self.go.wait(30)
+        return self.database.write()
+
+
+@pytest.mark.parametrize("ending", ["finish", "release"])
+def test_while_the_end_waits_to_be_written_it_is_not_begun_again(
+    database: Database, clock: Hands, ending: str
+) -> None:
+    queued = Queued(database)
+    kept = Idempotency(cast("Database", queued), clock, home=Path("one"))
+    assert kept.begin("key", "request") is None
+    ends = {"finish": lambda: kept.finish("key", ANSWER), "release": lambda: kept.release("key")}
+    queued.waiting = threading.Thread(target=ends[ending])
+    queued.waiting.start()
+    assert queued.waits.wait(30)
+    try:
+        with pytest.raises(Conflict, match="still being worked on"):
+            kept.begin("key", "request")
+    finally:
+        queued.go.set()
+        queued.waiting.join()
+    assert kept.begin("key", "request") == (ANSWER if ending == "finish" else None)
+
+
+def test_between_its_row_and_its_commit_it_is_known_to_be_worked_on(
+    sqlite_database: Database, clock: Hands
+) -> None:
+    class Committing(Queued):
+        def write(self) -> AbstractContextManager[Connection]:
+            return seen(self.database.write())
+
+    @contextmanager
+    def seen(writing: AbstractContextManager[Connection]) -> Iterator[Connection]:
+        with writing as connection:
+            yield connection
+        with pytest.raises(Conflict, match="still being worked on"):
+            other.begin("key", "request")
+
+    other = Idempotency(sqlite_database, clock, home=Path("one"))
+    kept = Idempotency(cast("Database", Committing(sqlite_database)), clock, home=Path("one"))
+    other._run, other._working = kept._run, kept._working  # the same, by another way to write
+    assert kept.begin("key", "request") is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)

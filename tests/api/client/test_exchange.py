@@ -107,6 +107,14 @@ def test_a_date_to_come_again_is_read_by_the_servers_clock() -> None:
         Attempts(ONCE, delays()).judge(answered(503, retry_after=told["retry_after"]))
 
 
+@pytest.mark.parametrize("written", ["²", "٣", "-1", "soon", ""])
+def test_a_time_to_come_again_that_is_none_is_as_if_it_were_not_said(written: str) -> None:
+    headers = [(b"retry-after", written.encode())]
+    answer = httpx.Response(503, json={"detail": "what to do"}, headers=headers, request=REQUEST)
+    with pytest.raises(Unavailable, match=r"^what to do$"):
+        Attempts(ONCE, delays()).judge(answer)
+
+
 def test_after_the_last_delay_the_error_is_the_callers() -> None:
     attempts = Attempts(AGAIN, delays())
     for _ in range(3):

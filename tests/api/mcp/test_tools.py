@@ -15,7 +15,7 @@ from mcp_types import TextResourceContents
 from api import KnowledgeBase
 from api.mcp import tools
 from api.mcp.protocol import server_for
-from api.mcp.schemas import MOST_READ, PAGE, ReadArguments
+from api.mcp.schemas import MOST_READ, PAGE, ReadArguments, SearchArguments
 from api.mcp.tools import Caller
 from api.restricted import seen_by
 from foundation.clock import Micros
@@ -93,6 +93,15 @@ def test_lists_and_objects_may_come_as_text(server: Any) -> None:
     assert fields(server, "search", **options)["passages"][0]["source_id"] == "guide.md"
     one = fields(server, "search", query="etcd", collections="guides")
     assert one["passages"][0]["collection"] == "guides"
+
+
+@pytest.mark.parametrize("name", ["2024", "true", "null", "1.5", '"quoted"', "{}"])
+def test_a_name_that_would_be_json_of_another_kind_is_a_name(name: str) -> None:
+    given = SearchArguments.model_validate({"query": "etcd", "collections": name})
+    assert given.collections == [name.strip('"')]
+    assert (
+        SearchArguments.model_validate({"query": "etcd", "collections": None}).collections is None
+    )
 
 
 def test_a_long_document_is_read_in_pages(server: Any) -> None:

@@ -19,6 +19,8 @@ from api.security.layers import Layers
 from api.security.operations import RouteTable
 from foundation.clock import Micros
 from foundation.database.engine import Database
+from foundation.errors import Unavailable
+from foundation.security.audit_entry import Entry
 from foundation.security.behaviour import Assessment, Behaviour
 from foundation.security.keyring import Keyring
 from foundation.security.network import Network
@@ -40,6 +42,22 @@ class Tallied:
 
     def of(self, outcome: Outcome) -> dict[str, int]:
         return {layer.value: many for (layer, said), many in self.each.items() if said is outcome}
+
+
+@dataclass
+class Kept:
+    """An auditor that keeps what it is told, or takes nothing."""
+
+    entries: list[tuple[Entry, bool]] = field(default_factory=list)
+    broken: bool = False
+
+    def record(self, entry: Entry, *, critical: bool = False) -> None:
+        if self.broken:
+            raise Unavailable("the disk is full")
+        self.entries.append((entry, critical))
+
+    def said(self) -> Sequence[tuple[str, str, str, bool]]:
+        return [(e.operation, e.caller.level, e.result, critical) for e, critical in self.entries]
 
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]

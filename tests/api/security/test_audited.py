@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
+import threading
 
 import pytest
+from anyio import to_thread
 
 from api.security.audited import Audited
 from foundation.database.engine import Database
-from foundation.errors import Unavailable
-from foundation.security.audit_entry import Entry, Result
+from foundation.security.audit_entry import Result
 from foundation.security.policy import Role
 from foundation.security.rates import MemoryBuckets
-from tests.api.security.guarded import Gate
-
-
-@dataclass
-class Kept:
-    """An auditor that keeps what it is told, or takes nothing."""
-
-    entries: list[tuple[Entry, bool]] = field(default_factory=list)
-    broken: bool = False
-
-    def record(self, entry: Entry, *, critical: bool = False) -> None:
-        if self.broken:
-            raise Unavailable("the disk is full")
-        self.entries.append((entry, critical))
-
-    def said(self) -> Sequence[tuple[str, str, str, bool]]:
-        return [(e.operation, e.caller.level, e.result, critical) for e, critical in self.entries]
+from tests.api.security.guarded import Gate, Kept
 
 
 @pytest.fixture
@@ -103,3 +87,22 @@ def test_what_anybody_may_ask_and_a_fault_of_the_app(gate: Gate) -> None:
     with pytest.raises(RuntimeError):
         gate.ask()
     assert kept.said() == [("GET /v1/patterns", "reader", "failed", False)]
+
+
+def test_a_refusal_goes_out_while_all_threads_of_the_app_are_busy(gate: Gate) -> None:
+    kept, ended = Kept(), threading.Event()
+    audited(gate, kept)
+
+    async def run() -> int:
+        threads = int(to_thread.current_default_thread_limiter().total_tokens)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(threads):
+                group.create_task(to_thread.run_sync(ended.wait, 30))
+            try:
+                async with asyncio.timeout(10):
+                    return (await gate.asked(key="eg_wrong")).status_code
+            finally:
+                ended.set()
+
+    assert asyncio.run(run()) == 401
+    assert len(kept.entries) == 1

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from api.security.calls import access_in, principal_in
+from api.security.calls import principal_in
 from api.security.credentials import Bearer, ThisMachine
 from foundation.errors import Unauthenticated
-from foundation.security.policy import Access, Principal
+from foundation.security.policy import Principal
 from tests.api.security.guarded import call
 
 
@@ -39,7 +39,7 @@ def test_a_local_call_must_name_this_machine() -> None:
 
 
 def test_a_route_that_needs_somebody_gets_nobody_only_with_an_error() -> None:
-    assert access_in({"state": {"principal": Principal.owner}}) == Access.everything
+    assert principal_in({"state": {"principal": Principal.owner}}) == Principal.owner
     for state in ({}, {"principal": None}, {"principal": "owner"}):
         with pytest.raises(Unauthenticated):
             principal_in({"state": state})

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from foundation.database.engine import Database
 from foundation.errors import InvalidInput, NotFound
 from foundation.security.policy import Access, Role
 from foundation.security.settings import load_security_settings
+from tests.api.doors import Elders
 from tests.api.security.guarded import Seen
 from tests.foundation.security.issuer import AUDIENCE, ISSUER, issuing, token
 from tests.support.redis import redis_url
@@ -47,9 +50,6 @@ def test_with_authentication_off_this_machine_is_the_owner(
 ) -> None:
     security = opened(tmp_path, sqlite_database, auth=False)
     assert ask(security) == 200
-    security.check("127.0.0.1")
-    with pytest.raises(InvalidInput, match="authentication is off"):
-        security.check("0.0.0.0")
     security.close()
 
 
@@ -121,6 +121,23 @@ def test_there_are_no_keys_without_a_home(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="elders init"), opened_keyring(tmp_path / "nowhere"):
         pass
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_change_of_a_key_is_on_the_disk_when_its_call_returns(elders: Elders, home: Path) -> None:
+    elders("init")
+    ends = (
+        "import os, sys; from pathlib import Path; from api.security.opening import opened_keyring;"
+        " from foundation.security.policy import Access, Role\n"
+        "with opened_keyring(Path(sys.argv[1])) as keyring:\n"
+        "    issued = keyring.create('a', Role.READER, Access.everything, actor='t')\n"
+        "    keyring.rotate(issued.key.id, actor='t')\n"
+        "    keyring.revoke(issued.key.id, actor='t')\n"
+        "    os._exit(7)"
+    )
+    assert subprocess.run([sys.executable, "-c", ends, str(home)], check=False).returncode == 7
+    log = elders("audit", "search", "--operation", "keys.*", "--json").json["entries"]
+    told = [entry["operation"] for entry in log]
+    assert sorted(told) == ["keys.created", "keys.revoked", "keys.rotated"]
 
 
 def test_the_layers_are_five() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -173,6 +174,36 @@ def test_what_was_learned_comes_back_as_it_was(world: World) -> None:
     for each in (world, again):
         each.at(10)
     assert again.ask().score == pytest.approx(world.ask().score, abs=0.01)
+
+
+class Lent:
+    """A lock that counts how often it is taken."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.taken = 0
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        self.taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+def test_writing_down_lets_others_in_between_two_principals() -> None:
+    world, lent = World(), Lent()
+    names = ['a "quoted" name', "ä\\", "名", "d"]
+    for name in names:
+        world.ask(name)
+    world.behaviour._lock = lent  # type: ignore[assignment]  # a lock, which counts
+    dump = world.behaviour.dump()
+    assert lent.taken == 1 + len(names)
+    assert list(json.loads(dump)["known"]) == names
+    again = World()
+    again.behaviour.load(dump)
+    assert again.behaviour.dump() == dump
+    assert json.loads(World().behaviour.dump()) == {"format": 1, "known": {}}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from foundation.security.policy import (
     access,
     labels_of,
     permitted,
-    visible,
 )
 
 names = st.sampled_from(["a", "b", "team-one", "team-two", "c"])
@@ -33,7 +32,7 @@ def who(role: Role = Role.ADMIN, **more: object) -> Principal:
 
 def test_a_principal_may_see_nothing_by_default() -> None:
     assert not permitted(who(), Operation.READ, "default").allowed
-    assert visible(who()) == Access.nothing
+    assert who().access == Access.nothing
 
 
 def test_the_owner_may_do_and_see_everything() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.retrieving import Retrieval, restricted
+from foundation.ids import Seq
 from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
 from knowledge.model import INSIGHTS
@@ -19,7 +20,7 @@ from retrieval.enhancement.telling import told
 from retrieval.filters import parse_filter
 from retrieval.model import Scope, SearchResult
 from retrieval.question import Question
-from retrieval.rights import both
+from retrieval.rights import both, seen_before
 
 _BRIEFLY: Final = 1_000
 """Changes that the index of words may be behind while it is about to catch up."""
@@ -90,11 +91,18 @@ class Finder:
         if reached <= 0 or head() - reached > _BRIEFLY:
             return rag.search(question)
         cited = AsOf(seq=reached)
-        scope = replace(question.scope, seq=reached, documents=self._seen(question, cited))
+        scope = replace(question.scope, seq=reached, documents=self._seen(question, reached))
         return rag.search(replace(question, scope=scope, cited=cited))
 
-    def _seen(self, question: Question, cited: AsOf) -> NDArray[np.bool_] | None:
-        """Leave out what the asker might not see yet in the state that is cited."""
-        documents = question.scope.documents
-        then = self._retrieval.attributes.mask(None, None, cited, question.access)
-        return both(documents, then) if documents is not None and then is not None else documents
+    def _seen(self, question: Question, reached: Seq) -> NDArray[np.bool_] | None:
+        """Leave out what the asker might not see yet in the state that is cited.
+
+        Only what was touched since can differ from now, and that is little: nothing else is read.
+        """
+        documents, access = question.scope.documents, question.access
+        if documents is None or access == Access.everything:
+            return documents
+        before = self._reader.attribute_rows_before(reached)
+        return seen_before(
+            both(documents, self._retrieval.attributes.visible(access)), before, access
+        )

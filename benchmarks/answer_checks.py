@@ -1,13 +1,14 @@
 """How many untrue sentences the checker of written answers finds, and how many true ones it blames.
 
-    ELDERS_DATA=… python -m benchmarks.answers --checks
+    ELDERS_DATA=… python -m benchmarks.answers --checks [--others]
 
 Untrue are true sentences of the training sets that were tampered with (`benchmarks.tampering`), as
 they stand there, and once they were written otherwise. The opposites are of words that the checker
 does not list (`benchmarks.opposites`), so that the figure says how it does on any. True ones are
 left as they are, or say the same with other numerals, in another order, or shortened. Claims that
 people wrote of abstracts, of which many are untrue or beside the point, are counted too: their
-share is for comparison alone.
+share is for comparison alone. With `--others` the sentences are those that the draw brings next:
+the rules were not made while looking at them.
 """
 
 from __future__ import annotations
@@ -78,14 +79,19 @@ def claims_refused(checker: Checker) -> str:
     )
 
 
-def told(most: int = MOST) -> str:
-    """Answer the shares as a table, from so many sentences of each set."""
+def told(most: int = MOST, *, after: int = 0) -> str:
+    """Answer the shares as a table, from so many sentences of each set.
+
+    Args:
+        most: sentences of a set.
+        after: how many of the draw are passed over.
+    """
     checker = Checker(Analyser())
-    drawn = [given for name in SETS for given in stated(name, most)]
+    drawn = [given for name in SETS for given in stated(name, after + most)[after:]]
     plain, other = judged(checker, drawn), judged(checker, otherwise(drawn))
     head = ["refused", "en", "en, written otherwise", "ja", "ja, written otherwise"]
     rows = [
         [kind, *(tally.share(kind, each) for each in LANGUAGES for tally in (plain, other))]
         for kind in (*TRUE, *UNTRUE)
     ]
-    return f"{table(head, rows)}\n{claims_refused(checker)}"
+    return f"{table(head, rows)}\nof {len(drawn):,} sentences; {claims_refused(checker)}"

@@ -5,9 +5,9 @@
 Intents are judged on questions that were never trained on; then people say what some of them are
 after (so many of each intent, drawn 20 times), and the rest is judged by what was learned from it.
 Time is a thread's CPU time for one question, with the names of 10,000 titles known. No question of
-these sets asks for a filter, so that each one found is wrong. Feedback (of relevance, which no
-search uses) is judged by BM25's nDCG@10: without, for every question, and where the rule says that
-it helps.
+these sets asks for a filter or for the newest, so that each one found is wrong (`--most 2000` asks
+all). Feedback (of relevance, which no search uses) is judged by BM25's nDCG@10: without, for every
+question, and where the rule says that it helps.
 """
 
 from __future__ import annotations
@@ -128,9 +128,9 @@ def judge_feedback(name: str, corpus: Corpus, most: int) -> Mapping[str, float]:
     return {**scores, "share": helped / len(asked)}
 
 
-def judge_cost(name: str, known: Names, most: int) -> tuple[float, float, int]:
-    """Answer median and 95th percentile of ms, and how many filters were found."""
-    enhancer, times, filters = Enhancer(), [], 0
+def judge_cost(name: str, known: Names, most: int) -> tuple[float, float, int, int]:
+    """Answer median and 95th percentile of ms, and how many filters and “newest” were found."""
+    enhancer, times, filters, newest = Enhancer(), [], 0, 0
     questions = [row["text"] for row in read_lines(name, "queries.jsonl")][:most]
     enhancer.enhance(questions[0], known=known)
     for question in questions:
@@ -138,8 +138,9 @@ def judge_cost(name: str, known: Names, most: int) -> tuple[float, float, int]:
         found = enhancer.enhance(question, known=known, today=date(2026, 1, 1))
         times.append((time.thread_time() - began) * 1e3)
         filters += len(found.filters)
+        newest += bool(found.newest)
     times.sort()
-    return statistics.median(times), times[math.ceil(0.95 * len(times)) - 1], filters
+    return statistics.median(times), times[math.ceil(0.95 * len(times)) - 1], filters, newest
 
 
 def judge_intents() -> None:
@@ -197,8 +198,9 @@ def main() -> None:
     judge_learning()
     if most < 1:
         return
-    print("\n| set | ms, median | ms, p95 | wrong filters | BM25 | feedback | by rule | used |")
-    print("|---|---|---|---|---|---|---|---|")
+    head = "set", "ms, median", "ms, p95", "wrong filters", "wrong newest"
+    print(f"\n| {' | '.join(head)} | BM25 | feedback | by rule | used |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in JUDGED:
         with tempfile.TemporaryDirectory() as folder:
             corpus = load(name, Path(folder))
@@ -207,8 +209,9 @@ def main() -> None:
             fed = judge_feedback(name, corpus, most)
             corpus.index.close()
         print(
-            f"| {name} | {cost[0]:.2f} | {cost[1]:.2f} | {cost[2]} | {fed['without']:.3f} |"
-            f" {fed['always']:.3f} | {fed['by rule']:.3f} | {fed['share']:.0%} |",
+            f"| {name} | {cost[0]:.2f} | {cost[1]:.2f} | {cost[2]} | {cost[3]} |"
+            f" {fed['without']:.3f} | {fed['always']:.3f} | {fed['by rule']:.3f} |"
+            f" {fed['share']:.0%} |",
             flush=True,
         )
 

@@ -113,22 +113,15 @@ class Reader:
     def changed_attribute_rows(self, after: Seq) -> list[AttributeRow]:
         """Read the fields, as they are now, of documents that anything happened to after a seq."""
         with self._database.read() as connection:
-            touched = (
-                select(changes.c.document_id)
-                .where(changes.c.seq > after, changes.c.document_id.is_not(None))
-                .distinct()
-            )
-            rows = _purged_rows(connection, after)
-            for group in batches(list(connection.execute(touched).scalars())):
-                query = _attributes_query(NOW).where(documents.c.id.in_(group))
-                current = {row.id: _attribute_row(row) for row in connection.execute(query)}
-                known = select(documents).where(documents.c.id.in_(group))
-                rows.extend(
-                    current.get(row.id)
-                    or AttributeRow(row.number, row.collection, {}, deleted=True)
-                    for row in connection.execute(known)
-                )
-        return rows
+            return _purged_rows(connection, after) + _touched_rows(connection, after, NOW)
+
+    def attribute_rows_before(self, after: Seq) -> list[AttributeRow]:
+        """Read the fields, as they were at a seq, of documents that anything happened to after it.
+
+        What was not there is told as deleted; what was purged since is not told at all.
+        """
+        with self._database.read() as connection:
+            return _touched_rows(connection, after, AsOf(seq=after))
 
     def merged(self, at: AsOf = NOW) -> list[tuple[int, int]]:
         """List who was merged at a moment: (a document's number, that of who stands for it)."""
@@ -233,6 +226,24 @@ def _purged_rows(connection: Connection, after: Seq) -> list[AttributeRow]:
         AttributeRow(row.details["number"], row.collection, {}, deleted=True)
         for row in connection.execute(query)
     ]
+
+
+def _touched_rows(connection: Connection, after: Seq, at: AsOf) -> list[AttributeRow]:
+    touched = (
+        select(changes.c.document_id)
+        .where(changes.c.seq > after, changes.c.document_id.is_not(None))
+        .distinct()
+    )
+    rows: list[AttributeRow] = []
+    for group in batches(list(connection.execute(touched).scalars())):
+        query = _attributes_query(at).where(documents.c.id.in_(group))
+        found = {row.id: _attribute_row(row) for row in connection.execute(query)}
+        known = select(documents).where(documents.c.id.in_(group))
+        rows.extend(
+            found.get(row.id) or AttributeRow(row.number, row.collection, {}, deleted=True)
+            for row in connection.execute(known)
+        )
+    return rows
 
 
 def _attributes_query(at: AsOf) -> Select[Any]:

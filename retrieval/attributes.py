@@ -144,17 +144,21 @@ class Attributes:
             return self._now
 
     def _at(self, at: AsOf) -> _Moment:
+        """Answer a moment; it is read without the lock, so that nobody waits for the past."""
+        key = at, self._reader.head()
         with self._lock:
-            key = at, self._reader.head()
-            if key not in self._past:
-                columns, rows = Columns(), self._reader.attribute_rows(at)
-                columns.update(rows)
-                rights = Rights().updated(rows)
-                self._past[key] = _Moment(columns, _pairs(self._reader.merged(at)), rights)
-                while len(self._past) > _KEPT_MOMENTS:
-                    self._past.popitem(last=False)
-            self._past.move_to_end(key)
-            return self._past[key]
+            found = self._past.get(key)
+            if found is not None:
+                self._past.move_to_end(key)
+                return found
+        columns, rows = Columns(), self._reader.attribute_rows(at)
+        columns.update(rows)
+        found = _Moment(columns, _pairs(self._reader.merged(at)), Rights().updated(rows))
+        with self._lock:
+            self._past[key] = found
+            while len(self._past) > _KEPT_MOMENTS:
+                self._past.popitem(last=False)
+        return found
 
 
 def _pairs(merged: Sequence[tuple[int, int]]) -> NDArray[np.int64]:

@@ -68,3 +68,21 @@ def both(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
     size = min(one.size, other.size)
     result: NDArray[np.bool_] = one[:size] & other[:size]
     return result
+
+
+def seen_before(
+    mask: NDArray[np.bool_], rows: Sequence[AttributeRow], access: Access
+) -> NDArray[np.bool_]:
+    """Leave out what somebody might not see at a moment before; a fresh mask.
+
+    Args:
+        mask: what they may see now, by document number.
+        rows: the documents that anything happened to since, as they were then.
+        access: what they may see.
+    """
+    then = Rights().updated(rows).visible(access)
+    touched = np.array([row.document_number for row in rows], np.int64)
+    touched = touched[touched < mask.size]
+    found = mask.copy()
+    found[touched] &= then[touched]
+    return found

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pydantic_core
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
@@ -24,6 +26,9 @@ from retrieval.cache.model import Request as Wanted
 from retrieval.diversity import Diversity
 
 router = APIRouter(prefix="/v1", tags=["search"])
+
+_WHOLE: Final = 24
+"""Whole searches at once: fewer than the threads that all routes share, for one may run on long."""
 
 _BODY: Final[dict[str, Any]] = {
     "required": True,
@@ -99,19 +104,21 @@ def looking() -> Together[tuple[KnowledgeBase, bytes], Asked]:
 async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Answer:
     """Work an answer out; where that takes too long, answer by words alone, and say so.
 
-    What was begun goes on, so that the answer is known when it is asked for again.
+    What was begun goes on, so that the answer is known when it is asked for again. It keeps its
+    thread meanwhile, which is none of those that words and the other routes are answered in.
     """
     if asked.request.mode == "lexical":
         return await run_in_threadpool(_worked_out, base, asked)
-    state = request.app.state
+    state, scope = request.app.state, CancelScope()
     seconds, begun = state.patience_seconds, state.begun
-    whole = asyncio.create_task(run_in_threadpool(_worked_out, base, asked))
+    whole = asyncio.create_task(_wholly(state, scope, base, asked))
     begun.add(whole)
     whole.add_done_callback(begun.discard)
-    await asyncio.wait({whole}, timeout=seconds)
-    if whole.done():
-        return whole.result()
     whole.add_done_callback(_let_go)
+    await asyncio.wait({whole}, timeout=seconds)
+    if whole.done() and (answer := whole.result()) is not None:
+        return answer
+    scope.cancel()
     words = replace(asked, request=replace(asked.request, mode="lexical"))
     answer = await run_in_threadpool(_worked_out, base, words)
     note = f"the search took longer than {seconds:g} s: ranked by words alone"
@@ -119,8 +126,24 @@ async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Ans
     return replace(answer, result=result, body=body_of(result), how=How.BYPASS)
 
 
-def _let_go(task: asyncio.Task[Answer]) -> None:
-    """Look at how it ended, as nobody else does."""
+async def _wholly(
+    state: State, scope: CancelScope, base: KnowledgeBase, asked: Asked
+) -> Answer | None:
+    """Work an answer out in one of a few threads of its own; None where it was dropped before.
+
+    A cancelled scope drops what still waits for a thread. What has one is shielded and goes on,
+    and its thread counts as taken until it ends.
+    """
+    limiter: CapacityLimiter | None = getattr(state, "whole_searches", None)
+    if limiter is None:  # it belongs to the event loop that runs
+        limiter = state.whole_searches = CapacityLimiter(_WHOLE)
+    with scope:
+        return await to_thread.run_sync(_worked_out, base, asked, limiter=limiter)
+    return None
+
+
+def _let_go(task: asyncio.Task[Answer | None]) -> None:
+    """Look at how it ended, as nobody else may do."""
     if not task.cancelled():
         task.exception()
 

@@ -148,10 +148,7 @@ class Columns:
         state = self._state
         if within is None:
             return self._built_in | state.columns.keys()
-        size = max(len(within), len(state.present))
-        seen = np.flatnonzero(within)
-        had = {name for name, each in state.columns.items() if each.exists(size)[seen].any()}
-        return self._built_in | had
+        return self._built_in | _had(state, state.columns, within)
 
     def _check(
         self, state: _State, condition: Filter | None, collections: Sequence[str] | None
@@ -172,9 +169,9 @@ class Columns:
         """Refuse what no document that may be seen has, as if the others did not exist."""
         if unknown := sorted(set(collections or ()) - state.collections):
             raise no_collection(unknown[0])
-        if condition is None or fields(condition) <= self._built_in:
-            return
-        _check_fields(condition, self.known(within))
+        wanted = fields(condition) - self._built_in if condition is not None else frozenset()
+        if wanted - _had(state, wanted, within):  # all names are looked at for the message alone
+            _check_fields(condition, self._built_in | _had(state, state.columns, within))
 
 
 def no_collection(name: str) -> NotFound:
@@ -188,6 +185,13 @@ def _check_fields(condition: Filter | None, known: Collection[str]) -> None:
         raise InvalidInput(
             f"no document has a field {_quoted(strange[:1])}; {_nearest(strange[0], known)}"
         )
+
+
+def _had(state: _State, names: Iterable[str], within: Mask) -> frozenset[str]:
+    """Tell which fields some document has, of those that may be known of."""
+    size, seen = max(len(within), len(state.present)), np.flatnonzero(within)
+    own = (name for name in names if name in state.columns)
+    return frozenset(name for name in own if state.columns[name].exists(size)[seen].any())
 
 
 def _column(columns: Mapping[str, Column], name: str) -> Column:

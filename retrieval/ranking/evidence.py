@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -38,6 +38,8 @@ _WALKED: Final = 40
 """Candidates taken from each of the walks that add any."""
 
 _ADDING: Final = ("asked", "mixed", "both")
+
+_ALL: Final = ("asked", "mixed", "step", "passages", "both", "far")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Evidence:
     def walked(self, first: First, vectors: Vectors) -> tuple[NDArray[np.int64], Floats]:
         """Answer the candidates' ids, and which share of its time the walk from all seeds gives."""
         graph = self._graph.snapshot(first.access)
-        walks = take_walks(graph, self._named(graph, first)[1], first)
+        walks = take_walks(graph, self._named(graph, first)[1], first, _ADDING)
         ids = _candidates(walks.candidates(graph), first, vectors)
         return ids, walks.found["mixed"].at(_nodes(graph, ids))
 
@@ -180,8 +182,17 @@ class Evidence:
         return telling(terms.words, terms.grams, counts, total)
 
 
-def take_walks(graph: Snapshot, asked: Mapping[int, float], first: First) -> Walks:
-    """Walk from what is asked for, from the best passages, and on from what these name."""
+def take_walks(
+    graph: Snapshot, asked: Mapping[int, float], first: First, wanted: Sequence[str] = _ALL
+) -> Walks:
+    """Walk from what is asked for, from the best passages, and on from what these name.
+
+    Args:
+        graph: the snapshot.
+        asked: nodes that the question names, with how surely.
+        first: what was found before.
+        wanted: names of the walks to take; the others are left out, as each has its price.
+    """
     seeds = {node: sure * float(graph.rarity[node]) for node, sure in asked.items()}
     nodes = _nodes(graph, first.ids[:POOL])
     scores = first.scores[:POOL].astype(np.float32)
@@ -191,17 +202,15 @@ def take_walks(graph: Snapshot, asked: Mapping[int, float], first: First) -> Wal
     onward = dict(step.entities)
     for node, weight in seeds.items():
         onward[node] = onward.get(node, 0.0) + weight
-    return Walks(
-        asked,
-        {
-            "asked": walk(graph, seeds),
-            "mixed": both,
-            "step": walk(graph, step.entities),
-            "passages": walk(graph, step.passages),
-            "both": walk(graph, onward),
-            "far": farther(graph, onward),
-        },
-    )
+    ways: dict[str, Callable[[], Walk]] = {
+        "asked": lambda: walk(graph, seeds),
+        "mixed": lambda: both,
+        "step": lambda: walk(graph, step.entities),
+        "passages": lambda: walk(graph, step.passages),
+        "both": lambda: walk(graph, onward),
+        "far": lambda: farther(graph, onward),
+    }
+    return Walks(asked, {name: ways[name]() for name in wanted})
 
 
 def _first_passages(

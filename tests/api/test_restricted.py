@@ -140,6 +140,31 @@ def test_a_state_that_is_behind_is_shown_only_to_who_might_see_it_then(tmp_path:
         assert len(seen_by(base, access(["*"], [])).search("plan door", mode="lexical")) == 0
 
 
+def test_for_a_state_that_is_behind_only_what_was_touched_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with KnowledgeBase.open(tmp_path, embedder="hashing", background=False) as base:
+        known = [Record(f"plan {n}", text=f"plan {n}: {OPEN}") for n in range(9)]
+        base.ingest([*known, Record("plan", text=HIDDEN, metadata={"access": "board"})], wait=True)
+        parts, reader = base.platform.parts, seen_by(base, access(["*"], []))
+        reader.search("plan door", k=20, mode="lexical")
+        read: list[int] = []
+        for name in ("attribute_rows", "changed_attribute_rows", "attribute_rows_before"):
+            whole = getattr(parts.reader, name)
+
+            def counted(*asked: object, whole: Callable[..., list[object]] = whole) -> object:
+                rows = whole(*asked)
+                read.append(len(rows))
+                return rows
+
+            monkeypatch.setattr(parts.reader, name, counted)
+        for text in (OPEN, f"{OPEN} sharp"):
+            parts.pipeline.run(_one(Record("plan", text=text)), "default")  # no index knows it yet
+            assert len(reader.search("plan door", k=20, mode="lexical")) == 9
+        assert read
+        assert max(read) == 1
+
+
 @pytest.mark.parametrize(
     "name",
     [

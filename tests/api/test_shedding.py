@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
 import httpx
+import pytest
 from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
@@ -14,6 +16,8 @@ from api.knowledge_base import KnowledgeBase
 from api.security.calls import call_of
 from api.security.operations import Match, RouteTable
 from api.shedding import Places, Shedding
+from retrieval.model import SearchResult
+from retrieval.question import Question
 from tests.api.doors import notes
 
 
@@ -89,24 +93,78 @@ def test_followers_of_jobs_hold_no_place_nor_does_who_asks_how_it_goes() -> None
     asyncio.run(run())
 
 
-def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
-    base: KnowledgeBase,
-) -> None:
-    base.ingest(notes(3), wait=True)
+class Gate:
+    """Lets searches that are more than words wait until it opens; tells which came."""
 
+    def __init__(self, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.came: list[str] = []
+        self.opened = threading.Event()
+        rag = base.platform.parts.retrieval.rag
+        search = rag.search
+
+        def slow(question: Question) -> SearchResult:
+            if question.mode != "lexical":
+                self.came.append(question.text)
+                assert self.opened.wait(60)
+            return search(question)
+
+        monkeypatch.setattr(rag, "search", slow)
+
+
+@pytest.fixture
+def gate(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    base.ingest(notes(3), wait=True)
+    base.search("weather1word1")  # now all is read that an answer's validity hangs on
+    assert set(base.platform.parts.retrieval.positions()) == {base.platform.head()}
+    return Gate(base, monkeypatch)
+
+
+def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
+    base: KnowledgeBase, gate: Gate
+) -> None:
     async def run() -> None:
-        transport = httpx.ASGITransport(create_app(base, patience_seconds=1e-6))
-        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        app = create_app(base, patience_seconds=0.2)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://t"
+        ) as client:
             asked = {"query": "weather1word1 please"}
             first = (await client.post("/v1/search", json=asked)).json()
             assert first["mode"] == "lexical"
             assert any("ranked by words alone" in note for note in first["notes"])
             assert first["hits"]
-            for _ in range(200):  # what was begun goes on
-                await asyncio.sleep(0.02)
-                known = await client.post("/v1/search", json=asked)
-                if "hit" in known.headers["cache-status"]:
-                    break
+            gate.opened.set()
+            await asyncio.gather(*app.state.begun)  # what was begun goes on
+            known = await client.post("/v1/search", json=asked)
+            assert "hit" in known.headers["cache-status"]
             assert known.json()["mode"] == "default"
+
+    asyncio.run(run())
+
+
+def test_slow_searches_keep_no_thread_from_others_and_no_more_than_a_few_begin(
+    base: KnowledgeBase, gate: Gate
+) -> None:
+    queries = [f"weather1word1 number {number}" for number in range(60)]
+
+    async def run() -> None:
+        app = create_app(base, patience_seconds=0.2)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://t", timeout=None
+        ) as client:
+            try:
+                async with asyncio.timeout(50):  # before the gate gives up
+                    told = await asyncio.gather(
+                        *(client.post("/v1/search", json={"query": each}) for each in queries)
+                    )
+                    assert (await client.get("/v1/collections")).status_code == 200
+            finally:
+                gate.opened.set()
+            assert {answer.json()["mode"] for answer in told} == {"lexical"}
+            await asyncio.gather(*app.state.begun)
+            ran = set(gate.came)
+            assert 0 < len(ran) == len(gate.came) < 40
+            for each in queries:  # what had a thread is known, what waited for one was dropped
+                answer = await client.post("/v1/search", json={"query": each})
+                assert ("hit" in answer.headers["cache-status"]) == (each in ran)
 
     asyncio.run(run())

@@ -64,6 +64,22 @@ def test_fields_are_those_of_the_moment(database: Database) -> None:
     assert gone.deleted
 
 
+def test_of_what_was_touched_the_fields_of_before_are_read_and_nothing_else(
+    database: Database,
+) -> None:
+    sage, reader = make_sage(database), Reader(database)
+    drafts = [draft(name, words(n), metadata={"year": 1}) for n, name in enumerate("abcd")]
+    sage.add("c", drafts)
+    then = reader.head()
+    assert reader.attribute_rows_before(then) == []
+    sage.add("c", [draft("a", words(0), metadata={"year": 2}), draft("new", words(9))])
+    sage.add("c", [Removal("b")])
+    sage.purge(Library(database).find("d"), reason="test")
+    rows = {row.document_number: row for row in reader.attribute_rows_before(then)}
+    assert {number: row.fields.get("year") for number, row in rows.items()} == {1: 1, 2: 1, 5: None}
+    assert [number for number, row in rows.items() if row.deleted] == [5]
+
+
 def test_metadata_cannot_pose_as_a_built_in_field(database: Database) -> None:
     make_sage(database).add("c", [draft("a", words(1), metadata={"source_id": "forged"})])
     assert Reader(database).attribute_rows()[0].fields["source_id"] == "a"

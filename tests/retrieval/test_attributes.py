@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput, NotFound
+from foundation.security.policy import Access
 from knowledge.library import Library
 from knowledge.log import NOW, AsOf
 from knowledge.model import Removal
-from knowledge.reading import Reader
+from knowledge.reading import AttributeRow, Reader
 from retrieval.attributes import Attributes
 from retrieval.filters import parse_filter
 from tests.knowledge.drafts import draft, later, make_sage, words
@@ -49,6 +52,22 @@ def test_a_past_moment_is_filtered_by_what_was_so_then(database: Database) -> No
         assert passing(found, {"year": 2}, at) == []
     assert passing(found, {"year": 2}) == [1]
     assert passing(found, {"source_id": "b"}, then) == []
+
+
+def test_while_the_past_is_read_others_are_answered(database: Database) -> None:
+    sage = make_sage(database)
+    sage.add("c", [draft("a", words(1), metadata={"year": 1})])
+
+    class Meanwhile(Reader):
+        def attribute_rows(self, at: AsOf = NOW) -> list[AttributeRow]:
+            if at != NOW:
+                assert pool.submit(found.visible, Access.everything).result(timeout=30).any()
+            return super().attribute_rows(at)
+
+    reader = Meanwhile(database)
+    found = Attributes(reader)
+    with ThreadPoolExecutor(1) as pool:
+        assert passing(found, {"year": 1}, AsOf(seq=reader.head())) == [1]
 
 
 def test_more_moments_than_are_kept_are_all_answered_rightly(database: Database) -> None:

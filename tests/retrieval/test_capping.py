@@ -58,7 +58,7 @@ def test_where_others_have_no_more_the_document_fills_the_rest(crowded: Home, mo
     found = crowded.found("rose woody plant", k=20, mode=mode, diversity=ONE_EACH)
     assert len(found) == 20
     assert len(set(found[:13])) == 13
-    assert set(found[13:]) == {"big"} or mode != "lexical"
+    assert set(found[13:]) == {"big"}
 
 
 def test_before_anything_is_embedded_it_is_kept_too(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from foundation.security.policy import Access, access
 from knowledge.reading import AttributeRow
-from retrieval.rights import Rights
+from retrieval.rights import Rights, both, seen_before
 
 
 def row(number: int, collection: str, *labels: str, deleted: bool = False) -> AttributeRow:
@@ -40,3 +44,29 @@ def test_labels_that_cannot_be_read_hide_a_document() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert Rights().visible(Access.everything).tolist() == []
+
+
+_ROW = st.sampled_from([None, ("a",), ("b",), ("a", "hr"), ("b", "hr")])
+
+
+@given(st.lists(st.tuples(_ROW, _ROW), max_size=12))
+def test_what_was_touched_tells_what_could_be_seen_before(
+    moved: list[tuple[tuple[str, ...] | None, tuple[str, ...] | None]],
+) -> None:
+    def rows(of: list[tuple[str, ...] | None]) -> list[AttributeRow]:
+        return [
+            row(number, "a", deleted=True) if what is None else row(number, *what)
+            for number, what in enumerate(of)
+        ]
+
+    before, now = rows([each for each, _ in moved]), rows([each for _, each in moved])
+    touched = [old for old, new in zip(before, now, strict=True) if old != new]
+    reader = access(["a"], [])
+    mask, then = (Rights().updated(each).visible(reader) for each in (now, before))
+    mask.flags.writeable = False
+    assert seen_before(mask, touched, reader).tolist() == both(mask, then).tolist()
+
+
+def test_what_came_after_the_mask_is_beyond_it() -> None:
+    mask = np.array([False, True])
+    assert seen_before(mask, [row(5, "a")], access(["a"], [])).tolist() == [False, True]

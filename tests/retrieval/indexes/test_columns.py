@@ -10,6 +10,7 @@ import pytest
 from foundation.errors import InvalidInput, NotFound
 from knowledge.reading import AttributeRow
 from retrieval.filters import parse_filter
+from retrieval.indexes.column import Column, Mask
 from retrieval.indexes.columns import Columns
 
 
@@ -119,6 +120,25 @@ def test_the_fields_that_a_filter_may_ask_about_are_those_that_may_be_seen() -> 
     assert {"year", "team"} <= columns.known()
     assert columns.known() - columns.known(np.array([True, False])) == {"team"}
     assert "title" in Columns().known()
+
+
+def test_for_who_sees_a_part_only_the_fields_of_the_filter_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = _columns(_row(0, year=2020, **{f"f{n}": n for n in range(30)}), _row(1, team="ops"))
+    exists, looked_at = Column.exists, []
+
+    def counted(column: Column, size: int) -> Mask:
+        looked_at.append(1)
+        return exists(column, size)
+
+    monkeypatch.setattr(Column, "exists", counted)
+    within = np.array([True, False])
+    for _ in range(2):
+        columns.mask(parse_filter({"year": 2020, "title": {"$ne": "x"}}), None, within=within)
+    assert len(looked_at) == 2
+    with pytest.raises(InvalidInput, match="no document has a field 'team'; known are"):
+        columns.mask(parse_filter({"team": "ops"}), None, within=within)
 
 
 def test_an_unknown_collection_is_named_with_the_known_ones() -> None:

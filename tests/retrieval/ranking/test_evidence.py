@@ -10,11 +10,13 @@ import pytest
 from api import KnowledgeBase
 from foundation.security.policy import Access, access
 from knowledge.graph.snapshot import Snapshot
+from knowledge.graph.walk import personalised_pagerank
 from knowledge.log import NOW
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Scope
 from retrieval.names import LinkedNames
 from retrieval.question import Question
+from retrieval.ranking import walks
 from retrieval.ranking.evidence import Evidence, First
 from retrieval.ranking.served import ServedGraph
 
@@ -95,6 +97,26 @@ def test_a_name_that_only_hidden_documents_have_is_none(evidence: Evidence, grap
     seen = evidence.walks(first(question, OPEN)).asked
     assert set(seen) < set(everything)
     assert len(everything) - len(seen) == 1
+
+
+def test_only_the_walks_that_are_looked_at_are_taken(
+    base: KnowledgeBase, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def counted(*given: object, **options: object) -> object:
+        taken.append(1)
+        return personalised_pagerank(*given, **options)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(walks, "personalised_pagerank", counted)
+    _, model = base.platform.parts.rag.first(Question("Nashville", 3, Scope(), NOW))
+    asked = first("Did Hank Snow live in Nashville?")
+    all_ids, _ = evidence.gather(asked, model)
+    assert len(taken) == 6
+    taken.clear()
+    ids, _ = evidence.walked(asked, model)
+    assert len(taken) == 3
+    assert ids.tolist() == all_ids.tolist()
 
 
 def test_who_sees_what_cannot_be_left_open(base: KnowledgeBase, served: ServedGraph) -> None:

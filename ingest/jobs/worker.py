@@ -107,7 +107,7 @@ class Worker:
     def recover(self) -> None:
         """Queue what was cut off, and remove files that nobody knows."""
         with self._alone:
-            self._spool.sweep(self._turns.recover())
+            self._spool.sweep(self._turns.recover)
 
     def work(self) -> bool:
         """Work through one job, here and now; answer whether there was one."""

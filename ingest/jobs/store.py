@@ -127,7 +127,7 @@ class JobStore:
             return [Failure(*row) for row in rows]
 
     def cancel(self, job_id: str, viewer: str | None = None) -> Job:
-        """End a job: at once where it is queued, else after what it is at.
+        """End a job: at once where it was not begun, else after what it is at.
 
         What was taken in stays.
 
@@ -139,7 +139,7 @@ class JobStore:
             job = read_job(connection, job_id, viewer)
             if job.ended:
                 raise Conflict(f"job {job_id} has ended already: it is {job.state}")
-            if job.state is JobState.RUNNING:
+            if job.state is JobState.RUNNING or job.done:  # the worker must blank what it took in
                 change(connection, job.number, cancelling=True)
             else:
                 end(connection, job.number, JobState.CANCELLED, self._clock())

@@ -93,6 +93,34 @@ def test_a_cancelled_job_goes_on_where_it_was_when_it_is_tried_again(quiet: Know
     assert seen == [300, 50]
 
 
+def test_a_job_that_is_cancelled_after_a_restart_leaves_nothing_that_was_taken_in(
+    home: Path,
+) -> None:
+    with KnowledgeBase.open(home, background=False) as base:
+        job = base.jobs.submit(notes(350))
+        real: Any = base.ingest
+
+        def ingest(records: Any, **more: Any) -> Any:
+            real(records, **more)
+            raise KeyboardInterrupt
+
+        between: Any = base
+        between.ingest = ingest  # the process ends between two slices
+        with pytest.raises(KeyboardInterrupt):
+            base.jobs.wait(job.id)
+    with KnowledgeBase.open(home, background=False) as base:
+        base.jobs._worker.recover()
+        asked = base.jobs.cancel(job.id)
+        assert (asked.state, asked.cancelling, asked.done) == (JobState.QUEUED, True, 300)
+        assert base.jobs.wait(job.id).state is JobState.CANCELLED
+        base.documents.purge(base.documents.list()[0].id, reason="told by mistake")
+        kept = (home / FOLDER / f"{job.id}.job").read_bytes()
+        assert b"weather1word3" not in kept
+        assert b"weather349word3" in kept
+        base.jobs.retry(job.id)
+        assert counted(base.jobs.wait(job.id)) == {"added": 350}
+
+
 def test_a_queued_job_is_cancelled_at_once(quiet: KnowledgeBase) -> None:
     job = quiet.jobs.submit(notes(2))
     assert quiet.jobs.cancel(job.id).state is JobState.CANCELLED

@@ -82,7 +82,7 @@ class Attaching:
         """Delete the documents of stores and files whose time has run out."""
         books = self._books
         for store in books.stores.overdue():
-            for page in _pages(books, store.id):
+            for page in books.contents.pages(store.id):
                 remove(self._base, store.collection, _documents(page), "expiry")
             books.stores.expire(store.id)
         for file_id in books.files.expired():
@@ -184,12 +184,3 @@ def _affordable(waiting: Sequence[Attachment]) -> Sequence[Attachment]:
 
 def _documents(places: Sequence[Attachment]) -> list[str]:
     return [each.file_id for each in places if each.document_id]
-
-
-def _pages(books: Books, store_id: str) -> Iterator[Sequence[Attachment]]:
-    after = None
-    while page := books.contents.page(
-        store_id, batch_id=None, status=None, after=after, ascending=True, limit=500
-    ):
-        yield page
-        after = page[-1].position

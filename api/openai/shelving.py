@@ -19,8 +19,6 @@ from ingest.uploads.stores import NewStore, new_store_id, no_store
 COLLECTION_KEY: Final = "collection"
 """Where a store's metadata says which collection it is."""
 
-_STEP: Final = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -134,12 +132,9 @@ class Shelving:
     def _seen(
         self, asker: Asker, store_id: str, batch_id: str | None
     ) -> Iterator[Sequence[Attachment]]:
-        sees, after = asker.sight(), None
-        while places := self._books.contents.page(
-            store_id, batch_id=batch_id, status=None, after=after, ascending=True, limit=_STEP
-        ):
+        sees = asker.sight()
+        for places in self._books.contents.pages(store_id, batch_id):
             yield [each for each in places if sees(each)]
-            after = places[-1].position
 
 
 def _new_collection(asker: Asker, store_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -20,6 +20,7 @@ from foundation.database.schema import (
 )
 from foundation.errors import NotFound
 from foundation.ids import FOREVER
+from foundation.security.policy import Access
 from ingest.uploads.listing import page_of
 from ingest.uploads.model import (
     Attachment,
@@ -27,7 +28,6 @@ from ingest.uploads.model import (
     ChunkSizes,
     Position,
     Status,
-    rights_of_json,
 )
 from knowledge.log import AnyRow
 from knowledge.passages import batches
@@ -38,6 +38,8 @@ THERE: Final = or_(
     versions.c.id.is_not(None),
 )
 """A file whose document was deleted by another door is in the store no more."""
+
+_AT_ONCE: Final = 500
 
 
 class Contents:
@@ -79,6 +81,15 @@ class Contents:
         )
         with self._database.read() as connection:
             return [_attachment(row) for row in connection.execute(query)]
+
+    def pages(self, store_id: str, batch_id: str | None = None) -> Iterator[list[Attachment]]:
+        """Yield all files in a store, or in a batch of it, the oldest first, many at once."""
+        after = None
+        while page := self.page(
+            store_id, batch_id=batch_id, status=None, after=after, ascending=True, limit=_AT_ONCE
+        ):
+            yield page
+            after = page[-1].position
 
     def of_file(self, file_id: str) -> list[Attachment]:
         """List the places of a file in all stores, those that are lost included."""
@@ -172,7 +183,7 @@ def _attachment(row: AnyRow) -> Attachment:
         attributes=row.attributes,
         sizes=sizes,
         actor=row.actor,
-        rights=rights_of_json(row.rights),
+        rights=Access.of_json(row.rights),
         document_id=row.document_id,
         number=row.number,
     )

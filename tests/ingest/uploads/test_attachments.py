@@ -19,8 +19,6 @@ from ingest.uploads.model import (
     Finish,
     Status,
     Wish,
-    rights_as_json,
-    rights_of_json,
 )
 from ingest.uploads.stores import NewStore, Stores
 from tests.knowledge.drafts import draft, make_sage, words
@@ -191,10 +189,3 @@ def test_a_removed_store_leaves_no_rows_and_an_expired_one_only_itself(books: Bo
     with pytest.raises(NotFound):
         books.stores.get(STORE)
     assert books.contents.of_file(books.files[0]) == []
-
-
-@pytest.mark.parametrize(
-    "rights", [Access.everything, Access.nothing, access(["a", "b*"], ["x"]), access(["a"], None)]
-)
-def test_rights_are_written_down_and_read_again(rights: Access) -> None:
-    assert rights_of_json(rights_as_json(rights)) == rights

@@ -95,10 +95,18 @@ class Shelving:
 
         Raises:
             NotFound, Refusal: as `usable`.
+            Refusal: its metadata would name another collection than the one that it is.
             Conflict: the home is read only.
         """
         asker.platform.require_ownership()
-        self.usable(asker, store_id)
+        store = self.usable(asker, store_id)
+        named = values.get("metadata", {}).get(COLLECTION_KEY, store.collection)
+        if named != store.collection:
+            raise Refusal(
+                f"metadata.{COLLECTION_KEY}: the vector store {store_id} is the collection"
+                f" {store.collection!r} and stays it: make another store for another collection",
+                param="metadata",
+            )
         return self._books.stores.change(store_id, **values)
 
     def delete(self, asker: Asker, store_id: str) -> None:

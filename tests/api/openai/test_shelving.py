@@ -111,6 +111,17 @@ def test_an_expired_store_is_shown_as_such_emptied_and_not_used(
     assert client.vector_stores.delete(store).deleted
 
 
+def test_a_store_stays_the_collection_that_it_is(client: Client) -> None:
+    store = client.vector_stores.create(metadata={"collection": "guides"}).id
+    with pytest.raises(openai.BadRequestError, match="is the collection 'guides'") as caught:
+        client.vector_stores.update(store, metadata={"collection": "pay"})
+    assert caught.value.param == "metadata"
+    assert client.vector_stores.retrieve(store).metadata == {"collection": "guides"}
+    same = client.vector_stores.update(store, metadata={"collection": "guides", "team": "ops"})
+    assert same.metadata == {"collection": "guides", "team": "ops"}
+    assert client.vector_stores.update(store, metadata=None).metadata == {}
+
+
 def test_a_store_can_be_made_with_files(client: Client) -> None:
     file = client.files.create(file=("a.md", b"The door opens at nine."), purpose="assistants")
     store = client.vector_stores.create(name="a", file_ids=[file.id])

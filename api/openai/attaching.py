@@ -13,7 +13,7 @@ from api.openai.attributes import metadata_of
 from api.openai.books import Books
 from api.platform import WORDS
 from api.restricted import seen_by
-from foundation.errors import Forbidden, InvalidInput, NotFound, Unparsable
+from foundation.errors import Forbidden, GuildError, InvalidInput, NotFound, Unparsable
 from ingest.chunking import Chunker
 from ingest.model import Record
 from ingest.parsers.registry import choose_format
@@ -32,6 +32,7 @@ _SMALL: Final = 40
 
 UNSUPPORTED: Final = "unsupported_file"
 INVALID: Final = "invalid_file"
+FAULT: Final = "server_error"
 
 
 class Attaching:
@@ -73,7 +74,12 @@ class Attaching:
             done = self._ingested(group)
             self._settle(first.store_id, patient=patient)
         except (InvalidInput, NotFound, Forbidden) as error:
-            done = [Finish(each, error_code=INVALID, error=str(error)) for each in group]
+            done = _failed(group, INVALID, str(error))
+        except GuildError:
+            raise
+        except Exception as error:  # noqa: BLE001 - strange files must not stop all the others
+            _log.exception("attach.failed", store_id=first.store_id)
+            done = _failed(group, FAULT, f"a fault of the program ({type(error).__name__})")
         if unwanted := self._books.attachments.finish(done):
             seen = seen_by(self._base, first.rights)
             remove(seen, first.collection, [each.file_id for each in unwanted], first.actor)
@@ -169,6 +175,10 @@ def _finish(each: Attachment, result: Result, unsupported: set[str]) -> Finish:
         return Finish(each, document_id=result.document_id)
     code = UNSUPPORTED if each.file_id in unsupported else INVALID
     return Finish(each, error_code=code, error=result.reason)
+
+
+def _failed(group: Sequence[Attachment], code: str, reason: str) -> list[Finish]:
+    return [Finish(each, error_code=code, error=reason) for each in group]
 
 
 def _affordable(waiting: Sequence[Attachment]) -> Sequence[Attachment]:

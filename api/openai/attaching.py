@@ -88,7 +88,7 @@ class Attaching:
         """Delete the documents of stores and files whose time has run out."""
         books = self._books
         for store in books.stores.overdue():
-            for page in books.contents.pages(store.id):
+            for page in books.contents.pages(store.id, expired=True):
                 remove(self._base, store.collection, _documents(page), "expiry")
             books.stores.expire(store.id)
         for file_id in books.files.expired():

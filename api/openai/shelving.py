@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,8 +36,14 @@ class Counted:
 class Shelving:
     """The vector stores. Who may not see one is answered as if it were not there."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, notify: Callable[[], None]) -> None:
+        """Take the parts.
+
+        Args:
+            notify: says that something has expired.
+        """
         self._books = books
+        self._notify = notify
 
     def add(self, asker: Asker, new: NewStore) -> Store:
         """Make a store: over the collection that its metadata names, else over a new one.
@@ -65,6 +71,9 @@ class Shelving:
         store = self._books.stores.get(store_id)
         if not asker.sees_store(store):
             raise no_store(store_id)
+        overdue = store.is_over(self._books.clock()) and not store.expired
+        if overdue or self._books.files.expired():
+            self._notify()
         return store
 
     def usable(self, asker: Asker, store_id: str) -> Store:
@@ -120,7 +129,7 @@ class Shelving:
         """
         asker.platform.require_ownership()
         store = self.get(asker, store_id)
-        for places in self._seen(asker, store_id, None):
+        for places in self._seen(asker, store_id, None, expired=True):
             gone = [each.file_id for each in places if each.document_id]
             remove(asker.base, store.collection, gone, asker.actor)
         self._books.stores.remove(store_id)
@@ -138,10 +147,10 @@ class Shelving:
         return Counted(files, done)
 
     def _seen(
-        self, asker: Asker, store_id: str, batch_id: str | None
+        self, asker: Asker, store_id: str, batch_id: str | None, *, expired: bool = False
     ) -> Iterator[Sequence[Attachment]]:
         sees = asker.sight()
-        for places in self._books.contents.pages(store_id, batch_id):
+        for places in self._books.contents.pages(store_id, batch_id, expired=expired):
             yield [each for each in places if sees(each)]
 
 

@@ -36,14 +36,17 @@ class Jobs:
     own alone.
     """
 
-    def __init__(self, base: KnowledgeBase) -> None:
+    def __init__(
+        self, base: KnowledgeBase, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Stand in the door of a knowledge base; nothing runs before `start`."""
         parts = base.platform.parts
         self._base = base
         self._store = JobStore(parts.database, parts.clock)
         self._spool = Spool(parts.home.path / FOLDER)
         self._turns = Turns(parts.database, parts.clock)
-        self._worker = Worker(self._turns, self._spool, self._ingest)
+        self._worker = Worker(self._turns, self._spool, self._ingest, monotonic=monotonic)
+        self._monotonic = monotonic
         self._arriving: dict[str, tuple[str, int]] = {}
         self._lock = threading.Lock()
 
@@ -171,17 +174,23 @@ class Jobs:
     ) -> Job:
         """Wait until a job has ended; works on it, and on those before it, where nothing else does.
 
+        Args:
+            job_id: which.
+            timeout_seconds: how long, to the end of the documents that are on their way then.
+            on_progress: called with the job, now and then and at the end.
+
         Returns:
-            The job; it has not ended where the time ran out.
+            The job; it has not ended where the time ran out, and is queued where it was worked on.
         """
-        until = time.monotonic() + (float("inf") if timeout_seconds is None else timeout_seconds)
+        until = self._monotonic() + (float("inf") if timeout_seconds is None else timeout_seconds)
         alone = self._base.platform.follows and not self._worker.runs
         if alone:
             self._worker.recover()
-        while not (job := self.get(job_id)).ended and time.monotonic() < until:
+        proceed = self._watching(job_id, until, on_progress)
+        while not (job := self.get(job_id)).ended and (left := until - self._monotonic()) > 0:
             on_progress(job)
-            if not (alone and self._worker.work()):
-                time.sleep(_LOOK_SECONDS)
+            if not (alone and self._worker.work(proceed)):
+                time.sleep(min(_LOOK_SECONDS, left))
         on_progress(job)
         return job
 
@@ -197,6 +206,22 @@ class Jobs:
     def stop(self) -> None:
         """End after the documents that are on their way; the next process goes on."""
         self._worker.stop()
+
+    def _watching(
+        self, job_id: str, until: float, on_progress: Callable[[Job], None]
+    ) -> Callable[[], bool]:
+        """Make what tells of a job now and then, and whether there is time left."""
+        told = self._monotonic()
+
+        def proceed() -> bool:
+            nonlocal told
+            now = self._monotonic()
+            if now - told >= _LOOK_SECONDS:
+                told = now
+                on_progress(self.get(job_id))
+            return now < until
+
+        return proceed
 
     def _ingest(
         self,

@@ -144,14 +144,12 @@ def _expiry(days: int | None) -> Micros | None:
 
 
 def _plain(key: Key) -> dict[str, Any]:
-    labels = key.access.labels
     return {
         "id": key.id,
         "name": key.name,
         "role": key.role.value,
         "scopes": None if key.scopes is None else sorted(key.scopes),
-        "collections": list(key.access.collections),
-        "labels": None if labels is None else sorted(labels),
+        **key.access.as_json(),
         "state": key.state(system_clock()),
         "created_at": _moment(key.created_at),
         "created_by": key.created_by,

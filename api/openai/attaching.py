@@ -13,7 +13,7 @@ from api.openai.attributes import metadata_of
 from api.openai.books import Books
 from api.platform import WORDS
 from api.restricted import seen_by
-from foundation.errors import Forbidden, InvalidInput, NotFound, Unparsable
+from foundation.errors import Forbidden, GuildError, InvalidInput, NotFound, Unparsable
 from ingest.chunking import Chunker
 from ingest.model import Record
 from ingest.parsers.registry import choose_format
@@ -32,6 +32,7 @@ _SMALL: Final = 40
 
 UNSUPPORTED: Final = "unsupported_file"
 INVALID: Final = "invalid_file"
+FAULT: Final = "server_error"
 
 
 class Attaching:
@@ -73,7 +74,12 @@ class Attaching:
             done = self._ingested(group)
             self._settle(first.store_id, patient=patient)
         except (InvalidInput, NotFound, Forbidden) as error:
-            done = [Finish(each, error_code=INVALID, error=str(error)) for each in group]
+            done = _failed(group, INVALID, str(error))
+        except GuildError:
+            raise
+        except Exception as error:  # noqa: BLE001 - strange files must not stop all the others
+            _log.exception("attach.failed", store_id=first.store_id)
+            done = _failed(group, FAULT, f"a fault of the program ({type(error).__name__})")
         if unwanted := self._books.attachments.finish(done):
             seen = seen_by(self._base, first.rights)
             remove(seen, first.collection, [each.file_id for each in unwanted], first.actor)
@@ -82,7 +88,7 @@ class Attaching:
         """Delete the documents of stores and files whose time has run out."""
         books = self._books
         for store in books.stores.overdue():
-            for page in _pages(books, store.id):
+            for page in books.contents.pages(store.id, expired=True):
                 remove(self._base, store.collection, _documents(page), "expiry")
             books.stores.expire(store.id)
         for file_id in books.files.expired():
@@ -171,6 +177,10 @@ def _finish(each: Attachment, result: Result, unsupported: set[str]) -> Finish:
     return Finish(each, error_code=code, error=result.reason)
 
 
+def _failed(group: Sequence[Attachment], code: str, reason: str) -> list[Finish]:
+    return [Finish(each, error_code=code, error=reason) for each in group]
+
+
 def _affordable(waiting: Sequence[Attachment]) -> Sequence[Attachment]:
     """Answer as many of the first as fit into the memory that a group may take; at least one."""
     total, group = 0, list[Attachment]()
@@ -184,12 +194,3 @@ def _affordable(waiting: Sequence[Attachment]) -> Sequence[Attachment]:
 
 def _documents(places: Sequence[Attachment]) -> list[str]:
     return [each.file_id for each in places if each.document_id]
-
-
-def _pages(books: Books, store_id: str) -> Iterator[Sequence[Attachment]]:
-    after = None
-    while page := books.contents.page(
-        store_id, batch_id=None, status=None, after=after, ascending=True, limit=500
-    ):
-        yield page
-        after = page[-1].position

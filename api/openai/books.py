@@ -35,7 +35,7 @@ class Books:
             Files(database, clock),
             Stores(database, clock),
             Attachments(database, clock),
-            Contents(database),
+            Contents(database, clock),
             clock,
         )
 

@@ -21,11 +21,11 @@ class OpenAIDoor:
         attaching = Attaching(base, self.books)
         self._worker = Worker(attaching.step)
         self.filing = Filing(self.books, parts.max_document_bytes)
-        self.shelving = Shelving(self.books)
+        self.shelving = Shelving(self.books, self.resume)
         self.placing = Placing(self.books, attaching, self._worker.notify)
 
     def resume(self) -> None:
-        """Go on with what waited when the last server ended."""
+        """Go on with what waits, and end what has expired; who reads only leaves it."""
         if self._base.platform.follows:
             self._worker.notify()
 

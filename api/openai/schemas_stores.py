@@ -102,6 +102,8 @@ class NewBatchIn(Body):
     def _one_way(self) -> Self:
         if (self.file_ids is None) == (self.files is None):
             raise ValueError("give file_ids or files, one of the two")
+        if self.files is not None and {"attributes", "chunking_strategy"} & self.model_fields_set:
+            raise ValueError("with files, attributes and chunking_strategy stand in each of them")
         return self
 
 

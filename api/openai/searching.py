@@ -64,6 +64,9 @@ def search(
     """
     known = asker.platform.parts.attributes.known(asker.access)
     condition = None if wanted.condition is None else condition_of(wanted.condition, known)
+    if over := books.files.expired():
+        lasting = {"source_id": {"$nin": over}}
+        condition = lasting if condition is None else {"$and": [condition, lasting]}
     best: dict[int, tuple[float, Hit]] = {}
     for query in wanted.queries:
         for score, hit in _scored(_hits(asker, store, wanted, query, condition)):

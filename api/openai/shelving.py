@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +18,6 @@ from ingest.uploads.stores import NewStore, new_store_id, no_store
 
 COLLECTION_KEY: Final = "collection"
 """Where a store's metadata says which collection it is."""
-
-_STEP: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,14 @@ class Counted:
 class Shelving:
     """The vector stores. Who may not see one is answered as if it were not there."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, notify: Callable[[], None]) -> None:
+        """Take the parts.
+
+        Args:
+            notify: says that something has expired.
+        """
         self._books = books
+        self._notify = notify
 
     def add(self, asker: Asker, new: NewStore) -> Store:
         """Make a store: over the collection that its metadata names, else over a new one.
@@ -67,6 +71,9 @@ class Shelving:
         store = self._books.stores.get(store_id)
         if not asker.sees_store(store):
             raise no_store(store_id)
+        overdue = store.is_over(self._books.clock()) and not store.expired
+        if overdue or self._books.files.expired():
+            self._notify()
         return store
 
     def usable(self, asker: Asker, store_id: str) -> Store:
@@ -97,10 +104,18 @@ class Shelving:
 
         Raises:
             NotFound, Refusal: as `usable`.
+            Refusal: its metadata would name another collection than the one that it is.
             Conflict: the home is read only.
         """
         asker.platform.require_ownership()
-        self.usable(asker, store_id)
+        store = self.usable(asker, store_id)
+        named = values.get("metadata", {}).get(COLLECTION_KEY, store.collection)
+        if named != store.collection:
+            raise Refusal(
+                f"metadata.{COLLECTION_KEY}: the vector store {store_id} is the collection"
+                f" {store.collection!r} and stays it: make another store for another collection",
+                param="metadata",
+            )
         return self._books.stores.change(store_id, **values)
 
     def delete(self, asker: Asker, store_id: str) -> None:
@@ -114,7 +129,7 @@ class Shelving:
         """
         asker.platform.require_ownership()
         store = self.get(asker, store_id)
-        for places in self._seen(asker, store_id, None):
+        for places in self._seen(asker, store_id, None, expired=True):
             gone = [each.file_id for each in places if each.document_id]
             remove(asker.base, store.collection, gone, asker.actor)
         self._books.stores.remove(store_id)
@@ -132,14 +147,11 @@ class Shelving:
         return Counted(files, done)
 
     def _seen(
-        self, asker: Asker, store_id: str, batch_id: str | None
+        self, asker: Asker, store_id: str, batch_id: str | None, *, expired: bool = False
     ) -> Iterator[Sequence[Attachment]]:
-        sees, after = asker.sight(), None
-        while places := self._books.contents.page(
-            store_id, batch_id=batch_id, status=None, after=after, ascending=True, limit=_STEP
-        ):
+        sees = asker.sight()
+        for places in self._books.contents.pages(store_id, batch_id, expired=expired):
             yield [each for each in places if sees(each)]
-            after = places[-1].position
 
 
 def _new_collection(asker: Asker, store_id: str) -> str:

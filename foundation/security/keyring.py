@@ -238,14 +238,12 @@ class Keyring:
             raise
 
     def _row(self, key: Key, text: str) -> dict[str, Any]:
-        labels = key.access.labels
         return {
             "id": key.id,
             "name": key.name,
             "role": key.role.value,
             "scopes": None if key.scopes is None else sorted(key.scopes),
-            "collections": list(key.access.collections),
-            "labels": None if labels is None else sorted(labels),
+            **key.access.as_json(),
             "hash": peppered(self._pepper, text),
             "previous_hash": "",
             "previous_until": 0,
@@ -269,7 +267,7 @@ def _key(row: Any) -> Key:  # noqa: ANN401 - a row of api_keys
         row.name,
         Role(row.role),
         None if row.scopes is None else frozenset(map(Operation, row.scopes)),
-        Access(tuple(row.collections), None if row.labels is None else frozenset(row.labels)),
+        Access.of_json(row._mapping),  # noqa: SLF001 - public, as SQLAlchemy says
         row.created_at,
         row.created_by,
         row.expires_at,

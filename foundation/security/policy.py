@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from foundation.errors import InvalidInput
 
@@ -92,6 +92,17 @@ class Access:
             return ()
         held = ["label:*"] if self.labels is None else [f"label:{each}" for each in self.labels]
         return ("", *sorted([*held, *(f"collection:{each}" for each in self.collections)]))
+
+    def as_json(self) -> dict[str, Any]:
+        """Write the rights down, so that what is done under them can go on after a restart."""
+        labels = None if self.labels is None else sorted(self.labels)
+        return {"collections": list(self.collections), "labels": labels}
+
+    @classmethod
+    def of_json(cls, raw: Mapping[str, Any]) -> Access:
+        """Read rights that were written down; what stands beside them does not matter."""
+        labels = raw["labels"]
+        return cls(tuple(raw["collections"]), None if labels is None else frozenset(labels))
 
 
 Access.everything = Access((_ALL,), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Final
@@ -115,11 +115,18 @@ class Spool:
         except OSError as error:
             raise Unavailable(f"{self._folder} can't be written ({error.strerror})") from error
 
-    def sweep(self, keep: Collection[str]) -> None:
-        """Remove the files that nobody knows: a process that was killed left them."""
+    def sweep(self, known: Callable[[], Collection[str]]) -> None:
+        """Remove the files that nobody knows: a process that was killed left them.
+
+        Args:
+            known: answers which are to be kept. It is asked last: what was on the disk and is not
+                being written any more is known by then.
+        """
+        found = list(self._folder.glob(f"*{_SUFFIX}"))
         with self._lock:
-            kept = {*keep, *self._writing}
-        for path in self._folder.glob(f"*{_SUFFIX}"):
+            writing = set(self._writing)
+        kept = writing.union(known())
+        for path in found:
             if path.stem not in kept:
                 path.unlink(missing_ok=True)
 

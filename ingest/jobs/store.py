@@ -56,13 +56,11 @@ class JobStore:
             if limits is not None:
                 refuse_beyond(limits, self._load(connection, asked.principal), spooled.size)
             number = (connection.scalar(select(func.max(jobs.c.number))) or 0) + 1
-            labels = asked.access.labels
             row: dict[str, Any] = {
                 "number": number,
                 "id": job_id,
                 "principal": asked.principal,
-                "collections": list(asked.access.collections),
-                "labels": None if labels is None else sorted(labels),
+                **asked.access.as_json(),
                 "actor": asked.actor,
                 "collection": collection,
                 "state": JobState.QUEUED.value,
@@ -127,7 +125,7 @@ class JobStore:
             return [Failure(*row) for row in rows]
 
     def cancel(self, job_id: str, viewer: str | None = None) -> Job:
-        """End a job: at once where it is queued, else after what it is at.
+        """End a job: at once where it was not begun, else after what it is at.
 
         What was taken in stays.
 
@@ -139,7 +137,7 @@ class JobStore:
             job = read_job(connection, job_id, viewer)
             if job.ended:
                 raise Conflict(f"job {job_id} has ended already: it is {job.state}")
-            if job.state is JobState.RUNNING:
+            if job.state is JobState.RUNNING or job.done:  # the worker must blank what it took in
                 change(connection, job.number, cancelling=True)
             else:
                 end(connection, job.number, JobState.CANCELLED, self._clock())
@@ -274,11 +272,11 @@ def _counts(connection: Connection, numbers: Sequence[int]) -> Mapping[int, dict
 
 
 def _job(row: Any, counts: Mapping[str, int]) -> Job:  # noqa: ANN401 - a row of jobs
-    labels = None if row.labels is None else frozenset(row.labels)
+    rights = Access.of_json(row._mapping)  # noqa: SLF001 - public, as SQLAlchemy says
     return Job(
         row.id,
         row.number,
-        Asked(row.principal, Access(tuple(row.collections), labels), row.actor),
+        Asked(row.principal, rights, row.actor),
         row.collection,
         JobState(row.state),
         Stage(row.stage),

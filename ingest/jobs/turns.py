@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, true, update
 
 from foundation.clock import Clock
 from foundation.database.database import Database
@@ -50,11 +50,7 @@ class Turns:
     def recover(self) -> Sequence[str]:
         """Queue what another process was at when it ended; answer the ids of files to keep."""
         with self._database.write() as connection:
-            connection.execute(
-                update(jobs)
-                .where(jobs.c.state == JobState.RUNNING.value)
-                .values(state=JobState.QUEUED.value, stage=Stage.WAITING.value, started_at=0)
-            )
+            _requeue(connection, true())
             return list(connection.execute(select(jobs.c.id).where(jobs.c.bytes > 0)).scalars())
 
     def claim(self) -> Job | None:
@@ -124,6 +120,11 @@ class Turns:
         with self._database.write() as connection:
             change(connection, job.number, reason=reason)
 
+    def release(self, job: Job) -> None:
+        """Queue a job again that nobody goes on with now."""
+        with self._database.write() as connection:
+            _requeue(connection, jobs.c.number == job.number)
+
     def finish(self, job: Job, state: JobState, reason: str = "") -> Job:
         """End a job; answer it as it is now, with no bytes where nothing can be tried again."""
         with self._database.write() as connection:
@@ -175,3 +176,11 @@ class Turns:
         if rows:
             connection.execute(_SETTLE, rows)
         change(connection, job.number, stage=stage.value, reason="")
+
+
+def _requeue(connection: Connection, which: ColumnElement[bool]) -> None:
+    connection.execute(
+        update(jobs)
+        .where(which, jobs.c.state == JobState.RUNNING.value)
+        .values(state=JobState.QUEUED.value, stage=Stage.WAITING.value, started_at=0)
+    )

@@ -25,6 +25,9 @@ _SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 1.0
 _TRIES: Final = 6
 
+Proceed = Callable[[], bool]
+"""Tells whether to go on."""
+
 
 class Ingest(Protocol):
     """Takes records in as somebody may."""
@@ -107,25 +110,32 @@ class Worker:
     def recover(self) -> None:
         """Queue what was cut off, and remove files that nobody knows."""
         with self._alone:
-            self._spool.sweep(self._turns.recover())
+            self._spool.sweep(self._turns.recover)
 
-    def work(self) -> bool:
-        """Work through one job, here and now; answer whether there was one."""
+    def work(self, proceed: Proceed = lambda: True) -> bool:
+        """Work through one job, here and now; answer whether there was one.
+
+        Args:
+            proceed: asked before each slice and after each document; once it says no, what is on
+                its way is committed, and the job is queued again.
+        """
         with self._alone:
-            return self._work()
+            return self._work(proceed)
 
-    def _work(self) -> bool:
+    def _work(self, proceed: Proceed) -> bool:
         for gone in self._turns.expire():
             self._spool.remove(gone)
         job = self._turns.claim()
         if job is None:
             return False
         _log.info("job.started", job=job.id, documents=job.total - job.done)
-        ended = self._run(job)
-        if ended is not None:
-            if not ended.bytes:
-                self._spool.remove(ended.id)
-            _log.info("job.ended", job=job.id, state=ended.state.value, done=ended.done)
+        ended = self._run(job, proceed)
+        if ended is None:
+            self._turns.release(job)
+            return True
+        if not ended.bytes:
+            self._spool.remove(ended.id)
+        _log.info("job.ended", job=job.id, state=ended.state.value, done=ended.done)
         return True
 
     def _loop(self) -> None:
@@ -145,18 +155,18 @@ class Worker:
                 self._wake.wait(_LOOK_SECONDS)
                 self._wake.clear()
 
-    def _run(self, job: Job) -> Job | None:
-        """Take a job's documents in; None where this process ends before the job does."""
+    def _run(self, job: Job, proceed: Proceed) -> Job | None:
+        """Take a job's documents in; None where it is to be left before it ends."""
         tries = 0
-        while not self._stop.is_set():
+        while not self._stop.is_set() and proceed():
             try:
-                over = self._step(job)
+                over = self._step(job, proceed)
                 tries = 0
             except (Conflict, Unavailable) as error:
                 tries += 1
                 over = (JobState.FAILED, str(error)) if tries >= _TRIES else None
                 if over is None:
-                    self._patience(job, error, self._backoff * 2 ** (tries - 1))
+                    self._patience(job, error, self._backoff * 2 ** (tries - 1), proceed)
             except GuildError as error:
                 over = JobState.FAILED, str(error)
             except Exception as error:  # noqa: BLE001 - one strange job must not end the others
@@ -167,7 +177,7 @@ class Worker:
                 return self._turns.finish(job, *over)
         return None
 
-    def _step(self, job: Job) -> tuple[JobState, str] | None:
+    def _step(self, job: Job, proceed: Proceed) -> tuple[JobState, str] | None:
         """Take a slice in; answer how the job ended, with the reason, where it has."""
         if self._turns.cancelling(job):
             return JobState.CANCELLED, ""
@@ -176,18 +186,21 @@ class Worker:
             return JobState.DONE, ""
         if not self._spool.holds(job.id):
             return JobState.FAILED, "what was uploaded is not in this home: upload it again"
-        self._slice(job, items)
+        self._slice(job, items, proceed)
         return None
 
-    def _patience(self, job: Job, error: GuildError, seconds: float) -> None:
+    def _patience(self, job: Job, error: GuildError, seconds: float, proceed: Proceed) -> None:
         with suppress(GuildError):
             self._turns.trying(job, f"waits to try again: {error}")
-        self._stop.wait(seconds)
+        until = self._monotonic() + seconds
+        while (left := until - self._monotonic()) > 0 and proceed():
+            if self._stop.wait(min(left, _LOOK_SECONDS)):
+                return
 
-    def _slice(self, job: Job, items: Sequence[Item]) -> None:
+    def _slice(self, job: Job, items: Sequence[Item], proceed: Proceed) -> None:
         results: list[Result] = []
         self._ingest(
-            self._records(job, items),
+            self._records(job, items, proceed),
             job.asked,
             job.collection,
             within=lambda connection, numbered: self._turns.settle(
@@ -198,10 +211,10 @@ class Worker:
         taken = zip((item.position for item in items), results, strict=False)
         self._turns.settled(job, list(taken))
 
-    def _records(self, job: Job, items: Sequence[Item]) -> Iterator[Record]:
+    def _records(self, job: Job, items: Sequence[Item], proceed: Proceed) -> Iterator[Record]:
         """Yield records until it has taken a while: then what there is gets committed."""
         until = self._monotonic() + _SECONDS
         for record in self._spool.read(job.id, (item.start for item in items)):
             yield record
-            if self._stop.is_set() or self._monotonic() >= until:
+            if self._stop.is_set() or self._monotonic() >= until or not proceed():
                 return

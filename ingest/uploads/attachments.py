@@ -15,7 +15,7 @@ from foundation.errors import Conflict
 from foundation.ids import new_id
 from foundation.security.policy import Access
 from ingest.uploads.contents import THERE, joined, no_attachment
-from ingest.uploads.model import Attachment, Batch, Finish, Status, Wish, rights_as_json
+from ingest.uploads.model import Attachment, Batch, Finish, Status, Wish
 from knowledge.log import AnyRow
 from knowledge.passages import batches
 
@@ -52,7 +52,7 @@ class Attachments:
         batch = Batch(f"vsfb_{new_id().replace('-', '')}", store_id, now, cancelled=False)
         common = {
             "batch_id": batch.id if batched else None, "status": Status.IN_PROGRESS.value,
-            "error_code": "", "error": "", "actor": actor, "rights": rights_as_json(rights),
+            "error_code": "", "error": "", "actor": actor, "rights": rights.as_json(),
         }  # fmt: skip
         with self._database.write() as connection:
             if batched:
@@ -84,7 +84,7 @@ class Attachments:
             NotFound: it is not there.
         """
         values = {
-            "attributes": dict(attributes), "actor": actor, "rights": rights_as_json(rights),
+            "attributes": dict(attributes), "actor": actor, "rights": rights.as_json(),
             "revision": attachments.c.revision + 1, "status": Status.IN_PROGRESS.value,
             "error_code": "", "error": "",
         }  # fmt: skip

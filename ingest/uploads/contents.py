@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from foundation.clock import Micros
+from foundation.clock import Clock, Micros
 from foundation.database.engine import Database
 from foundation.database.schema import (
     attachments,
@@ -20,6 +20,7 @@ from foundation.database.schema import (
 )
 from foundation.errors import NotFound
 from foundation.ids import FOREVER
+from foundation.security.policy import Access
 from ingest.uploads.listing import page_of
 from ingest.uploads.model import (
     Attachment,
@@ -27,7 +28,6 @@ from ingest.uploads.model import (
     ChunkSizes,
     Position,
     Status,
-    rights_of_json,
 )
 from knowledge.log import AnyRow
 from knowledge.passages import batches
@@ -39,12 +39,15 @@ THERE: Final = or_(
 )
 """A file whose document was deleted by another door is in the store no more."""
 
+_AT_ONCE: Final = 500
+
 
 class Contents:
-    """Reads which files are in which stores."""
+    """Reads which files are in which stores: those whose time has run out are in none."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def find(self, store_id: str, file_ids: Sequence[str]) -> dict[str, Attachment]:
         """Look up which of some files are in a store, by their ids."""
@@ -54,6 +57,7 @@ class Contents:
                 query = _attached().where(
                     attachments.c.store_id == store_id, attachments.c.file_id.in_(group)
                 )
+                query = query.where(self._lasting())
                 found.update((row.file_id, _attachment(row)) for row in connection.execute(query))
         return found
 
@@ -66,9 +70,12 @@ class Contents:
         after: Position | None,
         ascending: bool,
         limit: int,
+        expired: bool = False,
     ) -> list[Attachment]:
-        """List the files in a store that follow a position."""
+        """List the files in a store that follow a position; with `expired` also those."""
         query = _attached().where(attachments.c.store_id == store_id)
+        if not expired:
+            query = query.where(self._lasting())
         if batch_id is not None:
             query = query.where(attachments.c.batch_id == batch_id)
         if status is not None:
@@ -80,6 +87,18 @@ class Contents:
         with self._database.read() as connection:
             return [_attachment(row) for row in connection.execute(query)]
 
+    def pages(
+        self, store_id: str, batch_id: str | None = None, *, expired: bool = False
+    ) -> Iterator[list[Attachment]]:
+        """Yield all files in a store, or in a batch of it, the oldest first, many at once."""
+        after = None
+        while page := self.page(
+            store_id, batch_id=batch_id, status=None, after=after, ascending=True,
+            limit=_AT_ONCE, expired=expired,
+        ):  # fmt: skip
+            yield page
+            after = page[-1].position
+
     def of_file(self, file_id: str) -> list[Attachment]:
         """List the places of a file in all stores, those that are lost included."""
         query = _attached(everything=True).where(attachments.c.file_id == file_id)
@@ -90,7 +109,7 @@ class Contents:
         """Count a store's files by status, and the bytes of those that are completed."""
         status, size = attachments.c.status, func.sum(files.c.bytes)
         query = joined(select(status, func.count(), size)).group_by(status)
-        query = query.where(attachments.c.store_id == store_id)
+        query = query.where(attachments.c.store_id == store_id, self._lasting())
         if batch_id is not None:
             query = query.where(attachments.c.batch_id == batch_id)
         with self._database.read() as connection:
@@ -113,11 +132,15 @@ class Contents:
 
     def pending(self, limit: int) -> list[Attachment]:
         """List files that have waited longest: of one store, one wisher and one cut."""
-        query = _attached().where(attachments.c.status == Status.IN_PROGRESS)
+        waits = attachments.c.status == Status.IN_PROGRESS
+        query = _attached().where(waits, self._lasting())
         query = query.order_by(attachments.c.created_at, attachments.c.file_id).limit(limit)
         with self._database.read() as connection:
             found = [_attachment(row) for row in connection.execute(query)]
         return [each for each in found if _kind(each) == _kind(found[0])]
+
+    def _lasting(self) -> ColumnElement[bool]:
+        return or_(files.c.expires_at.is_(None), files.c.expires_at > self._clock())
 
 
 def no_attachment(store_id: str, file_id: str) -> NotFound:
@@ -172,7 +195,7 @@ def _attachment(row: AnyRow) -> Attachment:
         attributes=row.attributes,
         sizes=sizes,
         actor=row.actor,
-        rights=rights_of_json(row.rights),
+        rights=Access.of_json(row.rights),
         document_id=row.document_id,
         number=row.number,
     )

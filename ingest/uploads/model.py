@@ -158,15 +158,3 @@ class Finish:
     document_id: DocumentId | None = None
     error_code: str = ""
     error: str = ""
-
-
-def rights_as_json(access: Access) -> dict[str, Any]:
-    """Write rights down, so that work begun under them can go on after a restart."""
-    labels = None if access.labels is None else sorted(access.labels)
-    return {"collections": list(access.collections), "labels": labels}
-
-
-def rights_of_json(raw: Mapping[str, Any]) -> Access:
-    """Read rights that were written down."""
-    labels = raw["labels"]
-    return Access(tuple(raw["collections"]), None if labels is None else frozenset(labels))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from api import KnowledgeBase
 from api.app import create_app
 from api.backup import export_truth
-from api.jobs import FOLDER
+from api.jobs import FOLDER, Jobs
 from api.restoring import import_truth
 from foundation.clock import system_clock
 from foundation.database.engine import open_database
@@ -93,11 +94,55 @@ def test_a_cancelled_job_goes_on_where_it_was_when_it_is_tried_again(quiet: Know
     assert seen == [300, 50]
 
 
+def test_a_job_that_is_cancelled_after_a_restart_leaves_nothing_that_was_taken_in(
+    home: Path,
+) -> None:
+    with KnowledgeBase.open(home, background=False) as base:
+        job = base.jobs.submit(notes(350))
+        real: Any = base.ingest
+
+        def ingest(records: Any, **more: Any) -> Any:
+            real(records, **more)
+            raise KeyboardInterrupt
+
+        between: Any = base
+        between.ingest = ingest  # the process ends between two slices
+        with pytest.raises(KeyboardInterrupt):
+            base.jobs.wait(job.id)
+    with KnowledgeBase.open(home, background=False) as base:
+        base.jobs._worker.recover()
+        asked = base.jobs.cancel(job.id)
+        assert (asked.state, asked.cancelling, asked.done) == (JobState.QUEUED, True, 300)
+        assert base.jobs.wait(job.id).state is JobState.CANCELLED
+        base.documents.purge(base.documents.list()[0].id, reason="told by mistake")
+        kept = (home / FOLDER / f"{job.id}.job").read_bytes()
+        assert b"weather1word3" not in kept
+        assert b"weather349word3" in kept
+        base.jobs.retry(job.id)
+        assert counted(base.jobs.wait(job.id)) == {"added": 350}
+
+
 def test_a_queued_job_is_cancelled_at_once(quiet: KnowledgeBase) -> None:
     job = quiet.jobs.submit(notes(2))
     assert quiet.jobs.cancel(job.id).state is JobState.CANCELLED
     assert quiet.jobs.wait(job.id).done == 0
     assert quiet.documents.list() == []
+
+
+def test_who_waits_no_longer_than_so_long_leaves_the_job_in_the_queue(
+    quiet: KnowledgeBase,
+) -> None:
+    ticks = count()
+    jobs = Jobs(quiet, monotonic=lambda: float(next(ticks)))  # it is a second later at each look
+    job = jobs.submit(notes(50))
+    seen: list[Job] = []
+    left = jobs.wait(job.id, timeout_seconds=30, on_progress=seen.append)
+    assert next(ticks) < 40
+    assert (left.state, left.cancelling) == (JobState.QUEUED, False)
+    assert 0 < left.done < 50
+    assert JobState.RUNNING in {each.state for each in seen}
+    assert len({each.done for each in seen}) > 2
+    assert counted(quiet.jobs.wait(job.id)) == {"added": 50}
 
 
 def test_rights_are_those_of_who_asked(quiet: KnowledgeBase) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 
 from api import KnowledgeBase
 from api.openai.attaching import Attaching
+from ingest.parsers.registry import choose_format
 from tests.api.doors import Served
 from tests.api.openai.conftest import Client, Connect, put, texts
 from tests.ingest.parsers import samples
@@ -132,6 +134,28 @@ def test_a_file_that_cant_be_read_fails_alone_and_says_why(client: Client, store
     assert only_bad.status == "failed"
 
 
+def test_a_fault_of_the_program_fails_its_files_alone(
+    client: Client, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parser has a fault that nobody foresaw."""
+
+    def choose(name: str, *more: Any) -> Any:
+        if name == "strange.md":
+            raise ZeroDivisionError
+        return choose_format(name, *more)
+
+    monkeypatch.setattr("api.openai.attaching.choose_format", choose)
+    made = [
+        client.vector_stores.files.upload_and_poll(
+            vector_store_id=store, file=(name, DOOR.encode())
+        )
+        for name in ("strange.md", "good.md")
+    ]
+    assert [each.status for each in made] == ["failed", "completed"]
+    assert made[0].last_error is not None
+    assert "a fault of the program (ZeroDivisionError)" in made[0].last_error.message
+
+
 def test_files_of_a_store_are_listed_by_status_and_in_pages(client: Client, store: str) -> None:
     made = [
         client.files.create(file=(f"{n}.md", f"{DOOR} {n}".encode()), purpose="assistants").id
@@ -188,6 +212,18 @@ def test_a_batch_takes_ids_or_files_and_not_both(client: Client, store: str, *, 
     wanted = {"file_ids": ["file-1"], "files": [{"file_id": "file-2"}]} if both else {}
     with pytest.raises(openai.BadRequestError, match="one of the two"):
         client.vector_stores.file_batches.create(store, **wanted)  # type: ignore[arg-type] # wrong on purpose
+
+
+@pytest.mark.parametrize(
+    "beside", [{"attributes": {"access": "board"}}, {"chunking_strategy": {"type": "auto"}}]
+)
+def test_what_would_not_hold_for_files_with_attributes_of_their_own_is_refused(
+    client: Client, store: str, beside: dict[str, object]
+) -> None:
+    file = client.files.create(file=("a.md", DOOR.encode()), purpose="assistants").id
+    with pytest.raises(openai.BadRequestError, match="stand in each of them"):
+        client.vector_stores.file_batches.create(store, files=[{"file_id": file}], **beside)  # type: ignore[arg-type] # wrong on purpose
+    assert list(client.vector_stores.files.list(store)) == []
 
 
 def test_a_cancelled_batch_brings_nothing_more(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import openai
 import pytest
+from sqlalchemy import update
 
 from api import KnowledgeBase
+from api.openai.worker import Worker
+from foundation.database.schema import files
 from ingest.model import Record
 from tests.api.openai.conftest import Client, put, texts
 
@@ -109,6 +113,60 @@ def test_an_expired_store_is_shown_as_such_emptied_and_not_used(
     assert not [hit for hit in base.search("door") if "door" in hit.text]
     assert client.vector_stores.retrieve(store).file_counts.total == 0
     assert client.vector_stores.delete(store).deleted
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let nothing be taken in, and nothing that has expired be deleted, from now on."""
+    return lambda: monkeypatch.setattr(Worker, "notify", lambda _: None)
+
+
+def expire(base: KnowledgeBase, file: str) -> None:
+    with base.platform.parts.database.write() as connection:
+        connection.execute(update(files).where(files.c.id == file).values(expires_at=1))
+
+
+def test_an_expired_file_is_not_used_before_it_is_deleted(
+    client: Client, base: KnowledgeBase, still: Callable[[], None]
+) -> None:
+    store = client.vector_stores.create(name="a").id
+    ids = put(client, store, door="The door opens at nine.", gate="The garden gate is a door, too.")
+    batch = client.vector_stores.file_batches.create_and_poll(store, file_ids=[ids["door"]]).id
+    still()
+    expire(base, ids["door"])
+    assert texts(client.vector_stores.search(store, query="door")) == [
+        "The garden gate is a door, too."
+    ]
+    name: Any = {"type": "eq", "key": "filename", "value": "door.md"}
+    assert texts(client.vector_stores.search(store, query="door", filters=name)) == []
+    assert [each.id for each in client.vector_stores.files.list(store)] == [ids["gate"]]
+    assert client.vector_stores.retrieve(store).file_counts.total == 1
+    assert list(client.vector_stores.file_batches.list_files(batch, vector_store_id=store)) == []
+    with pytest.raises(openai.NotFoundError):
+        client.vector_stores.files.content(ids["door"], vector_store_id=store)
+    client.vector_stores.delete(store)
+    assert len(base.documents) == 0
+
+
+def test_what_has_expired_is_deleted_when_its_store_is_asked(
+    client: Client, base: KnowledgeBase
+) -> None:
+    store = client.vector_stores.create(name="a").id
+    ids = put(client, store, door="The door opens at nine.")
+    expire(base, ids["door"])
+    asked = (client.vector_stores.retrieve(store) for _ in range(10_000))
+    assert any(len(base.documents) == 0 for _ in asked)
+
+
+def test_a_store_stays_the_collection_that_it_is(client: Client) -> None:
+    store = client.vector_stores.create(metadata={"collection": "guides"}).id
+    with pytest.raises(openai.BadRequestError, match="is the collection 'guides'") as caught:
+        client.vector_stores.update(store, metadata={"collection": "pay"})
+    assert caught.value.param == "metadata"
+    assert client.vector_stores.retrieve(store).metadata == {"collection": "guides"}
+    same = client.vector_stores.update(store, metadata={"collection": "guides", "team": "ops"})
+    assert same.metadata == {"collection": "guides", "team": "ops"}
+    assert client.vector_stores.update(store, metadata=None).metadata == {}
 
 
 def test_a_store_can_be_made_with_files(client: Client) -> None:

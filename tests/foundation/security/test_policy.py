@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 
 import pytest
 from hypothesis import given
@@ -142,3 +143,9 @@ def test_a_collection_that_is_no_name_is_refused(wrong: str) -> None:
 def test_nobody_can_be_given_the_label_that_nobody_holds() -> None:
     with pytest.raises(InvalidInput):
         access(["*"], [UNREADABLE])
+
+
+@given(rights)
+def test_rights_are_written_down_and_read_again(held: Access) -> None:
+    written = json.loads(json.dumps(held.as_json()))
+    assert Access.of_json({**written, "beside": 1}) == held

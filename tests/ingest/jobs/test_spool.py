@@ -53,8 +53,26 @@ def test_files_that_nobody_knows_are_swept_but_not_those_on_their_way(tmp_path: 
         spool.write(name, [Record("a", text="b")])
     spool.settled("kept")
     spool.settled("lost")
-    spool.sweep(["kept"])
+    spool.sweep(lambda: ["kept"])
     assert sorted(path.stem for path in tmp_path.iterdir()) == ["arriving", "kept"]
+
+
+@pytest.mark.parametrize("written", ["before", "meanwhile"])
+def test_what_is_settled_while_it_is_swept_is_kept(tmp_path: Path, written: str) -> None:
+    spool = Spool(tmp_path)
+    records = [Record("a", text="b")]
+    if written == "before":
+        spool.write("new", records)
+
+    def known() -> list[str]:
+        """Answer what was known before another thread accepts a job."""
+        if written == "meanwhile":
+            spool.write("new", records)
+        spool.settled("new")
+        return []
+
+    spool.sweep(known)
+    assert spool.holds("new")
 
 
 def test_what_is_no_json_leaves_nothing_behind(tmp_path: Path) -> None:

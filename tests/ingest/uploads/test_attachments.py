@@ -19,8 +19,6 @@ from ingest.uploads.model import (
     Finish,
     Status,
     Wish,
-    rights_as_json,
-    rights_of_json,
 )
 from ingest.uploads.stores import NewStore, Stores
 from tests.knowledge.drafts import draft, make_sage, words
@@ -35,7 +33,7 @@ class Books:
         self.time = 0
         self.database = database
         self.attachments = Attachments(database, self.clock)
-        self.contents = Contents(database)
+        self.contents = Contents(database, self.clock)
         self.stores = Stores(database, self.clock)
         self.stores.add(STORE, STORE, NewStore())
         files = Files(database, self.clock)
@@ -179,6 +177,20 @@ def test_a_file_whose_document_another_door_deleted_is_in_the_store_no_more(book
     assert books.page() == books.files[:1]
 
 
+def test_an_expired_file_is_in_no_store_but_can_be_taken_out_of_it(books: Books) -> None:
+    books.wish(*[Wish(each) for each in books.files])
+    with books.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE files SET expires_at = 1 WHERE id = '{books.files[0]}'")
+    rest = books.files[1:]
+    assert books.page() == rest
+    assert list(books.contents.find(STORE, books.files)) == rest
+    assert [each.file_id for each in books.contents.pending(10)] == rest
+    assert books.contents.count(STORE)[0] == {"in_progress": 2}
+    (whole,) = books.contents.pages(STORE, expired=True)
+    assert [each.file_id for each in whole] == books.files
+    assert len(books.contents.of_file(books.files[0])) == 1
+
+
 def test_a_removed_store_leaves_no_rows_and_an_expired_one_only_itself(books: Books) -> None:
     books.wish(*[Wish(each) for each in books.files])
     books.stores.expire(STORE)
@@ -191,10 +203,3 @@ def test_a_removed_store_leaves_no_rows_and_an_expired_one_only_itself(books: Bo
     with pytest.raises(NotFound):
         books.stores.get(STORE)
     assert books.contents.of_file(books.files[0]) == []
-
-
-@pytest.mark.parametrize(
-    "rights", [Access.everything, Access.nothing, access(["a", "b*"], ["x"]), access(["a"], None)]
-)
-def test_rights_are_written_down_and_read_again(rights: Access) -> None:
-    assert rights_of_json(rights_as_json(rights)) == rights

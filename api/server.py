@@ -28,6 +28,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "server_header": False,
     "proxy_headers": False,  # the network layer alone reads who forwarded what
     "lifespan": "on",
+    "timeout_keep_alive": 75,  # longer than proxies keep a connection that they mean to use again
     "timeout_graceful_shutdown": 10,
 }
 

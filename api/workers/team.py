@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from uvicorn.supervisors import Multiprocess
 
-_KEEP_SECONDS: Final = 75
-"""For how long the owner keeps idle connections of workers: longer than they do."""
-
 _START_SECONDS: Final = 30.0
 _HEALTH_SECONDS: Final = 30
 """A worker that gives no sign of life for so long is replaced."""
@@ -48,7 +45,6 @@ def owners_socket(app: ASGIApp, options: dict[str, Any]) -> Iterator[Path]:
             uvicorn.Config(
                 Peered(app),
                 uds=str(path),
-                timeout_keep_alive=_KEEP_SECONDS,
                 date_header=False,
                 **options,
             )

@@ -44,6 +44,7 @@ class Limits:
         deliveries: how often a message is handed over before it is dead.
         pause_seconds: before the second time; four times as long before each one after it.
         largest_bytes: of a message as it is written.
+        returns: how often a broker hands over again what a listener was lost with.
     """
 
     capacity: int = 10_000
@@ -51,6 +52,7 @@ class Limits:
     deliveries: int = 5
     pause_seconds: float = 0.1
     largest_bytes: int = LARGEST_BYTES
+    returns: int = 20
 
     def pause(self, failures: int) -> float:
         """Tell how many seconds to wait after so many failures."""
@@ -88,6 +90,16 @@ def check_name(recipient: str) -> None:
         )
 
 
+async def sleep_unless(stop: asyncio.Event, seconds: float, sleep: Sleep) -> None:
+    """Wait so many seconds, or until something is set."""
+    waits = [asyncio.ensure_future(sleep(seconds)), asyncio.ensure_future(stop.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+
+
 class Delivery:
     """Hands a message over until its handler took it, it was tried too often, or it expired."""
 
@@ -117,24 +129,16 @@ class Delivery:
             if failed >= self._limits.deliveries:
                 _log.error("message.dead", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
-            await self._pause(self._limits.pause(failed), stop)
+            await sleep_unless(stop, self._limits.pause(failed), self._sleep)
             if stop.is_set():
                 return Outcome.LEFT
-
-    async def _pause(self, seconds: float, stop: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(stop.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
 
 
 async def _taken(message: Message, handler: Handler) -> bool:
     try:
         await handler(message)
     except asyncio.CancelledError as error:
-        if _is_cancelled():
+        if is_cancelled():
             raise
         _tell(message, error)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises, the next one is handled
@@ -149,7 +153,7 @@ def _tell(message: Message, error: BaseException) -> None:
     _log.warning("message.failed", topic=message.topic, message_id=message.id, error=name)
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Tell whether this task is to end, and not only something that its handler waited for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -13,13 +13,17 @@ from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
 from elders.transport import Transport
+from elders.transports.broker import Address
 from elders.transports.delivery import Limits
 from elders.transports.memory import MemoryTransport
+from elders.transports.outbox import Batching
+from elders.transports.rabbitmq import RabbitTransport
 from foundation.clock import Micros
 from foundation.errors import Conflict, InvalidInput, Unavailable
+from tests.support.rabbitmq import own_prefix, rabbitmq_url, remove
 
 LIMITS = Limits(capacity=50, send_seconds=5, deliveries=3, pause_seconds=0.001)
-QUICK = replace(LIMITS, capacity=2, send_seconds=0.05)
+QUICK = replace(LIMITS, capacity=2, send_seconds=0.5)
 
 
 class Watch:
@@ -75,7 +79,7 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "rabbitmq", "batched"])
 def opened(request: pytest.FixtureRequest, watch: Watch) -> Opener:
     @asynccontextmanager
     async def memory(limits: Limits) -> AsyncIterator[Transport]:
@@ -83,7 +87,19 @@ def opened(request: pytest.FixtureRequest, watch: Watch) -> Opener:
         yield transport
         await transport.close()
 
-    return {"memory": memory}[request.param]
+    @asynccontextmanager
+    async def rabbitmq(limits: Limits) -> AsyncIterator[Transport]:
+        address = Address(url, prefix=own_prefix())
+        transport = RabbitTransport(address, clock=watch, limits=limits, batching=batching)
+        yield transport
+        await transport.close()
+        await remove(address.prefix, ["task_sage", "rag_sage"])
+
+    if request.param == "memory":
+        return memory
+    url = rabbitmq_url()
+    batching = Batching(seconds=0.005) if request.param == "batched" else None
+    return rabbitmq
 
 
 def test_a_message_arrives_as_it_was_sent(opened: Opener) -> None:
@@ -231,8 +247,7 @@ def test_closing_lets_what_is_handled_end_and_leaves_the_rest(opened: Opener) ->
                 await ended(each)
 
             listening = await bus.listen("task_sage", slow)
-            await bus.send(message("first"))
-            await bus.send(message("second"))
+            await asyncio.gather(bus.send(message("first")), bus.send(message("second")))
             await begun.wait()
             closing = asyncio.create_task(listening.close())
             await asyncio.sleep(0)

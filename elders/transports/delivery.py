@@ -13,7 +13,7 @@ import structlog
 from elders.messages import Message
 from elders.transport import Handler
 from foundation.clock import Clock
-from foundation.errors import InvalidInput
+from foundation.errors import Forbidden, InvalidInput
 
 LARGEST_BYTES: Final = 1024 * 1024
 _LONGEST_NAME: Final = 200
@@ -23,6 +23,10 @@ _log = structlog.get_logger(__name__)
 
 Sleep = Callable[[float], Awaitable[object]]
 """Waits for so many seconds."""
+
+
+class Rejected(Forbidden):
+    """Raised by a handler that will never take a message: it is dead at once."""
 
 
 class Outcome(Enum):
@@ -123,10 +127,11 @@ class Delivery:
             if message.expires_at is not None and message.expires_at <= self._clock():
                 _log.warning("message.expired", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
-            if await _taken(message, handler):
+            error = await _error(message, handler)
+            if error is None:
                 return Outcome.TAKEN
             failed += 1
-            if failed >= self._limits.deliveries:
+            if failed >= self._limits.deliveries or isinstance(error, Rejected):
                 _log.error("message.dead", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
             await sleep_unless(stop, self._limits.pause(failed), self._sleep)
@@ -134,23 +139,21 @@ class Delivery:
                 return Outcome.LEFT
 
 
-async def _taken(message: Message, handler: Handler) -> bool:
+async def _error(message: Message, handler: Handler) -> BaseException | None:
+    """Hand a message over once; answer why it was not taken."""
     try:
         await handler(message)
-    except asyncio.CancelledError as error:
+    except asyncio.CancelledError as cancelled:
         if is_cancelled():
             raise
-        _tell(message, error)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the next one is handled
-        _tell(message, error)
+        error: BaseException = cancelled
+    except Exception as raised:  # noqa: BLE001 - whatever it is, the next one is to be handled
+        error = raised
     else:
-        return True
-    return False
-
-
-def _tell(message: Message, error: BaseException) -> None:
+        return None
     name = type(error).__name__
     _log.warning("message.failed", topic=message.topic, message_id=message.id, error=name)
+    return error
 
 
 def is_cancelled() -> bool:

@@ -3,75 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
-from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
+from elders.store import open_store
 from elders.transport import Transport
 from elders.transports.broker import Address
 from elders.transports.delivery import Limits
 from elders.transports.memory import MemoryTransport
 from elders.transports.outbox import Batching
 from elders.transports.rabbitmq import RabbitTransport
+from elders.transports.replays import Replays
+from elders.transports.sealed import SealedTransport
 from foundation.clock import Micros
 from foundation.errors import Conflict, InvalidInput, Unavailable
+from tests.elders.transports.buses import (
+    LIMITS,
+    Inbox,
+    Watch,
+    eventually,
+    member_keys,
+    message,
+    run,
+)
 from tests.support.rabbitmq import own_prefix, rabbitmq_url, remove
 
-LIMITS = Limits(capacity=50, send_seconds=5, deliveries=3, pause_seconds=0.001)
 QUICK = replace(LIMITS, capacity=2, send_seconds=0.5)
 
-
-class Watch:
-    """A clock that is set by hand."""
-
-    now = Micros(1_000_000)
-
-    def __call__(self) -> Micros:
-        return self.now
-
-
-class Inbox:
-    """Keeps what it is handed; it may fail with some."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.failing: set[str] = set()
-
-    async def __call__(self, message: Message) -> None:
-        self.messages.append(message)
-        if message.topic in self.failing:
-            raise LookupError("the handler's own trouble")
-
-    @property
-    def topics(self) -> list[str]:
-        return [message.topic for message in self.messages]
-
-
 Opener = Callable[[Limits], AbstractAsyncContextManager[Transport]]
-
-
-def message(topic: str = "t", recipient: str = "task_sage", **fields: Any) -> Message:
-    return Message("claude_elder", recipient, topic, fields.pop("body", {}), Micros(1), **fields)
-
-
-async def eventually(holds: Callable[[], bool], *, seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - any state of anything
-            await asyncio.sleep(0.002)
-
-
-def run(work: Awaitable[None]) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(60):
-            await work
-
-    with blockbuster_ctx():
-        asyncio.run(main())
 
 
 @pytest.fixture
@@ -79,8 +43,8 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture(params=["memory", "rabbitmq", "batched"])
-def opened(request: pytest.FixtureRequest, watch: Watch) -> Opener:
+@pytest.fixture(params=["memory", "rabbitmq", "batched", "sealed"])
+def opened(request: pytest.FixtureRequest, watch: Watch, tmp_path: Path) -> Opener:
     @asynccontextmanager
     async def memory(limits: Limits) -> AsyncIterator[Transport]:
         transport = MemoryTransport(clock=watch, limits=limits)
@@ -95,8 +59,18 @@ def opened(request: pytest.FixtureRequest, watch: Watch) -> Opener:
         await transport.close()
         await remove(address.prefix, ["task_sage", "rag_sage"])
 
+    @asynccontextmanager
+    async def sealed(limits: Limits) -> AsyncIterator[Transport]:
+        store = await asyncio.to_thread(open_store, tmp_path)
+        keys = member_keys("claude_elder", *(f"servant.{number}" for number in range(8)))
+        async with memory(limits) as plain:
+            yield SealedTransport(plain, keys, Replays(store, watch), clock=watch)
+        store.close()
+
     if request.param == "memory":
         return memory
+    if request.param == "sealed":
+        return sealed
     url = rabbitmq_url()
     batching = Batching(seconds=0.005) if request.param == "batched" else None
     return rabbitmq

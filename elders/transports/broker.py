@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pamqp.common import FieldTable
 
 _HEARTBEAT_SECONDS: Final = 10
-_PATIENCE_SECONDS: Final = 2.0
+_PATIENCE_SECONDS: Final = 1.0
 """For closing what may be broken."""
 _REPLIES_MILLIS: Final = 3_600_000
 
@@ -62,10 +62,10 @@ class Broker:
             Unavailable: the extra `rabbitmq` is not installed.
         """
         try:
-            from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+            from aio_pika.exceptions import AMQPError
         except ImportError as error:
             raise Unavailable("messages by RabbitMQ need: pip install -e '.[rabbitmq]'") from error
-        self.failures: Final = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
+        self.failures: Final = (AMQPError, RuntimeError, OSError, TimeoutError)
         self._address = address
         self._limits = limits
         self._tls = _tls(address)
@@ -168,8 +168,12 @@ class Broker:
                 heartbeat=_HEARTBEAT_SECONDS,
             )
             _log.info("broker.connected", place=self.place)
-        channel = self._connection.channel(publisher_confirms=True, on_return_raises=True)
-        await channel.initialize(timeout=self._limits.send_seconds)
+        try:
+            channel = self._connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.initialize(timeout=self._limits.send_seconds)
+        except self.failures:
+            await self.reset()  # a connection that was lost says so by this alone
+            raise
         return channel
 
     def _queues(self, recipient: str) -> list[tuple[str, FieldTable]]:

@@ -48,6 +48,7 @@ class RabbitListening:
         handler: Handler,
         delivery: Delivery,
         handled: Handled,
+        idle_seconds: float,
     ) -> None:
         self._broker = broker
         self._publisher = publisher
@@ -58,6 +59,7 @@ class RabbitListening:
         self._begun = asyncio.get_running_loop().create_future()
         self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         self._handled = handled
+        self._idle_seconds = idle_seconds
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     @property
@@ -83,19 +85,20 @@ class RabbitListening:
     async def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                await self._consumed()
-                await sleep_unless(self._stop, _PAUSE_SECONDS, asyncio.sleep)
+                if not await self._consumed():
+                    await sleep_unless(self._stop, _PAUSE_SECONDS, asyncio.sleep)
         finally:
             self._begun.cancel()
 
-    async def _consumed(self) -> None:
-        """Consume until that fails, or this is closed."""
+    async def _consumed(self) -> bool:
+        """Consume until that fails, nothing comes, or this is closed; answer if all is well."""
         try:
             await self._broker.declare(self._recipient)
             channel = await self._broker.channel()
             try:
-                await self._consume(channel)
+                return await self._consume(channel)
             finally:
+                self._broker.forget(self._recipient)
                 await self._broker.let_go(channel)
         except GuildError as error:
             if not self._begun.done():
@@ -108,12 +111,13 @@ class RabbitListening:
             if is_cancelled():
                 raise
             self._tell(error)
+        return False
 
     def _tell(self, error: BaseException) -> None:
         name = type(error).__name__
         _log.warning("broker.lost", place=self._broker.place, to=self._recipient, error=name)
 
-    async def _consume(self, channel: AbstractChannel) -> None:
+    async def _consume(self, channel: AbstractChannel) -> bool:
         arrived = self._arrived = asyncio.Queue()
 
         def over(*_: object) -> None:
@@ -127,10 +131,14 @@ class RabbitListening:
         if not self._begun.done():
             self._begun.set_result(None)
         while not self._stop.is_set():
-            parcel = await arrived.get()
+            try:
+                parcel = await asyncio.wait_for(arrived.get(), self._idle_seconds)
+            except TimeoutError:
+                return True
             if parcel is None or channel.is_closed:
-                break
+                return False
             await self._take(parcel)
+        return True
 
     async def _take(self, parcel: AbstractIncomingMessage) -> None:
         try:

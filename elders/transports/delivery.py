@@ -49,6 +49,8 @@ class Limits:
         pause_seconds: before the second time; four times as long before each one after it.
         largest_bytes: of a message as it is written.
         returns: how often a broker hands over again what a listener was lost with.
+        idle_seconds: after so long without a message a listener asks a broker anew, lest it waits
+            at a queue that somebody removed.
     """
 
     capacity: int = 10_000
@@ -57,6 +59,7 @@ class Limits:
     pause_seconds: float = 0.1
     largest_bytes: int = LARGEST_BYTES
     returns: int = 20
+    idle_seconds: float = 60.0
 
     def pause(self, failures: int) -> float:
         """Tell how many seconds to wait after so many failures."""

@@ -32,8 +32,8 @@ def is_first(connection: Connection, key: str, *, at: Micros) -> bool:
         at: now.
     """
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    added = make(effects).values(key=key, at=at).on_conflict_do_nothing()
-    return connection.execute(added).rowcount == 1
+    insertion = make(effects).values(key=key, at=at).on_conflict_do_nothing()
+    return connection.execute(insertion.returning(effects.c.key)).first() is not None
 
 
 def sweep(connection: Connection, *, now: Micros) -> None:

@@ -31,6 +31,7 @@ class Batching:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     data: bytes
+    urgent: bool
     shipped: asyncio.Future[None]
 
 
@@ -58,6 +59,8 @@ class Outbox:
         self._slots = asyncio.Semaphore(capacity)
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
+        self._urgent = 0
+        self._closed = False
         self._go = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
 
@@ -72,9 +75,10 @@ class Outbox:
             Unavailable: as `ship` says.
         """
         await self._slots.acquire()
-        waiting = _Waiting(data, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(data, urgent, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._bytes += len(data)
+        self._urgent += urgent
         if urgent or self._is_full():
             self._go.set()
         if self._flusher is None or self._flusher.done():
@@ -82,7 +86,8 @@ class Outbox:
         await waiting.shipped
 
     async def close(self) -> None:
-        """Send what waits, at once."""
+        """Send what waits, at once, and whatever is sent from now on."""
+        self._closed = True
         self._go.set()
         if self._flusher is not None:
             await asyncio.wait([self._flusher])
@@ -92,10 +97,10 @@ class Outbox:
 
     async def _flush(self) -> None:
         while self._waiting:
-            if not self._is_full():
+            if not (self._is_full() or self._closed):
                 await sleep_unless(self._go, self._batching.seconds, self._sleep)
             batch = self._taken()
-            if not self._waiting:
+            if not self._urgent:
                 self._go.clear()
             try:
                 await self._ship([each.data for each in batch])
@@ -118,6 +123,7 @@ class Outbox:
                 break
             batch.append(self._waiting.popleft())
             self._bytes -= len(batch[-1].data)
+            self._urgent -= batch[-1].urgent
             self._slots.release()
         return batch
 

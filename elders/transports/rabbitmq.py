@@ -104,7 +104,13 @@ class RabbitTransport:
         if known is not None and not known.is_over:
             raise Conflict(f"somebody listens as {recipient} already: close that first")
         listening = RabbitListening(
-            self._broker, self._publisher, recipient, handler, self._delivery, self._handled
+            self._broker,
+            self._publisher,
+            recipient,
+            handler,
+            self._delivery,
+            self._handled,
+            idle_seconds=self._limits.idle_seconds,
         )
         self._listenings[recipient] = listening
         try:

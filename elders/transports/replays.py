@@ -86,8 +86,8 @@ class Replays:
             make: Callable[[Table], Any] = (
                 sqlite.insert if self._database.dialect == "sqlite" else postgresql.insert
             )
-            added = make(envelopes).values(id=envelope_id, **values).on_conflict_do_nothing()
-            if connection.execute(added).rowcount == 0:
+            insertion = make(envelopes).values(id=envelope_id, **values).on_conflict_do_nothing()
+            if connection.execute(insertion.returning(envelopes.c.id)).first() is None:
                 found = connection.execute(_row(envelope_id)).one()
                 if found.held_until is None:
                     return Claim.DONE

@@ -225,7 +225,7 @@ class Requests:
 def answering(
     transport: Transport, name: str, answer: Callable[[Message], Awaitable[Body]], *, clock: Clock
 ) -> Handler:
-    """Make a handler that answers what is asked.
+    """Make a handler that answers what is asked; replies don't expire, so late ones are counted.
 
     Refusals (InvalidInput, NotFound, Conflict, Forbidden) are the reply; whatever else `answer`
     raises has the request delivered again, so it must know its `key`.
@@ -246,7 +246,7 @@ def answering(
         if request.reply_to is not None:
             await transport.send(
                 Message(
-                    name, request.reply_to, request.topic, body, clock(), request.expires_at,
+                    name, request.reply_to, request.topic, body, clock(),
                     correlation_id=request.id,
                 )
             )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -21,7 +22,7 @@ from foundation.clock import Clock
 from foundation.errors import Conflict, InvalidInput, Unavailable
 
 if TYPE_CHECKING:
-    from aio_pika.abc import AbstractIncomingMessage
+    from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 _DEFAULTS: Final = Limits()
 
@@ -127,14 +128,24 @@ class RabbitTransport:
         Raises:
             Unavailable: the broker does not answer.
         """
-        check_name(recipient)
-        self._check_open()
-        try:
+        async with self._graves(recipient) as graves:
             async with asyncio.timeout(self._limits.send_seconds):
-                await self._broker.declare(recipient)
-                return await self._looked_at(self._broker.dead_queue(recipient))
-        except self._broker.failures as error:
-            raise self._silent() from error
+                return [each async for parcel in graves for each in _read(parcel)]
+
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        """Hand what is dead now to somebody who decides; what nobody can read is removed.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        taken = 0
+        async with self._graves(recipient) as graves:
+            async for parcel in graves:
+                for message in _read(parcel):
+                    await handler(message)
+                    taken += 1
+                await parcel.ack()
+        return taken
 
     async def close(self) -> None:
         """Send what waits, let what is being handled end, and disconnect."""
@@ -161,20 +172,36 @@ class RabbitTransport:
 
         return Outbox(ship, batching, capacity=self._limits.capacity, sleep=self._sleep)
 
-    async def _looked_at(self, queue: str) -> list[Message]:
-        """Read a queue; as nothing of it is acknowledged, all of it stays there."""
-        found: list[Message] = []
-        channel = await self._broker.channel()
+    @asynccontextmanager
+    async def _graves(
+        self, recipient: str
+    ) -> AsyncIterator[AsyncIterator[AbstractIncomingMessage]]:
+        """Read what is dead now; what is not acknowledged stays there, in its order."""
+        check_name(recipient)
+        self._check_open()
         try:
-            source = await channel.get_queue(queue, ensure=False)
-            while len(found) < self._limits.capacity:
-                parcel = await source.get(fail=False)
-                if parcel is None:
-                    break
-                found += _read(parcel)
+            async with asyncio.timeout(self._limits.send_seconds):
+                await self._broker.declare(recipient)
+                channel = await self._broker.channel()
+        except self._broker.failures as error:
+            raise self._silent() from error
+        try:
+            yield self._parcels(channel, self._broker.dead_queue(recipient))
+        except self._broker.failures as error:
+            raise self._silent() from error
         finally:
             await self._broker.let_go(channel)
-        return found
+
+    async def _parcels(
+        self, channel: AbstractChannel, name: str
+    ) -> AsyncIterator[AbstractIncomingMessage]:
+        patience = self._limits.send_seconds
+        queue = await channel.declare_queue(name, passive=True, timeout=patience)
+        for _ in range(queue.declaration_result.message_count or 0):
+            parcel = await queue.get(fail=False, timeout=patience)
+            if parcel is None:
+                return
+            yield parcel
 
 
 def _read(parcel: AbstractIncomingMessage) -> list[Message]:

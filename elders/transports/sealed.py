@@ -120,6 +120,14 @@ class SealedTransport:
         """List what could not be delivered, opened where it can be."""
         return [self._looked_into(each) for each in await self._transport.dead(recipient)]
 
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        """Hand what is dead now to somebody who decides; what can't be opened as it came."""
+
+        async def opened(outside: Message) -> None:
+            await handler(self._looked_into(outside))
+
+        return await self._transport.settle(recipient, opened)
+
     async def close(self) -> None:
         """Close the transport."""
         await self._transport.close()

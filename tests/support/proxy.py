@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -56,10 +57,12 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(host: str, port: int) -> AsyncIterator[Proxy]:
-    """Open a proxy on a port of its own."""
+async def proxied(
+    host: str, port: int, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Proxy]:
+    """Open a proxy on a port of its own; with `tls` it speaks that, and the server need not."""
     proxy = Proxy(host, port)
-    server = await asyncio.start_server(proxy._connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy._connected, "127.0.0.1", 0, ssl=tls)
     proxy.port = server.sockets[0].getsockname()[1]
     yield proxy
     proxy.flow()

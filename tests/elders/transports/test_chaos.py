@@ -60,6 +60,9 @@ class Chaos:
     async def dead(self, recipient: str) -> list[Message]:
         return await self._transport.dead(recipient)
 
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        return await self._transport.settle(recipient, handler)
+
     async def close(self) -> None:
         await asyncio.gather(*self._late, return_exceptions=True)
         await self._transport.close()

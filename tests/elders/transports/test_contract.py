@@ -177,6 +177,34 @@ def test_what_fails_too_often_is_laid_aside(opened: Opener) -> None:
     run(work())
 
 
+def test_whoever_settles_the_dead_decides_what_becomes_of_them(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened(LIMITS) as bus:
+            inbox = Inbox()
+            inbox.failing = {"again", "never", "left"}
+            await bus.listen("task_sage", inbox)
+            for topic in ("again", "never", "left", "good"):
+                await bus.send(message(topic))
+            await eventually(lambda: "good" in inbox.topics)
+            inbox.failing = set()
+
+            async def decide(each: Message) -> None:
+                if each.topic == "again":
+                    await bus.send(each)
+                if each.topic == "left":
+                    raise LookupError("undecided")
+
+            with pytest.raises(LookupError, match="undecided"):
+                await bus.settle("task_sage", decide)
+            await eventually(lambda: inbox.topics[-1] == "again")
+            assert [each.topic for each in await bus.dead("task_sage")] == ["left"]
+            assert await bus.settle("task_sage", Inbox()) == 1
+            assert await bus.dead("task_sage") == []
+            assert await bus.settle("rag_sage", Inbox()) == 0
+
+    run(work())
+
+
 def test_a_cancellation_within_the_handler_is_a_failure_like_any(opened: Opener) -> None:
     async def work() -> None:
         async with opened(LIMITS) as bus:

@@ -22,6 +22,7 @@ from elders.transports.rabbitmq import RabbitTransport
 from foundation.clock import system_clock
 from foundation.errors import Conflict, InvalidInput, Unavailable
 from tests.elders.transports.buses import LIMITS, Inbox, eventually, message, run
+from tests.support.certificates import local_certificate
 from tests.support.proxy import Proxy, proxied
 from tests.support.rabbitmq import own_prefix, rabbitmq_url, remove
 
@@ -300,6 +301,27 @@ def test_the_queue_of_replies_goes_when_nobody_uses_it(address: Address) -> None
                 )  # fmt: skip
 
     run(work())
+
+
+def test_a_broker_with_tls_must_have_a_certificate_that_is_trusted(
+    address: Address, tmp_path: Path
+) -> None:
+    trusted, context = local_certificate(tmp_path / "one")
+    other, _ = local_certificate(tmp_path / "other")
+    parts = urlsplit(address.url)
+
+    async def work() -> None:
+        async with proxied(parts.hostname or "", parts.port or 5672, tls=context) as proxy:
+            login = parts.netloc.rpartition("@")[0]
+            url = f"amqps://{login}@127.0.0.1:{proxy.port}{parts.path}"
+            async with opened(replace(address, url=url, ca_file=trusted)) as bus:
+                await bus.send(message())
+            hasty = replace(LIMITS, send_seconds=0.3)
+            async with opened(replace(address, url=url, ca_file=other), hasty) as bus:
+                with pytest.raises(Unavailable, match="did not take"):
+                    await bus.send(message())
+
+    asyncio.run(work())
 
 
 def test_an_address_is_checked(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -128,9 +128,14 @@ class RabbitTransport:
         Raises:
             Unavailable: the broker does not answer.
         """
-        async with self._graves(recipient) as graves:
-            async with asyncio.timeout(self._limits.send_seconds):
+        try:
+            async with (
+                asyncio.timeout(self._limits.send_seconds),
+                self._graves(recipient) as graves,
+            ):
                 return [each async for parcel in graves for each in _read(parcel)]
+        except TimeoutError as error:
+            raise self._silent() from error
 
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides; what nobody can read is removed.
@@ -144,7 +149,10 @@ class RabbitTransport:
                 for message in _read(parcel):
                     await handler(message)
                     taken += 1
-                await parcel.ack()
+                try:
+                    await parcel.ack()
+                except self._broker.failures as error:
+                    raise self._silent() from error
         return taken
 
     async def close(self) -> None:
@@ -186,22 +194,26 @@ class RabbitTransport:
         except self._broker.failures as error:
             raise self._silent() from error
         try:
-            yield self._parcels(channel, self._broker.dead_queue(recipient))
-        except self._broker.failures as error:
-            raise self._silent() from error
+            async with aclosing(
+                self._parcels(channel, self._broker.dead_queue(recipient))
+            ) as found:
+                yield found
         finally:
             await self._broker.let_go(channel)
 
     async def _parcels(
         self, channel: AbstractChannel, name: str
-    ) -> AsyncIterator[AbstractIncomingMessage]:
+    ) -> AsyncGenerator[AbstractIncomingMessage]:
         patience = self._limits.send_seconds
-        queue = await channel.declare_queue(name, passive=True, timeout=patience)
-        for _ in range(queue.declaration_result.message_count or 0):
-            parcel = await queue.get(fail=False, timeout=patience)
-            if parcel is None:
-                return
-            yield parcel
+        try:
+            queue = await channel.declare_queue(name, passive=True, timeout=patience)
+            for _ in range(queue.declaration_result.message_count or 0):
+                parcel = await queue.get(fail=False, timeout=patience)
+                if parcel is None:
+                    return
+                yield parcel
+        except self._broker.failures as error:
+            raise self._silent() from error
 
 
 def _read(parcel: AbstractIncomingMessage) -> list[Message]:

@@ -82,6 +82,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=at_work,
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry

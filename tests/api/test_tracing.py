@@ -140,7 +140,8 @@ def followers(collector: Collector, least: int) -> set[object]:
     """Name the followers that were told of, once there are some."""
     end = time.monotonic() + 20
     while True:
-        told: set[object] = {each.attributes["elders.follower"] for each in collector.named("follow")}
+        steps = collector.named("follow")
+        told: set[object] = {each.attributes["elders.follower"] for each in steps}
         if len(told) >= least or time.monotonic() > end:
             return told
         time.sleep(0.02)

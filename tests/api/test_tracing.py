@@ -51,13 +51,13 @@ class Running:
 
 
 @contextmanager
-def server(elders: Elders, **variables: str) -> Iterator[Running]:
+def server(elders: Elders, *options: str, **variables: str) -> Iterator[Running]:
     """Serve with the key of one who may do everything."""
     elders("init")
     rights = ("-c", "*", "--label", "*", "--role", "admin")
     made = elders("keys", "create", "test", *rights, "--json").json["key"]
     process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", "--json"],
+        [COMMAND, "serve", "--port", "0", "--json", *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "ELDERS_LOG_FORMAT": "json", **variables},
     )  # fmt: skip
@@ -115,9 +115,11 @@ def test_a_collector_is_told_of_requests_and_stages_and_of_no_text(elders: Elder
         collecting() as collector,
         server(
             elders,
+            "--workers",
+            "2",  # one span for a request, whichever process answers it
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
             OTEL_BSP_SCHEDULE_DELAY="20",
-        ) as running,
+        ) as running,  # fmt: skip
     ):
         statuses = asked(running.client)
         assert followers(collector, 3) >= {"lexical", "embedder", "exact"}
@@ -171,6 +173,7 @@ def assert_the_request_and_its_stages(collector: Collector) -> None:
 
 def assert_names_are_templates(collector: Collector) -> None:
     requests = [each for each in collector.spans if each.kind == 2]
+    assert len(requests) == 9
     assert {each.name for each in requests} >= {
         "POST /v1/search", "GET /v1/graph/entities/{name:path}", "GET /v1/graph/related",
         "GET /v1/documents", "GET", "POST /v1/jobs", "GET /v1/jobs/{job_id}/events",

@@ -224,7 +224,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_whoever_stops_it_waits_longer_than_it_takes_to_end() -> None:
-    least = server._GRACE_SECONDS + exporting._LAST_SECONDS
+    least = server._OPTIONS["timeout_graceful_shutdown"] + exporting._LAST_SECONDS
     grace = SERVICES["elders"]["stop_grace_period"]
     assert int(grace.removesuffix("s")) > 2 * least
     assert int(lines("TimeoutStopSec")[0]) > 2 * least

@@ -115,11 +115,10 @@ def test_a_collector_is_told_of_requests_and_stages_and_of_no_text(elders: Elder
         collecting() as collector,
         server(
             elders,
-            "--workers",
-            "2",  # one span for a request, whichever process answers it
+            *("--workers", "2"),  # one span for a request, whichever process answers it
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
             OTEL_BSP_SCHEDULE_DELAY="20",
-        ) as running,  # fmt: skip
+        ) as running,
     ):
         statuses = asked(running.client)
         assert followers(collector, 3) >= {"lexical", "embedder", "exact"}

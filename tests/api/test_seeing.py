@@ -11,16 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.seeing import PartialGraphs
+from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
+from foundation.database.schema import identities
 from foundation.errors import NotFound
+from foundation.ids import FOREVER, Seq
 from foundation.security.policy import Access, access, labels_of
 from knowledge.curation import Curation
 from knowledge.graph.explorer import Explorer
-from knowledge.log import AsOf
+from knowledge.log import NOW, AsOf
 from knowledge.model import Draft, Removal
 from knowledge.reading import Reader
 from knowledge.sage import KnowledgeSage
 from retrieval.attributes import Attributes
+from retrieval.rights import Rights
 from tests.knowledge.drafts import Ticking, draft, make_sage
 from tests.knowledge.graph.test_laws import TEXTS, edges, opened
 
@@ -149,6 +153,10 @@ def test_what_people_decided_about_names_is_not_told(
     curation = Curation(database, Ticking())
     curation.merge("Ada Lovelace", "Countess Byron", actor="me")
     curation.rename("Bob Smith", "Agent Zanzibar", actor="me")
+    guessed = {"first": "adalovelace", "second": "bobsmith", "kind": "typo", "confidence": 1.0}
+    with database.write() as connection:
+        held = {"valid_from": 1, "valid_to": FOREVER, "evidence": []}
+        bulk_insert(connection, identities, [guessed | held])
     seer = graphs.explorer(OPEN)
     assert [alias.surface for alias in seer.store.entity("Ada Lovelace").aliases] == [
         "Ada Lovelace"
@@ -160,6 +168,30 @@ def test_what_people_decided_about_names_is_not_told(
     }
     with pytest.raises(NotFound):
         seer.store.entity("Agent Zanzibar")
+
+
+def test_a_text_is_not_shown_that_got_its_label_while_somebody_asked(
+    sage: KnowledgeSage, database: Database
+) -> None:
+    class Slow(Attributes):
+        """Has somebody write between the look at rights and the look at the graph."""
+
+        writes = False
+
+        def rights(self, at: AsOf = NOW) -> tuple[Rights, Seq]:
+            found = super().rights(at)
+            if self.writes:
+                sage.add("team", [draft("a", "Ada Lovelace met Grace Hopper.", **SECRET)])
+            return found
+
+    attributes = Slow(Reader(database))
+    seer = PartialGraphs(database, attributes).explorer(OPEN)
+    sage.add("team", [draft("a", "Ada Lovelace met Bob Smith.")])
+    assert {each.label for each in seer.companions("Ada Lovelace")} == {"Bob Smith"}
+    attributes.writes = True
+    for call in (seer.store.entity, seer.companions):
+        with pytest.raises(NotFound):
+            call("Ada Lovelace")
 
 
 ADDED = st.lists(

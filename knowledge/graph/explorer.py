@@ -53,7 +53,7 @@ class Explorer:
         """Answer a snapshot of the head of the log."""
         return self._follower.refresh()
 
-    def labels(self, entities: Iterable[EntityId]) -> dict[EntityId, str]:
+    def labels(self, entities: Iterable[EntityId]) -> dict[str, str]:
         """Answer what entities are called now; those that no passage names, by their ids."""
         wanted = list(entities)
         with self._look(NOW) as (connection, at):

@@ -45,6 +45,8 @@ class GraphFollower:
     """
 
     name = "graph"
+    _snapshot: Snapshot
+    _at: AsOf
 
     def __init__(self, database: Database, look: Look | None = None) -> None:
         """Take the truth, and who looks at it: by default one who sees all documents."""

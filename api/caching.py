@@ -13,17 +13,18 @@ from typing import Final
 
 import structlog
 
+from api.notices import Notice
 from api.retrieving import Retrieval
 from api.serving import Serving
 from foundation.clock import Clock
 from foundation.database.engine import Database
-from foundation.errors import GuildError
+from foundation.errors import GuildError, Unavailable
 from foundation.ids import Seq, content_hash
 from foundation.settings import Settings
 from knowledge.watermarks import Watermarks
 from retrieval.cache.asked import AccessLog
 from retrieval.cache.memory import MemoryStore
-from retrieval.cache.model import Answer, CacheStore, Request, Statistics
+from retrieval.cache.model import Answer, CacheStore, How, Request, Statistics
 from retrieval.cache.redis_store import RedisStore
 from retrieval.cache.search import CachedSearch, Policy, Search
 from retrieval.cache.semantic import SemanticIndex
@@ -36,6 +37,10 @@ from retrieval.ranking.ranker import OWN
 _log = structlog.get_logger(__name__)
 
 _FILE: Final = "asked.jsonl"
+_OTHERS: Final = "asked-*.jsonl"
+CLEARED: Final = "cache.cleared"
+"""Written when an answer must not be kept any longer by any process of the home."""
+
 _DAY: Final = 86_400_000_000
 
 
@@ -72,6 +77,8 @@ class Cache:
         """
         settings = ground.settings
         self._clock = ground.clock
+        self._home = ground.home
+        self._owns = ground.writable
         self._day = 0, ""
         self._shared = settings.cache_url is not None
         self._asked = AccessLog(ground.home / _FILE) if ground.writable else None
@@ -105,15 +112,38 @@ class Cache:
         """Tell what the cache did and holds."""
         return self._searches.statistics()
 
+    def watched_by(self, watcher: Callable[[How], None]) -> None:
+        """Tell of each answer how it came about."""
+        self._searches.watched_by(watcher)
+
+    def log_to(self, name: str) -> None:
+        """Note what is asked in a file of the home, for those who read it only."""
+        self._asked = AccessLog(self._home / name)
+        self._searches.log_to(self._asked)
+
     def clear(self) -> None:
-        """Remove every answer: none of its bytes is kept."""
+        """Remove every answer: none of its bytes is kept, by other processes for a second.
+
+        Raises:
+            Unavailable: the home can't be written, so that others do not learn of it.
+        """
         self._searches.clear()
+        if self._owns:
+            try:
+                Notice(self._home / CLEARED).mark()
+            except OSError as error:
+                raise Unavailable(
+                    f"{self._home} can't be written ({error.strerror}): make room, and try again"
+                ) from error
 
     def forget(self) -> None:
         """Keep nothing of what was purged: no answer, and no question that may quote it."""
-        self.clear()
+        if self._owns:
+            for path in self._home.glob(_OTHERS):
+                path.unlink(missing_ok=True)
         if self._asked:
             self._asked.clear()
+        self.clear()
 
     def warm(self, ended: Callable[[], bool] = lambda: False) -> int:
         """Answer what was asked most before this process began; answer how many were.

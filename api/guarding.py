@@ -7,17 +7,28 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
+from prometheus_client import CollectorRegistry, Counter
 
+from api.app import create_app
 from api.auditing import open_audit
+from api.openai.errors import OpenAIErrors
+from api.request_ids import RequestIds
+from api.security.audited import Audited
+from api.security.counting import PrometheusCounts
+from api.security.layers import Layers
+from api.security.opening import open_security
+from api.shedding import Places, Shedding
+from api.workers.metrics import served
 from foundation.clock import system_clock
 from foundation.ids import new_id
 from foundation.security.audit_entry import Caller, Entry, Result
 from foundation.security.redaction.redacting import redact_data
+from ingest.jobs.model import Limits
+from retrieval.cache.model import How
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from prometheus_client import CollectorRegistry
     from starlette.types import ASGIApp
 
     from api.knowledge_base import KnowledgeBase
@@ -37,6 +48,8 @@ def guarded(
     security: SecuritySettings,
     *,
     ending: Callable[[], bool] = lambda: False,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    number: int = 0,
 ) -> Iterator[ASGIApp]:
     """Make the app of a knowledge base, guarded and audited, for as long as it serves.
 
@@ -45,22 +58,13 @@ def guarded(
         settings: of the platform.
         security: of the layers.
         ending: tells whether the server is about to end.
+        around: puts something around the layers.
+        number: of several processes, each of which learns behaviour apart.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
         Unavailable: an extra is missing, or a key can't be read.
     """
-    from prometheus_client import CollectorRegistry
-
-    from api.app import create_app
-    from api.openai.errors import OpenAIErrors
-    from api.request_ids import RequestIds
-    from api.security.audited import Audited
-    from api.security.counting import PrometheusCounts
-    from api.security.layers import Layers
-    from api.security.opening import open_security
-    from ingest.jobs.model import Limits
-
     parts, registry = base.platform.parts, CollectorRegistry()
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
@@ -73,27 +77,26 @@ def guarded(
             clock=parts.clock,
             counts=PrometheusCounts(registry),
             alert=lambda found, call: _alert(trail, found, call),
+            number=number,
         )
         undo.callback(guard.close)
+        base.cache.watched_by(_answers(registry))
         app = create_app(
-            base, ending=ending, registry=registry, guarded=True,
+            base, ending=ending, registry=served(registry), guarded=True,
             patience_seconds=settings.search_patience_seconds,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
         )  # fmt: skip
         layers = Layers(_queued(app, settings, registry), guard=guard.guard)
-        yield RequestIds(OpenAIErrors(Audited(layers, auditor=trail, clock=parts.clock)))
+        audited = Audited(layers, auditor=trail, clock=parts.clock)
+        yield RequestIds(OpenAIErrors(around(audited)))
 
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:
-    from api.shedding import Places, Shedding
-
     places = Places(settings.requests_running, settings.requests_waiting)
     return Shedding(app, places=places, shed=_counting(registry))
 
 
 def _counting(registry: CollectorRegistry) -> Callable[[str], None]:
-    from prometheus_client import Counter
-
     shed = Counter(
         "elders_requests_shed",
         "Requests that were refused because too many waited.",
@@ -101,6 +104,17 @@ def _counting(registry: CollectorRegistry) -> Callable[[str], None]:
         registry=registry,
     )
     return lambda operation: shed.labels(operation).inc()
+
+
+def _answers(registry: CollectorRegistry) -> Callable[[How], None]:
+    answers = Counter(
+        "elders_cache_answers",
+        "Answers to searches, by where they came from.",
+        ["how"],
+        registry=registry,
+    )
+    each = {how: answers.labels(how.value) for how in How}
+    return lambda how: each[how].inc()
 
 
 def sanitised(told: Mapping[str, object]) -> Mapping[str, object]:

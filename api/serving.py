@@ -22,7 +22,8 @@ from retrieval.indexes.exact import ExactIndex
 
 _log = structlog.get_logger(__name__)
 
-_NOTE: Final = "serving.json"
+NOTE: Final = "serving.json"
+"""Written when another model takes over."""
 _FEW: Final = 1_000
 
 
@@ -182,7 +183,7 @@ def _sweep(models: Models, *kept: Model) -> None:
 
 def _remembered(home: Path) -> str:
     try:
-        return str(json.loads((home / _NOTE).read_text())["embedder"])
+        return str(json.loads((home / NOTE).read_text())["embedder"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
@@ -193,6 +194,6 @@ def _remember(home: Path, spec: str) -> None:
     aside = home / "serving.tmp"
     try:
         aside.write_text(json.dumps({"embedder": spec}))
-        aside.replace(home / _NOTE)
+        aside.replace(home / NOTE)
     except OSError as error:
         raise Unavailable(f"{home} can't be written ({error.strerror}): make room") from error

@@ -1,7 +1,7 @@
 """A server under load at a stated rate: how many answers, how soon, and what happens beyond it.
 
     python -m benchmarks.load [--requests 150000] [--connections 1000] [--passages 10000]
-                              [--beyond 30]
+                              [--beyond 30] [--workers 1]
 
 `elders serve` runs as it does for users (keys, layers, audit log), over made-up passages that are
 embedded by hashing. Of the requests 70 % repeat one of 200 searches, 25 % ask something new, 5 %
@@ -114,7 +114,7 @@ class Connections:
         """Answer the status, 0 where the connection failed."""
         pair = await self._free.get()
         try:
-            if pair is None:
+            if pair is None or pair[0].at_eof():
                 pair = await asyncio.open_connection("127.0.0.1", self._port)
             reader, writer = pair
             writer.write(request)
@@ -167,7 +167,7 @@ async def offered(connections: Connections, traffic: Traffic, rate: float, count
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[int, str, psutil.Process]]:
+def serving(home: Path, workers: int) -> Iterator[tuple[int, str, psutil.Process]]:
     """Run `elders serve` over a home; yields its port, a key, and the process."""
     env = {
         **os.environ, "ELDERS_HOME": str(home), "ELDERS_EMBEDDER": "hashing",
@@ -180,8 +180,9 @@ def serving(home: Path) -> Iterator[tuple[int, str, psutil.Process]]:
         env=env, check=True, capture_output=True, text=True,
     )  # fmt: skip
     process = subprocess.Popen(
-        [ELDERS, "serve", "--port", "0", "--json"], env=env, stdout=subprocess.PIPE, text=True
-    )
+        [ELDERS, "serve", "--port", "0", "--workers", str(workers), "--json"],
+        env=env, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     try:
         assert process.stdout is not None
         address = json.loads("".join(process.stdout.readline() for _ in range(3)))["address"]
@@ -210,6 +211,12 @@ def shown(name: str, told: Told) -> None:
         )
 
 
+def memory(process: psutil.Process) -> float:
+    """Answer the MiB that a server holds, its workers included; what they share counts once."""
+    each = [process, *process.children(recursive=True)]
+    return sum(every.memory_full_info().pss for every in each) / 2**20
+
+
 def goodput(told: Told) -> float:
     """Answer the median of answers a second."""
     return statistics.median(list(told.ends.values())[1:-1] or [0])
@@ -231,7 +238,7 @@ async def run(port: int, key: str, process: psutil.Process, options: argparse.Na
     shown(
         f"offered {rate:.0f} requests/s over {options.connections} connections, {took:.0f} s", told
     )
-    print(f"  memory {process.memory_info().rss / 2**20:,.0f} MiB")
+    print(f"  memory {memory(process):,.0f} MiB")
     if not options.beyond:
         return
     beyond = await offered(connections, traffic, 2 * held, int(2 * held * options.beyond))
@@ -242,7 +249,7 @@ async def run(port: int, key: str, process: psutil.Process, options: argparse.Na
         f"  goodput {goodput(beyond):.0f} a second, {goodput(beyond) / held:.2f} of what is held;"
         f" refused within {SOON_SECONDS * 1e3:.0f} ms: {soon:.1%} of {len(refused):,}"
     )
-    print(f"  memory {process.memory_info().rss / 2**20:,.0f} MiB")
+    print(f"  memory {memory(process):,.0f} MiB")
 
 
 def main() -> None:
@@ -254,12 +261,13 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=1_000)
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--beyond", type=float, default=30.0)
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    print(f"{machine()}; {options.passages:,} passages")
+    print(f"{machine()}; {options.passages:,} passages; {options.workers} worker(s)")
     with tempfile.TemporaryDirectory() as folder:
         with KnowledgeBase.open(folder, embedder="hashing") as base:
             base.ingest(records(options.passages), wait=True)
-        with serving(Path(folder)) as (port, key, process):
+        with serving(Path(folder), options.workers) as (port, key, process):
             asyncio.run(run(port, key, process, options))
 
 

@@ -16,6 +16,12 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65_535, help="0: any that is free.")
     ] = 8_000,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, max=64, help="Processes that answer; this one writes for them."
+        ),
+    ] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Serve the HTTP API and follow the change log; calls need an API key."""
@@ -29,4 +35,4 @@ def serve(
         sys.stdout.flush()
 
     log_to_standard_error()
-    run(home, host=host, port=port, ready=ready)
+    run(home, host=host, port=port, ready=ready, workers=workers)

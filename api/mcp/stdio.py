@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from api.knowledge_base import DEFAULT_COLLECTION, KnowledgeBase
 from api.mcp.tools import Caller
 from api.restricted import seen_by
-from api.server import warm
+from api.warming import warm
 from foundation.errors import Conflict
 from foundation.security.policy import Access, Principal, Role, access
 

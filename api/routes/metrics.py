@@ -52,7 +52,7 @@ class _Platform:
 
     def collect(self) -> Iterator[Metric]:
         """Answer every metric with its values."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+        from prometheus_client.core import GaugeMetricFamily
 
         yield GaugeMetricFamily(
             "elders_head_seq", "The newest change.", value=self._base.platform.head()
@@ -67,11 +67,3 @@ class _Platform:
             behind.add_metric([lag.name], lag.behind)
             failing.add_metric([lag.name], float(bool(lag.error)))
         yield from (behind, failing)
-        cache = self._base.cache.statistics()
-        hits = CounterMetricFamily("elders_cache_hits", "Answers from the cache.", labels=["from"])
-        for kind, count in cache.hits.items():
-            hits.add_metric([str(kind)], count)
-        yield hits
-        yield CounterMetricFamily(
-            "elders_cache_misses", "Answers that were worked out.", value=cache.misses
-        )

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_BEHAVIOUR: Final = "behaviour.json"
 _EVERY_SECONDS: Final = 60.0
 
 
@@ -63,6 +62,7 @@ def open_security(
     clock: Clock = system_clock,
     counts: Counts | None = None,
     alert: Alert = lambda _assessment, _call: None,
+    number: int = 0,
 ) -> Security:
     """Make a guard, and keep what it learns in the home.
 
@@ -73,6 +73,7 @@ def open_security(
         clock: what time it is.
         counts: the layers' metrics; by default a registry that nobody reads.
         alert: see `Guard`.
+        number: of several processes: each keeps what it learned in a file of its own.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
@@ -100,7 +101,8 @@ def open_security(
         alert=alert,
         shared_buckets=given.rate_limit_url is not None,
     )
-    keeper = _Keeper(keyring, behaviour, home / _BEHAVIOUR)
+    learned = f"behaviour-{number}.json" if number else "behaviour.json"
+    keeper = _Keeper(keyring, behaviour, home / learned)
     return Security(guard, keyring, behaviour, _closing(keeper, buckets))
 
 

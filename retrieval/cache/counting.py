@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 from retrieval.cache.model import Entry, How, Statistics, Usage
 
 
 class Counts:
-    """Adds up how answers came about."""
+    """Adds up how answers came about, and tells each to whoever watches."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,6 +19,7 @@ class Counts:
         self._stale = 0
         self._age = 0.0
         self._saved = 0.0
+        self.watched_by: Callable[[How], None] = lambda _how: None
 
     def hit(self, how: How, entry: Entry, now: float) -> None:
         """Count an answer that was kept."""
@@ -26,11 +28,13 @@ class Counts:
             self._negative += entry.empty
             self._age += max(0.0, now - entry.created)
             self._saved += entry.cost_ms
+        self.watched_by(how)
 
     def other(self, how: How) -> None:
         """Count an answer that was worked out."""
         with self._lock:
             self._answers[how] += 1
+        self.watched_by(how)
 
     def refused(self) -> None:
         """Count an entry that knowledge had outrun."""

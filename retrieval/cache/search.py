@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from retrieval.cache.codec import body_of
@@ -143,6 +143,14 @@ class CachedSearch:
     def statistics(self) -> Statistics:
         """Tell what the cache did and holds."""
         return self._counts.told(self._store.usage())
+
+    def watched_by(self, watcher: Callable[[How], None]) -> None:
+        """Tell of each answer how it came about."""
+        self._counts.watched_by = watcher
+
+    def log_to(self, asked: Asked) -> None:
+        """Note from now on what is asked."""
+        self._policy = replace(self._policy, asked=asked)
 
     def close(self) -> None:
         """Close the store."""

@@ -129,7 +129,7 @@ def _listed(ask: Ask) -> None:
     assert ask("held").held == []
     for name in ("release_held", "discard_held"):
         with pytest.raises(NotFound):
-            ask(name, "0123456789abcdef")
+            ask(name, "0123456789abcdef" * 2)
 
 
 def _queued(ask: Ask) -> None:

@@ -183,7 +183,7 @@ def test_an_expired_file_is_in_no_store_but_can_be_taken_out_of_it(books: Books)
         connection.exec_driver_sql(f"UPDATE files SET expires_at = 1 WHERE id = '{books.files[0]}'")
     rest = books.files[1:]
     assert books.page() == rest
-    assert list(books.contents.find(STORE, books.files)) == rest
+    assert books.contents.find(STORE, books.files).keys() == set(rest)
     assert [each.file_id for each in books.contents.pending(10)] == rest
     assert books.contents.count(STORE)[0] == {"in_progress": 2}
     (whole,) = books.contents.pages(STORE, expired=True)

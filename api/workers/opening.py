@@ -1,0 +1,112 @@
+"""What a worker opens when it begins to serve, and looks at while it does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from api.caching import CLEARED
+from api.guarding import guarded
+from api.knowledge_base import KnowledgeBase
+from api.notices import Notice
+from api.serving import NOTE
+from api.warming import warm
+from api.workers.forwarding import Forwarding
+from api.workers.sharing import answered_here, shared_out
+from foundation.errors import GuildError, Unavailable
+from foundation.operations.logs import configure_logging
+from foundation.security.settings import load_security_settings
+from foundation.settings import load_settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from api.workers.worker import Team
+
+_log = structlog.get_logger(__name__)
+
+_FOLDER: Final = "workers"
+_LOOK_SECONDS: Final = 1.0
+_MOST: Final = 1_000
+
+
+@contextmanager
+def opened(team: Team) -> Iterator[ASGIApp]:
+    """Open the home to read it, with layers of security around the app.
+
+    The process is told to end when its owner is gone, and when another embedding model took over:
+    whoever started it then starts another.
+
+    Raises:
+        GuildError: the home can't be opened; a setting is wrong.
+    """
+    settings = load_settings(home=team.home)
+    configure_logging(settings.log_level, settings.log_format)
+    security = shared_out(load_security_settings(), team.workers)
+    model, ended = Notice(team.home / NOTE), threading.Event()
+    with (
+        _numbered(team.home / _FOLDER) as number,
+        KnowledgeBase.open(team.home, read_only=True) as base,
+    ):
+        base.cache.log_to(f"asked-{number}.jsonl")
+        around = partial(Forwarding, owner=team.owner, answers=answered_here)
+        with guarded(
+            base, settings, security, ending=ended.is_set, around=around, number=number
+        ) as app:
+            watch = threading.Thread(target=_watch, args=(base, model, ended), name="watch")
+            warming = threading.Thread(target=warm, args=(base, ended.is_set), name="warm")
+            watch.start()
+            warming.start()
+            try:
+                yield app
+            finally:
+                ended.set()
+                watch.join()
+                warming.join()
+
+
+@contextmanager
+def _numbered(folder: Path) -> Iterator[int]:
+    """Take the lowest number from 1 that no other worker of the home has, as long as it lives."""
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(exist_ok=True)
+        for number in range(1, _MOST):
+            lock = FileLock(folder / f"{number}.lock", blocking=False)
+            try:
+                lock.acquire()
+            except Timeout:
+                continue
+            break
+        else:
+            raise Unavailable(f"{_MOST - 1} workers are at work in {folder}: end some")
+    except OSError as error:
+        raise Unavailable(f"{folder} can't be written ({error.strerror}): make room") from error
+    with lock:
+        yield number
+
+
+def _watch(base: KnowledgeBase, model: Notice, ended: threading.Event) -> None:
+    """Let go of what was purged; end the process where it can't serve any more."""
+    cleared = Notice(base.platform.parts.home.path / CLEARED)
+    owner = multiprocessing.parent_process()
+    while not ended.wait(_LOOK_SECONDS):
+        if cleared.changed():
+            try:
+                base.cache.forget()
+            except GuildError as error:
+                _log.warning("cache.not_cleared", reason=str(error))
+        if model.changed() or not (owner and owner.is_alive()):
+            _log.info("worker.ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return

@@ -1,0 +1,32 @@
+"""The guild's own tables."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from elders.store import open_store
+from foundation.errors import Conflict, Unavailable
+
+
+def test_a_store_opens_again_and_two_processes_may_share_it(tmp_path: Path) -> None:
+    with (
+        closing(open_store(tmp_path / "new")) as first,
+        closing(open_store(tmp_path / "new")) as second,
+    ):
+        assert first.location == second.location
+
+
+def test_tables_of_another_version_are_not_touched(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as database, database.write() as connection:
+        connection.exec_driver_sql("UPDATE guild_schema SET version = 99")
+    with pytest.raises(Conflict, match="version 99"):
+        open_store(tmp_path)
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(Unavailable, match="can't be made"):
+        open_store(tmp_path / "file" / "guild")

@@ -51,6 +51,11 @@ class PartialGraphs:
             self._explorers.move_to_end(access)
             return found
 
+    def forget(self) -> None:
+        """Keep no name in memory: something was purged, and who asks no more follows no more."""
+        with self._lock:
+            self._explorers.clear()
+
     def _made(self, access: Access) -> Explorer:
         look, database = partial(self._look, access), self._database
         store, follower = GraphStore(database, look), GraphFollower(database, look)

@@ -122,6 +122,8 @@ def test_each_sees_by_their_own_rights(graphs: PartialGraphs, known: Explorer) -
     with pytest.raises(NotFound):
         graphs.explorer(Access.nothing).store.entity("PG")
     assert graphs.explorer(access(["team"], [])) is known
+    graphs.forget()
+    assert graphs.explorer(OPEN) is not known
 
 
 def test_the_past_is_seen_by_who_saw_it_and_sees_it_now(

@@ -48,8 +48,8 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback)
-_FOR_WHOLE: Final = (cache, graph, patterns, curation, quarantine, internal, metrics)
+_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
+_FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics)
 """What is made of all documents together, for who may see all of them."""
 
 

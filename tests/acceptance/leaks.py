@@ -38,6 +38,8 @@ Asked = tuple[str, str, Any]
 """Method, path and JSON body (None for none)."""
 
 _RATE: Final = 100_000.0
+_SHARED: Final = "Oslo"
+"""What every document names, hidden or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def _tools(of: Hidden) -> Iterator[Any]:
         ("read", {"document": of.id}),
         ("read", {"document": of.source_id, "version": 1}),
         ("neighbours", {"name": of.entity}),
+        ("neighbours", {"name": _SHARED, "limit": 100}),
         ("remember", {"text": "A note", "source_id": "noted", "collection": of.collection}),
     )
     for name, arguments in calls:
@@ -173,7 +176,9 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
         "POST /v1/jobs": [
             {"collection": of.collection, "documents": [{"source_id": "new", "text": "A note"}]},
         ],
-        "POST /v1/graph/subgraph": [{"names": [of.entity], "hops": 2}],
+        "POST /v1/graph/subgraph": [
+            {"names": [each], "hops": 2, "limit": 1_000} for each in (of.entity, _SHARED)
+        ],
         "POST /v1/curation/decisions": [
             {"kind": "merge", "first": of.entity, "second": "Oslo"},
             {"kind": "label", "document": of.id, "facet": "topic", "value": "x"},
@@ -184,7 +189,11 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
     }
     paths = {
         "{document_id}": [of.id, of.source_id.replace("/", "%2F")],
-        "{name:path}": [name, f"{name}/relations", f"{name}/neighbours", f"{name}/passages"],
+        "{name:path}": [
+            f"{each}{part}"
+            for each in (name, _SHARED)
+            for part in ("", "/relations", "/neighbours", "/passages")
+        ],
         "{community_id}": ["0", "1"],
         "{key:path}": ["log%20template/x"],
         "{seq}": ["1"],
@@ -194,8 +203,12 @@ def requests(of: Hidden) -> Iterator[tuple[str, Asked]]:
     queries: Mapping[str, Sequence[str]] = {
         "GET /v1/graph/entities": [f"?q={name[:-8]}"],
         "GET /v1/documents": ["?limit=1000", f"?collection={of.collection}"],
-        "GET /v1/graph/paths": [f"?first={name}&second=Oslo"],
-        "GET /v1/graph/related": [f"?name={name}"],
+        "GET /v1/graph/paths": [f"?from={name}&to={_SHARED}", f"?from={_SHARED}&to={name}"],
+        "GET /v1/graph/related": [
+            f"?name={each}&kind={kind}"
+            for each in (name, _SHARED)
+            for kind in ("entity", "passage")
+        ],
     }
     for route in ROUTES:
         told = f"{route.method} {route.template}"

@@ -1,4 +1,4 @@
-"""Documents, jobs and vector stores that somebody does not reach to, and how each would be known."""
+"""What a key does not reach to: documents, jobs, vector stores; and how each would be known."""
 
 from __future__ import annotations
 

@@ -68,9 +68,7 @@ async def ask(
     security = open_security(parts.home.path, parts.database, settings=settings)
     app = create_app(base, guarded=True)
     door: OpenAIDoor = app.state.openai
-    transport = httpx.ASGITransport(
-        Layers(app, guard=security.guard), raise_app_exceptions=False
-    )
+    transport = httpx.ASGITransport(Layers(app, guard=security.guard), raise_app_exceptions=False)
     shelves = Shelves(base)
     askers = [_asker(security, shelves, n, role) for n in range(collections) for role in Role]
     try:
@@ -117,7 +115,7 @@ async def _asked(
             findings.leaks.append(f"{role} {told}: {answer.status_code} {found} {sent[:200]}")
 
 
-def _content(body: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 - JSON
+def _content(body: Any) -> tuple[str, dict[str, Any]]:
     """Answer a body as text, and as the client takes it."""
     if isinstance(body, Form):
         file = {"file": (body.name, body.text)}

@@ -125,9 +125,7 @@ def _openai_bodies(of: Hidden, own_file: str) -> Mapping[str, Sequence[Any]]:
     label = {"access": "board"}
     return {
         "POST /v1/embeddings": [{"model": "hashing", "input": [of.keyword, badge]}],
-        "POST /v1/files": [
-            Form("own.md", "A note of one's own.")
-        ],
+        "POST /v1/files": [Form("own.md", "A note of one's own.")],
         "POST /v1/vector_stores": [
             {"name": "mine"},
             {"metadata": {"collection": of.collection}},
@@ -140,7 +138,10 @@ def _openai_bodies(of: Hidden, own_file: str) -> Mapping[str, Sequence[Any]]:
         ]
         + [
             {"query": [badge, of.keyword], "max_num_results": 50, "filters": there},
-            {"query": badge, "filters": {"type": "or", "filters": [there, {**there, "type": "eq"}]}},
+            {
+                "query": badge,
+                "filters": {"type": "or", "filters": [there, {**there, "type": "eq"}]},
+            },
             {"query": badge, "filters": {**there, "key": _misspelt(field)}},
             {"query": f"the latest notes on {badge} since 2020", "rewrite_query": True},
             {"query": f"{field} of {of.entity} by {of.keyword}", "rewrite_query": True},

@@ -123,7 +123,7 @@ def read_batch(
 ) -> BatchOut:
     """Look a batch up, and how far its files are."""
     store = door.shelving.get(asker, vector_store_id)
-    found = _written(door, asker, door.placing.batch(store, batch_id))
+    found = _written(door, asker, door.placing.batch(asker, store, batch_id))
     if found.status == "in_progress":
         door.resume()
         response.headers.update(POLL_HEADERS)
@@ -148,7 +148,7 @@ def list_batch(
 ) -> StoreFilesOut:
     """List the files of a batch."""
     store = door.shelving.get(asker, vector_store_id)
-    batch = door.placing.batch(store, batch_id)
+    batch = door.placing.batch(asker, store, batch_id)
     status = Status(filter) if filter else None
     found = door.placing.page(asker, store, window, batch_id=batch.id, status=status)
     return StoreFilesOut(**page_out(found, store_file_out))

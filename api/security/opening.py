@@ -10,6 +10,8 @@ from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import Connection
+
 from api.auditing import open_audit
 from api.security.keeping import FORGOTTEN, Keeper
 from foundation.clock import Clock, system_clock
@@ -18,7 +20,6 @@ from foundation.errors import Conflict, NotFound
 from foundation.ids import new_id
 from foundation.security.audit import AuditTrail
 from foundation.security.audit_entry import Caller, Entry, Result
-from foundation.security.audit_port import Auditor
 from foundation.security.behaviour import Behaviour
 from foundation.security.forgotten import Forgotten
 from foundation.security.keyring import KeyChange, Keyring
@@ -105,7 +106,7 @@ def open_security(
 def opened_keyring(home: Path | None = None) -> Iterator[Keyring]:
     """Open the keys of a home beside whatever process holds it, such as a server.
 
-    A change is in the audit log when the call that makes it returns.
+    A change and its entry in the audit log are one transaction.
 
     Raises:
         NotFound: there is no such home.
@@ -182,21 +183,19 @@ def _opened(home: Path | None) -> Iterator[tuple[Path, Keyring, AuditTrail]]:
         database.close()
 
 
-def _write_down(auditor: Auditor, change: KeyChange) -> None:
-    """Put a change of a key into the audit log, onto the disk; the key is named by its id."""
-    auditor.record(
-        Entry(
-            id=new_id(),
-            at=change.at,
-            operation=f"keys.{change.kind}",
-            action="admin",
-            resource=change.key.id,
-            result=Result.OK,
-            caller=Caller(user=change.actor),
-            metadata={"name": change.key.name, "role": change.key.role.value},
-        ),
-        critical=True,
+def _write_down(trail: AuditTrail, connection: Connection, change: KeyChange) -> None:
+    """Put a change of a key into the audit log, with the change; the key is named by its id."""
+    entry = Entry(
+        id=new_id(),
+        at=change.at,
+        operation=f"keys.{change.kind}",
+        action="admin",
+        resource=change.key.id,
+        result=Result.OK,
+        caller=Caller(user=change.actor),
+        metadata={"name": change.key.name, "role": change.key.role.value},
     )
+    trail.record_within(connection, entry)
 
 
 def _pepper(home: Path, settings: SecuritySettings) -> bytes:

@@ -24,6 +24,9 @@ KINDS: Final = ("open", "labelled")
 """For all readers of its collection, or with a label that nobody's key has."""
 
 
+_QUOTA_BYTES: Final = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """A document and an uploaded file that a key does not reach to, and what would betray them.
@@ -77,7 +80,7 @@ class Shelves:
         self._base = base
         self._books = Books.over(parts.database, parts.clock)
         self._attaching = Attaching(base, self._books)
-        self._filing = Filing(self._books, parts.max_document_bytes)
+        self._filing = Filing(self._books, parts.max_document_bytes, _QUOTA_BYTES)
         self._shelving = Shelving(self._books, lambda: None)
         self._placing = Placing(self._books, self._attaching, lambda: None)
 

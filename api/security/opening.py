@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -25,6 +25,7 @@ from foundation.security.forgotten import Forgotten
 from foundation.security.keyring import KeyChange, Keyring
 from foundation.security.network import Network
 from foundation.security.pepper import load_pepper
+from foundation.security.policy import Principal
 from foundation.security.rates import Buckets, MemoryBuckets, Rate
 from foundation.security.settings import SecuritySettings, load_security_settings
 from foundation.security.tokens import TokenVerifier
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from api.security.calls import Counts
     from api.security.credentials import Authenticator
     from api.security.guard import Alert, Guard
-
-_PRINCIPALS: Final = ("jwt:", "owner")
-"""How principals are named that have no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +145,8 @@ def forget_behaviour(who: str, *, actor: str, home: Path | None = None) -> str:
 
 
 def _principal(keyring: Keyring, who: str) -> str:
-    if who.startswith(_PRINCIPALS):
-        return who
+    if who == Principal.owner.id or who.startswith("jwt:"):
+        return who  # they have no key
     named = [key for key in keyring.list() if who in (key.id, key.principal.id, key.name)]
     if not named:
         raise NotFound(f"there is no key {who[:80]!r}: `elders keys list` shows them")

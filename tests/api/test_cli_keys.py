@@ -95,7 +95,7 @@ def test_wrong_input_is_told_in_a_line(elders: Elders, tmp_path: Path) -> None:
 def test_what_was_learned_of_a_key_is_forgotten_and_audited(
     elders: Elders, home: Path, by: str
 ) -> None:
-    key = elders("keys", "create", "search page", "-c", "*", "--json").json
+    key = elders("keys", "create", "owner's page", "-c", "*", "--json").json
     principal = f"key:{key['id']}"
     who = {**key, "principal": principal}[by]
     assert elders("keys", "forget", who, "--json").json == {"principal": principal}

@@ -91,6 +91,7 @@ def guarded(
             base, ending=ending, registry=served(registry), guarded=True,
             patience_seconds=settings.search_patience_seconds,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
+            file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
         layers = Layers(_queued(app, settings, registry), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)

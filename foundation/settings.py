@@ -100,6 +100,7 @@ class Settings(BaseSettings):
             words alone.
         job_quota: jobs that one principal may have waiting and running.
         job_bytes: of uploads that wait in the home's folder `jobs`, all together.
+        file_quota_bytes: that the uploaded files of one principal may hold, all together.
         protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
             a JSON object; without it nothing is looked for.
         protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
@@ -154,6 +155,7 @@ class Settings(BaseSettings):
     search_patience_seconds: Seconds = 5.0
     job_quota: Count = 10
     job_bytes: Count = 1_000_000_000
+    file_quota_bytes: Count = 10_000_000_000
     protection: str | None = None
     protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -19,6 +19,7 @@ from foundation.security.keyring import Keyring
 _log = structlog.get_logger(__name__)
 
 LEARNED: Final = "behaviour.json"
+LEARNED_APART: Final = "behaviour-{}.json"
 FORGOTTEN: Final = "behaviour.forgotten"
 
 _EVERY_SECONDS: Final = 60.0
@@ -36,6 +37,7 @@ class Keeper:
         keyring: Keyring,
         behaviour: Behaviour,
         home: Path,
+        number: int = 0,
         *,
         look_seconds: float = _LOOK_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
@@ -46,6 +48,7 @@ class Keeper:
             keyring: knows when keys were used.
             behaviour: learns.
             home: where its files lie.
+            number: of several processes, each of which learns apart.
             look_seconds: how long it takes at the most until is forgotten what is to be.
             monotonic: seconds from any start.
 
@@ -54,7 +57,7 @@ class Keeper:
         """
         self._keyring = keyring
         self._behaviour = behaviour
-        self._path = home / LEARNED
+        self._path = home / (LEARNED_APART.format(number) if number else LEARNED)
         self._forgotten = Forgotten(home / FORGOTTEN)
         self._look_seconds = look_seconds
         self._monotonic = monotonic

@@ -36,13 +36,6 @@ if TYPE_CHECKING:
     from api.security.credentials import Authenticator
     from api.security.guard import Alert, Guard
 
-<<<<<<< HEAD
-_log = structlog.get_logger(__name__)
-
-_EVERY_SECONDS: Final = 60.0
-
-=======
->>>>>>> leaks
 
 @dataclass(frozen=True, slots=True)
 class Security:
@@ -105,12 +98,7 @@ def open_security(
         alert=alert,
         shared_buckets=given.rate_limit_url is not None,
     )
-<<<<<<< HEAD
-    learned = f"behaviour-{number}.json" if number else "behaviour.json"
-    keeper = _Keeper(keyring, behaviour, home / learned)
-=======
-    keeper = Keeper(keyring, behaviour, home)
->>>>>>> leaks
+    keeper = Keeper(keyring, behaviour, home, number)
     return Security(guard, keyring, behaviour, _closing(keeper, buckets))
 
 

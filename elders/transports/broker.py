@@ -80,6 +80,13 @@ class Broker:
         """Name host and port."""
         return self._address.place
 
+    def silent(self) -> Unavailable:
+        """Say that the broker did not answer in time."""
+        return Unavailable(
+            f"RabbitMQ at {self.place} did not do it within {self._limits.send_seconds:g} s: look"
+            " whether it runs, and its log"
+        )
+
     def queue(self, recipient: str) -> str:
         """Name the queue of what is sent to a recipient."""
         return f"{self._address.prefix}.to.{recipient}"

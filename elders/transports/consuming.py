@@ -11,7 +11,7 @@ import structlog
 from elders.messages import Message
 from elders.transport import Handler
 from elders.transports.broker import Broker
-from elders.transports.delivery import Delivery, Outcome, is_cancelled, sleep_unless
+from elders.transports.delivery import Delivery, Outcome, cancellations, sleep_unless
 from elders.transports.parcels import unpack
 from elders.transports.publishing import Publisher
 from foundation.errors import GuildError, InvalidInput
@@ -92,6 +92,7 @@ class RabbitListening:
 
     async def _consumed(self) -> bool:
         """Consume until that fails, nothing comes, or this is closed; answer if all is well."""
+        before = cancellations()
         try:
             await self._broker.declare(self._recipient)
             channel = await self._broker.channel()
@@ -105,12 +106,10 @@ class RabbitListening:
                 self._begun.set_exception(error)
                 self._stop.set()
             self._tell(error)
-        except self._broker.failures as error:
+        except (*self._broker.failures, asyncio.CancelledError) as error:
             self._tell(error)
-        except asyncio.CancelledError as error:
-            if is_cancelled():
-                raise
-            self._tell(error)
+        if cancellations() > before:
+            raise asyncio.CancelledError
         return False
 
     def _tell(self, error: BaseException) -> None:

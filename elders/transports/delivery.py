@@ -144,10 +144,11 @@ class Delivery:
 
 async def _error(message: Message, handler: Handler) -> BaseException | None:
     """Hand a message over once; answer why it was not taken."""
+    before = cancellations()
     try:
         await handler(message)
     except asyncio.CancelledError as cancelled:
-        if is_cancelled():
+        if cancellations() > before:
             raise
         error: BaseException = cancelled
     except Exception as raised:  # noqa: BLE001 - whatever it is, the next one is to be handled
@@ -159,7 +160,11 @@ async def _error(message: Message, handler: Handler) -> BaseException | None:
     return error
 
 
-def is_cancelled() -> bool:
-    """Tell whether this task is to end, and not only something that its handler waited for."""
+def cancellations() -> int:
+    """Count how often this task was told to end: more of them than before are to be heeded.
+
+    What a handler or a library awaited may be cancelled without that, and a library may turn a
+    cancellation into an error of its own.
+    """
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()

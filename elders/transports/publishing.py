@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from elders.transports.broker import Broker
-from elders.transports.delivery import Limits, Sleep, is_cancelled
+from elders.transports.delivery import Limits, Sleep, cancellations
 from elders.transports.parcels import pack
 from foundation.errors import Unavailable
 from foundation.ids import new_id
@@ -71,6 +71,8 @@ class Publisher:
         """Try once; answer why it failed."""
         from aio_pika.exceptions import DeliveryError
 
+        before = cancellations()
+        trouble: BaseException
         try:
             async with asyncio.timeout(self._limits.send_seconds / _ATTEMPTS):
                 await self._broker.declare(recipient)
@@ -78,17 +80,17 @@ class Publisher:
                 await channel.default_exchange.publish(parcel, queue, mandatory=True)
         except DeliveryError as error:
             self._broker.forget(recipient)
-            return error
+            trouble = error
         except TimeoutError as error:
             await self._broker.reset()
-            return error
-        except self._broker.failures as error:
-            return error
-        except asyncio.CancelledError as error:
-            if is_cancelled():
-                raise
-            return error
-        return None
+            trouble = error
+        except (*self._broker.failures, asyncio.CancelledError) as error:
+            trouble = error
+        else:
+            return None
+        if cancellations() > before:
+            raise asyncio.CancelledError
+        return trouble
 
 
 async def _parcel(messages: Sequence[bytes]) -> Message:

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Final
-
-import structlog
+from collections.abc import Sequence
+from typing import Final
 
 from elders.messages import Message
 from elders.transport import Handler
 from elders.transports.broker import Address, Broker
 from elders.transports.consuming import Handled, RabbitListening
 from elders.transports.delivery import Delivery, Limits, Sleep, check_name, encoded
+from elders.transports.graves import Graves
 from elders.transports.outbox import Batching, Outbox
-from elders.transports.parcels import unpack
 from elders.transports.publishing import Publisher
 from foundation.clock import Clock
-from foundation.errors import Conflict, InvalidInput, Unavailable
-
-if TYPE_CHECKING:
-    from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from foundation.errors import Conflict, Unavailable
 
 _DEFAULTS: Final = Limits()
-
-_log = structlog.get_logger(__name__)
 
 
 class RabbitTransport:
@@ -63,6 +55,7 @@ class RabbitTransport:
         self._publisher = Publisher(self._broker, limits, sleep)
         self._limits = limits
         self._delivery = Delivery(limits, clock=clock, sleep=sleep)
+        self._graves = Graves(self._broker, limits)
         self._batching = batching
         self._sleep = sleep
         self._outboxes: dict[str, Outbox] = {}
@@ -119,7 +112,7 @@ class RabbitTransport:
                 await listening.begun()
         except TimeoutError as error:
             await listening.close()
-            raise self._silent() from error
+            raise self._broker.silent() from error
         return listening
 
     async def dead(self, recipient: str) -> list[Message]:
@@ -128,14 +121,9 @@ class RabbitTransport:
         Raises:
             Unavailable: the broker does not answer.
         """
-        try:
-            async with (
-                asyncio.timeout(self._limits.send_seconds),
-                self._graves(recipient) as graves,
-            ):
-                return [each async for parcel in graves for each in _read(parcel)]
-        except TimeoutError as error:
-            raise self._silent() from error
+        check_name(recipient)
+        self._check_open()
+        return await self._graves.listed(recipient)
 
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides; what nobody can read is removed.
@@ -143,17 +131,9 @@ class RabbitTransport:
         Raises:
             Unavailable: the broker does not answer.
         """
-        taken = 0
-        async with self._graves(recipient) as graves:
-            async for parcel in graves:
-                for message in _read(parcel):
-                    await handler(message)
-                    taken += 1
-                try:
-                    await parcel.ack()
-                except self._broker.failures as error:
-                    raise self._silent() from error
-        return taken
+        check_name(recipient)
+        self._check_open()
+        return await self._graves.settled(recipient, handler)
 
     async def close(self) -> None:
         """Send what waits, let what is being handled end, and disconnect."""
@@ -168,57 +148,8 @@ class RabbitTransport:
         if self._closed:
             raise Unavailable("this transport was closed")
 
-    def _silent(self) -> Unavailable:
-        return Unavailable(
-            f"RabbitMQ at {self._broker.place} did not do it within {self._limits.send_seconds:g}"
-            " s: look whether it runs, and its log"
-        )
-
     def _outbox(self, recipient: str, batching: Batching) -> Outbox:
         async def ship(messages: Sequence[bytes]) -> None:
             await self._publisher.publish(recipient, messages)
 
         return Outbox(ship, batching, capacity=self._limits.capacity, sleep=self._sleep)
-
-    @asynccontextmanager
-    async def _graves(
-        self, recipient: str
-    ) -> AsyncIterator[AsyncIterator[AbstractIncomingMessage]]:
-        """Read what is dead now; what is not acknowledged stays there, in its order."""
-        check_name(recipient)
-        self._check_open()
-        try:
-            async with asyncio.timeout(self._limits.send_seconds):
-                await self._broker.declare(recipient)
-                channel = await self._broker.channel()
-        except self._broker.failures as error:
-            raise self._silent() from error
-        try:
-            async with aclosing(
-                self._parcels(channel, self._broker.dead_queue(recipient))
-            ) as found:
-                yield found
-        finally:
-            await self._broker.let_go(channel)
-
-    async def _parcels(
-        self, channel: AbstractChannel, name: str
-    ) -> AsyncGenerator[AbstractIncomingMessage]:
-        patience = self._limits.send_seconds
-        try:
-            queue = await channel.declare_queue(name, passive=True, timeout=patience)
-            for _ in range(queue.declaration_result.message_count or 0):
-                parcel = await queue.get(fail=False, timeout=patience)
-                if parcel is None:
-                    return
-                yield parcel
-        except self._broker.failures as error:
-            raise self._silent() from error
-
-
-def _read(parcel: AbstractIncomingMessage) -> list[Message]:
-    try:
-        return unpack(parcel.body, parcel.content_encoding, parcel.headers)
-    except InvalidInput as error:
-        _log.warning("parcel.unreadable", error=str(error))
-        return []

@@ -11,7 +11,7 @@ import structlog
 from elders.messages import Message
 from elders.transport import Handler
 from elders.transports.broker import Broker
-from elders.transports.delivery import Delivery, Outcome, cancellations, sleep_unless
+from elders.transports.delivery import Delivery, Limits, Outcome, cancellations, sleep_unless
 from elders.transports.parcels import unpack
 from elders.transports.publishing import Publisher
 from foundation.errors import GuildError, InvalidInput
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _PREFETCH: Final = 20
 """Parcels that are on their way while one is handled."""
 _REMEMBERED: Final = 1_000
-_PAUSE_SECONDS: Final = 0.5
 _SPLIT_AT: Final = 3
 """A parcel that a listener was lost with so often is split, lest one message takes all with it."""
 
@@ -48,7 +47,7 @@ class RabbitListening:
         handler: Handler,
         delivery: Delivery,
         handled: Handled,
-        idle_seconds: float,
+        limits: Limits,
     ) -> None:
         self._broker = broker
         self._publisher = publisher
@@ -59,7 +58,7 @@ class RabbitListening:
         self._begun = asyncio.get_running_loop().create_future()
         self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         self._handled = handled
-        self._idle_seconds = idle_seconds
+        self._limits = limits
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     @property
@@ -84,9 +83,11 @@ class RabbitListening:
 
     async def _run(self) -> None:
         try:
+            failures = 0
             while not self._stop.is_set():
-                if not await self._consumed():
-                    await sleep_unless(self._stop, _PAUSE_SECONDS, asyncio.sleep)
+                failures = 0 if await self._consumed() else failures + 1
+                pause = self._limits.pause_for_broker(failures)
+                await sleep_unless(self._stop, pause, asyncio.sleep)
         finally:
             self._begun.cancel()
 
@@ -131,7 +132,7 @@ class RabbitListening:
             self._begun.set_result(None)
         while not self._stop.is_set():
             try:
-                parcel = await asyncio.wait_for(arrived.get(), self._idle_seconds)
+                parcel = await asyncio.wait_for(arrived.get(), self._limits.idle_seconds)
             except TimeoutError:
                 return True
             if parcel is None or channel.is_closed:

@@ -18,6 +18,7 @@ from foundation.errors import Forbidden, InvalidInput
 LARGEST_BYTES: Final = 1024 * 1024
 _LONGEST_NAME: Final = 200
 _GROWTH: Final = 4.0
+_LONGEST_PAUSE: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -64,6 +65,10 @@ class Limits:
     def pause(self, failures: int) -> float:
         """Tell how many seconds to wait after so many failures."""
         return self.pause_seconds * _GROWTH ** (failures - 1)
+
+    def pause_for_broker(self, failures: int) -> float:
+        """Tell how many seconds to wait after a broker failed so often: it is soon tried again."""
+        return min(_LONGEST_PAUSE, self.pause_seconds * failures)
 
 
 def encoded(message: Message, limits: Limits) -> bytes:

@@ -22,7 +22,6 @@ _LARGE_BYTES: Final = 64 * 1024
 """Packing more than this is left to a thread."""
 _ATTEMPTS: Final = 2
 """How many publishings that are never confirmed fit into the time of one `publish`."""
-_LONGEST_PAUSE: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -57,8 +56,7 @@ class Publisher:
                     trouble = await self._trouble(recipient, queue, parcel)
                     if trouble is None:
                         return
-                    pause = min(_LONGEST_PAUSE, self._limits.pause_seconds * failures)
-                    await self._sleep(pause)
+                    await self._sleep(self._limits.pause_for_broker(failures))
         except TimeoutError as error:
             raise Unavailable(
                 f"RabbitMQ at {self._broker.place} did not take {len(messages)} message(s) to"

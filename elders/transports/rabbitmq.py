@@ -104,7 +104,7 @@ class RabbitTransport:
             handler,
             self._delivery,
             self._handled,
-            idle_seconds=self._limits.idle_seconds,
+            limits=self._limits,
         )
         self._listenings[recipient] = listening
         try:

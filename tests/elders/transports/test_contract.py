@@ -33,7 +33,7 @@ from tests.elders.transports.buses import (
 )
 from tests.support.rabbitmq import own_prefix, rabbitmq_url, remove
 
-QUICK = replace(LIMITS, capacity=2, send_seconds=0.5)
+QUICK = replace(LIMITS, capacity=2, send_seconds=1)
 
 Opener = Callable[[Limits], AbstractAsyncContextManager[Transport]]
 

@@ -49,3 +49,15 @@ class QuotaExceeded(Unavailable):
     def __init__(self, message: str, *, retry_seconds: int) -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
+
+
+class CircuitOpen(Unavailable):
+    """A dependency failed too often just now, and was not asked.
+
+    Attributes:
+        retry_seconds: when it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

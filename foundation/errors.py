@@ -35,6 +35,14 @@ class Unauthenticated(Forbidden):
     """It is not known who the caller is: show a credential that holds."""
 
 
+class InsufficientAuthority(Forbidden):
+    """Whoever was asked may not decide it: somebody above may."""
+
+
+class CriticalFailure(GuildError):  # noqa: N818
+    """It failed so badly that it is for the highest authority at once."""
+
+
 class Unavailable(GuildError):  # noqa: N818
     """A dependency did not answer: the same call may succeed later."""
 

@@ -207,7 +207,7 @@ def _assemble(
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
             warm=retrieval.warm,
-            forgetting=_forgetting(reader, lexical, knowing, serving),
+            forgetting=_forgetting(reader, lexical, knowing, serving, retrieval),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
             closing=closing,
         )
@@ -241,12 +241,13 @@ def _cache_ground(
 
 
 def _forgetting(
-    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving
+    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving, retrieval: Retrieval
 ) -> Callable[[Seq], None]:
     def forget(upto: Seq) -> None:
         if lexical.residue():
             lexical.compact(reader)
         knowing.themes.forget()
+        retrieval.graphs.forget()
         serving.forget(upto)
 
     return forget
@@ -260,8 +261,7 @@ class _Intake:
 
 
 def _answerer(settings: Settings, lexical: LexicalIndex, intake: _Intake) -> Answerer:
-    chat = intake.extraction.chat()
-    return Answerer(lexical, threshold=settings.answer_threshold, model=chat)
+    return Answerer(lexical, threshold=settings.answer_threshold, model=intake.extraction.chat())
 
 
 def _intake(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from foundation.errors import InvalidInput, Unavailable
+from foundation.operations.tracing import passed
 from retrieval.answers.asking import Frequencies
 from retrieval.answers.checking import Checker
 from retrieval.answers.finding import Finder, Finding, extract
@@ -116,6 +117,7 @@ class Answerer:
         context = pack(found.hits, tokens=wanted.tokens)
         finding = self._finder.find(found.query, found.hits, apart=apart)
         judged = time.perf_counter()
+        passed("answer.judge", judged - started)
         yield context
         drafts = _Drafts(notes=list(found.notes))
         if finding.confidence >= self._threshold:
@@ -127,6 +129,7 @@ class Answerer:
                     yield sentence
         answer = self._whole(found, finding, context, drafts)
         ended = time.perf_counter()
+        passed("answer.write", ended - judged)
         took = {"judge": (judged - started) * 1e3, "answer": (ended - judged) * 1e3}
         yield replace(answer, timings_ms={**found.timings_ms, **took})
 

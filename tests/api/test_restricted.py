@@ -168,7 +168,7 @@ def test_for_a_state_that_is_behind_only_what_was_touched_is_read(
 @pytest.mark.parametrize(
     "name",
     [
-        "graph.entities", "patterns.list", "curation.decisions", "duplicates.list",
+        "graph.communities", "patterns.list", "curation.decisions", "duplicates.list",
         "documents.log", "feedback.list", "feedback.judgements", "feedback.intents",
     ],
 )  # fmt: skip
@@ -182,7 +182,11 @@ def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: 
         with pytest.raises(Forbidden):
             call()
     with pytest.raises(Forbidden):
-        reader.graph["house"]
+        reader.graph.rebuild()
+    with pytest.raises(Forbidden):
+        reader.graph.community(0)
+    with pytest.raises(Forbidden):
+        reader.graph.load("graph.json")
 
 
 def test_who_sees_everything_is_given_the_same_door(base: KnowledgeBase) -> None:

@@ -180,6 +180,11 @@ class Breaker:
         return self._circuit
 
     @property
+    def is_troubled(self) -> bool:
+        """Tell whether its last call failed, or it is not closed."""
+        return self._circuit.phase is not Phase.CLOSED or self._circuit.failures > 0
+
+    @property
     def counts(self) -> Counts:
         """Count the calls so far."""
         return self._counts
@@ -245,7 +250,14 @@ class Breaker:
 
 
 class Breakers:
-    """One breaker for each dependency, by name: whoever asks for a name shares it."""
+    """One breaker for each dependency, by name: whoever asks for a name shares it.
+
+    Args:
+        limits: of those made without limits of their own.
+        listener: of all.
+        monotonic: seconds that never go back.
+        most: how many are kept; more have those forgotten that are closed and without failures.
+    """
 
     def __init__(
         self,
@@ -253,10 +265,12 @@ class Breakers:
         limits: Limits = DEFAULT_LIMITS,
         listener: Listener = no_listener,
         monotonic: Callable[[], float] = time.monotonic,
+        most: int = 1_000,
     ) -> None:
         self._limits = limits
         self._listener = listener
         self._monotonic = monotonic
+        self._most = most
         self._lock = threading.Lock()
         self._all: dict[str, Breaker] = {}
 
@@ -264,6 +278,8 @@ class Breakers:
         """Answer a dependency's breaker, made if this is the first who asks for it."""
         with self._lock:
             if name not in self._all:
+                if len(self._all) >= self._most:
+                    self._all = {n: each for n, each in self._all.items() if each.is_troubled}
                 self._all[name] = Breaker(
                     name,
                     limits=limits or self._limits,

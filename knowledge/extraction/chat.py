@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from foundation.breaker import Breakers
+from foundation.breaker import Breaker, Breakers
 from foundation.errors import InvalidInput, Unavailable
 from foundation.ids import Sha256
 from knowledge.extraction.budget import Estimate, ExtractionReport, TokenBudget, cost_of
@@ -80,7 +80,7 @@ class ChatExtractor:
         self._budget = budget or TokenBudget()
         self._concurrency = concurrency
         self._retries = retries
-        self._breaker = (breakers or Breakers()).of(f"language model {model_name}", judge=judged)
+        self._breaker = chat_breaker(breakers or Breakers(), model_name)
         self._report = ExtractionReport()
         self._lock = threading.Lock()
 
@@ -187,6 +187,11 @@ def _summed(
 
 def _counted(report: ExtractionReport) -> dict[str, int]:
     return {key: count for key, count in asdict(report).items() if count}
+
+
+def chat_breaker(breakers: Breakers, model_name: str) -> Breaker:
+    """Answer the breaker of a language model, the same for all that ask it."""
+    return breakers.of(f"language model {model_name}", judge=judged)
 
 
 def open_chat_model(

@@ -119,8 +119,9 @@ def judged(error: Exception) -> Call:
     """Tell a model that is down from one that turns a passage down: too long, or filtered."""
     from langchain_core.exceptions import ContextOverflowError, ModelInvalidRequestError
 
-    about_passage = isinstance(error, ContextOverflowError | ModelInvalidRequestError)
-    return Call.ANSWERED if about_passage else Call.FAILED
+    about_passage = ContextOverflowError, ModelInvalidRequestError
+    refused = any(isinstance(each, about_passage) for each in (error, error.__cause__))
+    return Call.ANSWERED if refused else Call.FAILED
 
 
 def _usage(message: AIMessage, expected: int) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""What carries messages: within a process, or by a broker."""

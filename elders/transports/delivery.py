@@ -1,0 +1,155 @@
+"""How a message is handed to whoever acts on it: the same on every transport."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import structlog
+
+from elders.messages import Message
+from elders.transport import Handler
+from foundation.clock import Clock
+from foundation.errors import InvalidInput
+
+LARGEST_BYTES: Final = 1024 * 1024
+_LONGEST_NAME: Final = 200
+_GROWTH: Final = 4.0
+
+_log = structlog.get_logger(__name__)
+
+Sleep = Callable[[float], Awaitable[object]]
+"""Waits for so many seconds."""
+
+
+class Outcome(Enum):
+    """What became of a message."""
+
+    TAKEN = "taken"
+    DEAD = "dead"
+    LEFT = "left"
+    """It failed, and was to be handed over again when there was no time left for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a transport holds, and how long it tries.
+
+    Attributes:
+        capacity: messages that wait for one recipient; `send` waits while there are as many.
+        send_seconds: how long `send` tries before it gives up.
+        deliveries: how often a message is handed over before it is dead.
+        pause_seconds: before the second time; four times as long before each one after it.
+        largest_bytes: of a message as it is written.
+    """
+
+    capacity: int = 10_000
+    send_seconds: float = 10.0
+    deliveries: int = 5
+    pause_seconds: float = 0.1
+    largest_bytes: int = LARGEST_BYTES
+
+    def pause(self, failures: int) -> float:
+        """Tell how many seconds to wait after so many failures."""
+        return self.pause_seconds * _GROWTH ** (failures - 1)
+
+
+def encoded(message: Message, limits: Limits) -> bytes:
+    """Write a message, if it can be sent.
+
+    Raises:
+        InvalidInput: it is too large, its body is no JSON, or nobody can have its recipient's name.
+    """
+    check_name(message.recipient)
+    data = message.encode()
+    if len(data) > limits.largest_bytes:
+        raise InvalidInput(
+            f"the message {message.topic[:80]!r} to {message.recipient} has {len(data)} bytes, and"
+            f" {limits.largest_bytes} are allowed: send where its data lies in place of them"
+        )
+    return data
+
+
+def check_name(recipient: str) -> None:
+    """Check a recipient's name.
+
+    Raises:
+        InvalidInput: it is empty, too long, or has characters that can't be printed.
+    """
+    if not (0 < len(recipient.encode("utf-8", "replace")) <= _LONGEST_NAME) or (
+        not recipient.isprintable()
+    ):
+        raise InvalidInput(
+            f"{recipient[:80]!r} is no recipient: a name has 1 to {_LONGEST_NAME} bytes, all of"
+            " them printable"
+        )
+
+
+class Delivery:
+    """Hands a message over until its handler took it, it was tried too often, or it expired."""
+
+    def __init__(self, limits: Limits, *, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._sleep = sleep
+
+    async def deliver(
+        self, message: Message, handler: Handler, stop: asyncio.Event, *, failed: int = 0
+    ) -> Outcome:
+        """Hand a message over; those behind it wait meanwhile, so that order is kept.
+
+        Args:
+            message: the message.
+            handler: acts on it.
+            stop: once it is set, nothing is handed over again.
+            failed: how often it failed before.
+        """
+        while True:
+            if message.expires_at is not None and message.expires_at <= self._clock():
+                _log.warning("message.expired", topic=message.topic, message_id=message.id)
+                return Outcome.DEAD
+            if await _taken(message, handler):
+                return Outcome.TAKEN
+            failed += 1
+            if failed >= self._limits.deliveries:
+                _log.error("message.dead", topic=message.topic, message_id=message.id)
+                return Outcome.DEAD
+            await self._pause(self._limits.pause(failed), stop)
+            if stop.is_set():
+                return Outcome.LEFT
+
+    async def _pause(self, seconds: float, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(stop.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+
+
+async def _taken(message: Message, handler: Handler) -> bool:
+    try:
+        await handler(message)
+    except asyncio.CancelledError as error:
+        if _is_cancelled():
+            raise
+        _tell(message, error)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the next one is handled
+        _tell(message, error)
+    else:
+        return True
+    return False
+
+
+def _tell(message: Message, error: BaseException) -> None:
+    name = type(error).__name__
+    _log.warning("message.failed", topic=message.topic, message_id=message.id, error=name)
+
+
+def _is_cancelled() -> bool:
+    """Tell whether this task is to end, and not only something that its handler waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

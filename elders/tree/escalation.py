@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from elders.levels import GRAND_ELDER, Level, elder
+from elders.levels import GRAND_ELDER, Level, Sage, elder
 from elders.messages import Message, Step
 from elders.tree.hierarchy import BY_DEFAULT, Superiors, superior
 from foundation.clock import Micros
@@ -57,7 +57,7 @@ def risen(
 ) -> Message:
     """Answer the message that takes a matter from its recipient to whoever is above.
 
-    It has the same key, so that its effect is had once, and one step more.
+    From a servant it goes back to the Sage that sent it, if one did. It has the same key, so that its effect is had once, and one step more.
 
     Args:
         message: what its recipient could not deal with.
@@ -70,7 +70,7 @@ def risen(
         Conflict: nobody is above, or it has been there, or it has come too far.
     """
     holder = message.recipient
-    above = superior(holder, superiors)
+    above = _above(message, superiors)
     if above is None:
         raise Conflict(f"{message.topic!r} can't rise: nobody is above {holder}")
     target = GRAND_ELDER if critical else above
@@ -93,6 +93,13 @@ def risen(
         id=new_id(),
         history=(*message.history, step),
     )
+
+
+def _above(message: Message, superiors: Superiors) -> str | None:
+    sent_by_sage = message.sender in set(Sage)
+    if sent_by_sage and elder(message.recipient).level is Level.SERVANT:
+        return message.sender
+    return superior(message.recipient, superiors)
 
 
 def due_at(

@@ -29,6 +29,7 @@ from elders.tree.hierarchy import BY_DEFAULT, Superiors, superior
 from elders.tree.outbox import KEPT_SECONDS, put
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
+from foundation.errors import InvalidInput
 from foundation.ids import new_id
 
 PERIOD_SECONDS: Final[Mapping[Level, int]] = {
@@ -44,6 +45,12 @@ CRITICAL: Final = "report.critical"
 _MICROS: Final = 1_000_000
 _EXAMPLE: Final = 500
 """Characters of a text that a digest shows."""
+
+_KINDS: Final = 200
+"""How many kinds a digest tells, the frequent ones first; of the rest it says how many they are."""
+
+_LONGEST_TEXT: Final = 100_000
+_LONGEST_KIND: Final = 100
 
 
 class Weight(StrEnum):
@@ -136,8 +143,13 @@ class Reports:
             Whether it was new.
 
         Raises:
-            InvalidInput: the sender is no member.
+            InvalidInput: the sender is no member, or its text or kind is too long.
         """
+        if len(report.text) > _LONGEST_TEXT or not 0 < len(report.kind) <= _LONGEST_KIND:
+            raise InvalidInput(
+                f"a report has a kind of 1 to {_LONGEST_KIND} characters and a text of at most"
+                f" {_LONGEST_TEXT}: tell where the rest can be read"
+            )
         level = elder(report.sender).level
         known = select(_reports.c.number).where(_reports.c.key == report.key)
         with self._database.write() as connection:
@@ -191,9 +203,12 @@ class Reports:
             _reports.c.told_by.is_(None), _reports.c.sender == sender, _reports.c.at < until,
         )  # fmt: skip
         kinds = _summaries(connection, mine)
+        counted = select(func.count()).select_from(_reports).where(*mine)
+        total = int(connection.execute(counted).scalar_one())
         body = {
             "until": until,
-            "total": sum(summary.count for summary in kinds.values()),
+            "total": total,
+            "others": total - sum(summary.count for summary in kinds.values()),
             "kinds": {kind: asdict(summary) for kind, summary in kinds.items()},
         }
         if not self._send(connection, sender, DIGEST, body, key):
@@ -222,7 +237,8 @@ def _summaries(connection: Connection, mine: tuple[Any, ...]) -> dict[str, Summa
         select(_reports.c.kind, func.count(), func.min(number), func.max(number))
         .where(*mine)
         .group_by(_reports.c.kind)
-        .order_by(_reports.c.kind)
+        .order_by(func.count().desc(), _reports.c.kind)
+        .limit(_KINDS)
     ).all()
     shown = {each for row in grouped for each in row[2:]}
     rows = connection.execute(select(_reports).where(number.in_(shown)))

@@ -33,6 +33,13 @@ def test_it_rises_one_level_at_a_time_and_keeps_its_key() -> None:
         rise(top)
 
 
+def test_a_servant_passes_it_back_to_the_sage_that_sent_it_or_else_to_its_own() -> None:
+    own = {"servant.one": Sage.KNOWLEDGE}
+    for sender, above in (("rag_sage", "rag_sage"), ("servant.two", "knowledge_sage")):
+        message = replace(TASK, sender=sender)
+        assert risen(message, reason="no", now=NOW, superiors=own).recipient == above
+
+
 @pytest.mark.parametrize("holder", ["servant.one", "rag_sage", CLAUDE_ELDER])
 def test_a_critical_failure_goes_straight_to_the_top(holder: str) -> None:
     top = rise(replace(TASK, recipient=holder), critical=True)

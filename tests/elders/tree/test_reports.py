@@ -140,6 +140,26 @@ def test_what_was_told_long_ago_is_forgotten_and_nothing_else(
     assert reports.file(told)
 
 
+def test_a_digest_of_very_many_kinds_tells_the_frequent_ones_and_counts_the_rest(
+    reports: Reports, database: Database, clock: Hands
+) -> None:
+    for number in range(203):
+        reports.file(Report("rag_sage", f"kind.{number:03}", "x"))
+    reports.file(Report("rag_sage", "kind.202", "x"))
+    clock.move(3600)
+    reports.tell_due()
+    (digest,) = outgoing(database)
+    assert (digest.body["total"], digest.body["others"]) == (204, 3)
+    assert digest.body["kinds"]["kind.202"]["count"] == 2
+    assert len(digest.body["kinds"]) == 200
+
+
+@pytest.mark.parametrize(("kind", "text"), [("", "x"), ("k" * 101, "x"), ("k", "x" * 100_001)])
+def test_what_is_too_long_is_told(reports: Reports, kind: str, text: str) -> None:
+    with pytest.raises(InvalidInput, match="1 to 100 characters"):
+        reports.file(Report("rag_sage", kind, text))
+
+
 def test_strangers_report_nothing(reports: Reports) -> None:
     with pytest.raises(InvalidInput, match="no member"):
         reports.file(Report("nobody", "x", "y"))

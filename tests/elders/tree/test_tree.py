@@ -12,6 +12,7 @@ from blockbuster import blockbuster_ctx
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
 from elders.store import open_store
+from elders.transports.memory import MemoryTransport
 from elders.tree.council import Decision, Opinion
 from elders.tree.reports import Report, Weight
 from elders.tree.routing import Request, Rule
@@ -258,6 +259,28 @@ def test_what_a_transport_never_takes_is_laid_aside_and_holds_up_nothing(
 
     assert asyncio.run(main()) == ["it is too large"]
     assert len(carrier.boxes[CLAUDE_ELDER]) == 1
+
+
+def test_it_stands_on_a_transport_that_is_one(database: Database, clock: Hands) -> None:
+    arrived: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def beyond_me(_message: Message) -> None:
+        raise InsufficientAuthority("it needs another budget")
+
+    async def main() -> Message:
+        transport = MemoryTransport(clock=clock)
+        tree = ElderTree(transport, database, clock=clock)
+        for name in ("servant.one", "task_sage"):
+            await tree.listen(name, beyond_me)
+        await tree.listen(CLAUDE_ELDER, arrived.put)
+        await tree.send(TASK)
+        async with asyncio.timeout(10):
+            found = await arrived.get()
+        await transport.close()
+        return found
+
+    found = asyncio.run(main())
+    assert [step.recipient for step in found.history] == ["task_sage", CLAUDE_ELDER]
 
 
 def test_it_ticks_until_it_is_cancelled(tree: ElderTree, carrier: Carrier, clock: Hands) -> None:

@@ -141,10 +141,6 @@ class Counts:
     opened: int = 0
 
 
-def no_listener(_turned: Turned) -> None:
-    """Listen to nothing."""
-
-
 class Breaker:
     """Guards the calls of one dependency, from threads and from tasks of an event loop alike.
 
@@ -162,7 +158,7 @@ class Breaker:
         *,
         limits: Limits = DEFAULT_LIMITS,
         judge: Judge = by_kind,
-        listener: Listener = no_listener,
+        listener: Listener | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name: Final = name
@@ -244,7 +240,8 @@ class Breaker:
             return
         _log.warning("breaker.turned", name=self.name, before=before.phase, after=after.phase)
         try:
-            self._listener(Turned(self.name, before.phase, after.phase, after.turn))
+            if self._listener:
+                self._listener(Turned(self.name, before.phase, after.phase, after.turn))
         except Exception:  # noqa: BLE001 - a call must not fail for a listener's sake
             _log.exception("breaker.listener_failed", name=self.name)
 
@@ -254,7 +251,6 @@ class Breakers:
 
     Args:
         limits: of those made without limits of their own.
-        listener: of all.
         monotonic: seconds that never go back.
         most: how many are kept; more have those forgotten that are closed and without failures.
     """
@@ -263,12 +259,11 @@ class Breakers:
         self,
         *,
         limits: Limits = DEFAULT_LIMITS,
-        listener: Listener = no_listener,
         monotonic: Callable[[], float] = time.monotonic,
         most: int = 1_000,
     ) -> None:
         self._limits = limits
-        self._listener = listener
+        self._listeners: tuple[Listener, ...] = ()
         self._monotonic = monotonic
         self._most = most
         self._lock = threading.Lock()
@@ -284,10 +279,19 @@ class Breakers:
                     name,
                     limits=limits or self._limits,
                     judge=judge,
-                    listener=self._listener,
+                    listener=self._tell,
                     monotonic=self._monotonic,
                 )
             return self._all[name]
+
+    def listen(self, listener: Listener) -> None:
+        """Have every change told from now on, of breakers that are there already too."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+    def _tell(self, turned: Turned) -> None:
+        for listener in self._listeners:
+            listener(turned)
 
     def all(self) -> list[Breaker]:
         """List them, by name."""

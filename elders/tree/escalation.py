@@ -57,7 +57,8 @@ def risen(
 ) -> Message:
     """Answer the message that takes a matter from its recipient to whoever is above.
 
-    From a servant it goes back to the Sage that sent it, if one did. It has the same key, so that its effect is had once, and one step more.
+    From a servant it goes back to the Sage that sent it, if one did. It has the same key, so that
+    its effect is had once, and one step more.
 
     Args:
         message: what its recipient could not deal with.

@@ -170,8 +170,15 @@ class ElderTree:
         """
         await asyncio.to_thread(self._opinions.give, opinion, by=by)
 
-    async def decide(self, decision: Decision, recipients: Sequence[str]) -> None:
+    async def decide(
+        self, decision: Decision, recipients: Sequence[str], *, key: str | None = None
+    ) -> None:
         """Send a decision to those whom it concerns, if it may be made.
+
+        Args:
+            decision: what is decided, with the opinions that it needs.
+            recipients: whom it concerns.
+            key: of its effect: after a failure the same brings it to those who lack it.
 
         Raises:
             Forbidden: a required opinion is missing, old or false; or a recipient is out of reach.
@@ -185,9 +192,9 @@ class ElderTree:
         now = self._clock()
         check_decision(decision, signed, now)
         for recipient in recipients:
-            key = f"{DECISION}:{decision.subject}:{recipient}"
-            body = asdict(decision)
-            message = Message(decision.by, recipient, DECISION, body, now, key=key)
+            message = Message(
+                decision.by, recipient, DECISION, asdict(decision), now, key=key or new_id()
+            )
             await self._transport.send(message)
 
     async def refused(self) -> list[tuple[Message, str]]:

@@ -221,6 +221,26 @@ def test_each_dependency_has_one_breaker_of_its_own(clock: Hands) -> None:
     assert [each.name for each in breakers.all()] == ["embedder", "redis"]
 
 
+def test_who_listens_late_hears_of_breakers_that_are_there_already(clock: Hands) -> None:
+    told: list[str] = []
+    breakers = Breakers(limits=Limits(failures=1), monotonic=clock)
+    fail(breakers.of("redis"))
+    breakers.listen(lambda turned: told.append(f"{turned.name} {turned.after}"))
+    clock.now += 60
+    call(breakers.of("redis"))
+    fail(breakers.of("embedder"))
+    assert told == ["redis half_open", "redis closed", "embedder open"]
+
+
+def test_of_too_many_those_without_trouble_are_forgotten(clock: Hands) -> None:
+    breakers = Breakers(monotonic=clock, most=3)
+    fail(breakers.of("a"))
+    for name in ("b", "c"):
+        call(breakers.of(name))
+    call(breakers.of("d"))
+    assert [each.name for each in breakers.all()] == ["a", "d"]
+
+
 class CircuitModel(RuleBasedStateMachine):
     """The circuit against lists of what is under way and what became of calls."""
 

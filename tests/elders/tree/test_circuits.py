@@ -17,7 +17,8 @@ def test_the_incident_sage_learns_what_opened_and_what_closed(clock: Hands) -> N
     carrier = Carrier(broken=True)
     notices = CircuitNotices(carrier, sender="rag_sage", clock=clock)
     seconds = [0.0]
-    breakers = Breakers(limits=Limits(2, 60.0), listener=notices, monotonic=lambda: seconds[0])
+    breakers = Breakers(limits=Limits(2, 60.0), monotonic=lambda: seconds[0])
+    breakers.listen(notices)
 
     async def main() -> None:
         for _ in range(2):

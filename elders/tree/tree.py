@@ -120,7 +120,7 @@ class ElderTree:
         await self._transport.send(message)
 
     async def listen(self, name: str, handler: Handler) -> Listening:
-        """Have a member's messages handled, each key once.
+        """Have a member's messages handled, each key once (twice, if the process dies at its end).
 
         A handler that raises `InsufficientAuthority` has the message rise to the next level, one
         that raises `CriticalFailure` straight to the grand elder; both are done with it then.

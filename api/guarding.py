@@ -84,6 +84,7 @@ def guarded(
             counts=PrometheusCounts(registry),
             alert=lambda found, call: _alert(trail, found, call),
             number=number,
+            breakers=parts.breakers,
         )
         undo.callback(guard.close)
         base.cache.watched_by(_answers(registry))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from api.auditing import open_audit
 from api.security.keeping import FORGOTTEN, Keeper
+from foundation.breaker import Breakers
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, open_database
 from foundation.errors import Conflict, NotFound
@@ -60,6 +61,7 @@ def open_security(
     counts: Counts | None = None,
     alert: Alert = lambda _assessment, _call: None,
     number: int = 0,
+    breakers: Breakers | None = None,
 ) -> Security:
     """Make a guard, and keep what it learns in the home.
 
@@ -71,6 +73,7 @@ def open_security(
         counts: the layers' metrics; by default a registry that nobody reads.
         alert: see `Guard`.
         number: of several processes: each keeps what it learned in a file of its own.
+        breakers: of Redis and the token issuer; by default none but their own.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
@@ -83,7 +86,8 @@ def open_security(
     given = settings or load_security_settings()
     keyring = Keyring(database, _pepper(home, given), clock)
     behaviour = _behaviour(given, clock)
-    buckets = _buckets(given)
+    shared = breakers or Breakers()
+    buckets = _buckets(given, shared)
     guard = Guard(
         network=Network.of(
             given.allowed_networks, given.trusted_proxies, header=given.forwarding_header
@@ -91,7 +95,7 @@ def open_security(
         buckets=buckets,
         client_rate=Rate("client", given.rate_limit_per_second, given.rate_limit_burst),
         key_rate=Rate("key", given.key_rate_limit_per_second, given.key_rate_limit_burst),
-        authenticator=_authenticator(given, keyring),
+        authenticator=_authenticator(given, keyring, shared),
         routes=RouteTable(),
         behaviour=behaviour,
         counts=counts or PrometheusCounts(),
@@ -214,27 +218,29 @@ def _behaviour(settings: SecuritySettings, clock: Clock) -> Behaviour:
     )
 
 
-def _buckets(settings: SecuritySettings) -> Buckets:
+def _buckets(settings: SecuritySettings, breakers: Breakers) -> Buckets:
     if settings.rate_limit_url is None:
         return MemoryBuckets()
     from foundation.security.rates_redis import LocalWhileAway, RedisBuckets
 
-    shared = RedisBuckets(settings.rate_limit_url.get_secret_value())
+    shared = RedisBuckets(settings.rate_limit_url.get_secret_value(), breakers=breakers)
     if settings.rate_limit_without_redis == "local":
         return LocalWhileAway(shared, MemoryBuckets())
     return shared
 
 
-def _authenticator(settings: SecuritySettings, keyring: Keyring) -> Authenticator:
+def _authenticator(
+    settings: SecuritySettings, keyring: Keyring, breakers: Breakers
+) -> Authenticator:
     from api.security.credentials import Bearer, ThisMachine
 
     if not settings.auth:
         return ThisMachine()
-    tokens = _tokens(settings)
+    tokens = _tokens(settings, breakers)
     return Bearer(keyring.verify, tokens.verify if tokens else None)
 
 
-def _tokens(settings: SecuritySettings) -> TokenVerifier | None:
+def _tokens(settings: SecuritySettings, breakers: Breakers) -> TokenVerifier | None:
     if settings.jwt_audience is None:
         return None
     from foundation.security.jwks import JwksKeys
@@ -245,7 +251,8 @@ def _tokens(settings: SecuritySettings) -> TokenVerifier | None:
     )
     if settings.jwt_key is not None:
         return TokenVerifier(rules, OneKey(settings.jwt_key.get_secret_value()))
-    return TokenVerifier(rules, JwksKeys(settings.jwt_jwks_url or "", algorithm=rules.algorithm))
+    url = settings.jwt_jwks_url or ""
+    return TokenVerifier(rules, JwksKeys(url, algorithm=rules.algorithm, breakers=breakers))
 
 
 def _closing(keeper: Keeper, buckets: Buckets) -> Callable[[], None]:

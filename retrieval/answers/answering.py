@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from foundation.breaker import Breaker
 from foundation.errors import InvalidInput, Unavailable
 from foundation.operations.tracing import passed
 from retrieval.answers.asking import Frequencies
@@ -64,6 +65,7 @@ class Answerer:
         *,
         threshold: float,
         model: Callable[[], BaseChatModel] | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         """Take the parts; no model is opened.
 
@@ -71,10 +73,12 @@ class Answerer:
             frequencies: tells how common terms are.
             threshold: the confidence from which on a question is answered.
             model: opens the language model; None where none is set.
+            breaker: the model's; by default one of its own.
         """
         self.frequencies = frequencies
         self._threshold = threshold
         self._model = model
+        self._breaker = breaker or Breaker("language model")
         self._finder = Finder(frequencies)
         self._checker = Checker(self._finder.analyser)
 
@@ -145,9 +149,10 @@ class Answerer:
             return
         drafts.method = Method.GENERATED
         try:
-            for sentence in write(self._model(), question, context, self._checker):
-                drafts.sentences.append(sentence)
-                yield sentence
+            with self._breaker.guarding():
+                for sentence in write(self._model(), question, context, self._checker):
+                    drafts.sentences.append(sentence)
+                    yield sentence
         except Unavailable as error:
             if drafts.sentences or not falls_back:
                 raise

@@ -10,13 +10,14 @@ import pytest
 from api import KnowledgeBase
 from api.restricted import seen_by
 from api.targets import source_of
+from foundation.breaker import Breakers
 from foundation.errors import Forbidden, InvalidInput, NotFound
 from foundation.security.policy import Access, access
 from ingest.model import Record, Source
 
 
 def _one(record: Record) -> Source:
-    return source_of([record], {}, max_bytes=1_000_000)
+    return source_of([record], {}, max_bytes=1_000_000, hosts=Breakers())
 
 
 SECRET = "zanzibar"

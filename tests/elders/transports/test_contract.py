@@ -55,9 +55,11 @@ def opened(request: pytest.FixtureRequest, watch: Watch, tmp_path: Path) -> Open
     async def rabbitmq(limits: Limits) -> AsyncIterator[Transport]:
         address = Address(url, prefix=own_prefix())
         transport = RabbitTransport(address, clock=watch, limits=limits, batching=batching)
-        yield transport
-        await transport.close()
-        await remove(address.prefix, ["task_sage", "rag_sage"])
+        try:
+            yield transport
+        finally:
+            await transport.close()
+            await remove(address.prefix, ["task_sage", "rag_sage"])
 
     @asynccontextmanager
     async def sealed(limits: Limits) -> AsyncIterator[Transport]:

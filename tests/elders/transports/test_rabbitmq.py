@@ -41,8 +41,10 @@ async def opened(
     address: Address, limits: Limits = PATIENT, batching: Batching | None = None
 ) -> AsyncIterator[RabbitTransport]:
     transport = RabbitTransport(address, clock=system_clock, limits=limits, batching=batching)
-    yield transport
-    await transport.close()
+    try:
+        yield transport
+    finally:
+        await transport.close()
 
 
 @asynccontextmanager

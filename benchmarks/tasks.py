@@ -1,0 +1,148 @@
+"""How well the Task Sage forecasts: durations of tasks, and the next hour's load.
+
+    ELDERS_DATA=… python -m benchmarks.tasks [--from 0.6] [--to 1.0] [--json]
+
+Time-ordered: each task is forecast when it begins, from those that were done by then, and learned
+from when it is done; the model is fitted anew after each thousand. `--from` and `--to` bound the
+part that is judged (shares of all tasks): settings were chosen on 0.3 to 0.6 alone. The baseline
+answers with the quantiles of the task's kind, calibrated in the same way. Beside it stands what a
+forecaster says that is fitted once, before the judged part, and never learns again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from benchmarks.corpora import machine
+from benchmarks.task_records import nasa, workflows
+from elders.tasks.forecast import COVERAGE, Forecast, Forecaster, holds, pinball
+from elders.tasks.history import Run, replay
+
+REFIT = 1_000
+TAIL = (1 - COVERAGE) / 2
+NEVER = sys.maxsize
+PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well durations were forecast.
+
+    Attributes:
+        tasks: how many were judged.
+        coverage: the share within the interval; 0.9 is said.
+        worst_coverage: the least in a tenth of the judged time.
+        width: mean factor between the ends of the interval, as a geometric mean of (1 + seconds).
+        median_width_seconds: of the interval.
+        mean_width_seconds: of the interval.
+        pinball: mean loss of low, median and high, in logarithms.
+        pinball_seconds: the same in seconds.
+        factor: by which the median is off, as a geometric mean of (1 + seconds).
+        fit_seconds: mean time of a fit.
+    """
+
+    tasks: int
+    coverage: float
+    worst_coverage: float
+    width: float
+    median_width_seconds: float
+    mean_width_seconds: float
+    pinball: float
+    pinball_seconds: float
+    factor: float
+    fit_seconds: float
+
+
+def judge(runs: Sequence[Run], told: Sequence[Forecast], fit_seconds: float) -> Score:
+    """Compare forecasts with what came."""
+    true = np.array([run.seconds for run in runs])
+    said = np.array([(each.low, each.seconds, each.high) for each in told])
+    hits = np.array([holds(each, run.seconds) for run, each in zip(runs, told, strict=True)])
+    logs, truth = np.log1p(said), np.log1p(true)
+    shares = (TAIL, 0.5, 1 - TAIL)
+    widths = said[:, 2] - said[:, 0]
+    return Score(
+        len(runs),
+        float(hits.mean()),
+        min(float(part.mean()) for part in np.array_split(hits, PARTS)),
+        float(np.exp((logs[:, 2] - logs[:, 0]).mean())),
+        float(np.median(widths)),
+        float(widths.mean()),
+        float(np.mean([pinball(logs[:, at], truth, share) for at, share in enumerate(shares)])),
+        float(np.mean([pinball(said[:, at], true, share) for at, share in enumerate(shares)])),
+        float(np.exp(np.abs(logs[:, 1] - truth).mean())),
+        fit_seconds,
+    )
+
+
+def follow(
+    runs: Sequence[Run], first: int, last: int, forecaster: Forecaster, *, learns: bool = True
+) -> Score:
+    """Forecast the tasks from one place to another, in time."""
+    told: dict[int, Forecast] = {}
+    done: list[Run] = []
+    took: list[float] = []
+    for at, (run, ended) in enumerate(replay(runs[:last])):
+        done += ended
+        if at > first and learns:
+            for each in ended:
+                forecaster.observe(each, told.get(id(each)))
+        if at == first or (at > first and learns and (at - first) % REFIT == 0):
+            began = time.perf_counter()
+            forecaster.fit(done)
+            took.append(time.perf_counter() - began)
+        if at >= first:
+            told[id(run)] = forecaster.forecast(run.traits, run.started_at)
+    judged = runs[first:last]
+    return judge(judged, [told[id(run)] for run in judged], float(np.mean(took)))
+
+
+def durations(runs: Sequence[Run], first: int, last: int) -> dict[str, Score]:
+    """Judge the baseline, the forecaster, and the forecaster that never learns again."""
+    return {
+        "quantiles of the kind": follow(runs, first, last, Forecaster(enough=NEVER)),
+        "Task Sage": follow(runs, first, last, Forecaster()),
+        "Task Sage, fitted once": follow(runs, first, last, Forecaster(), learns=False),
+    }
+
+
+def few() -> Score:
+    """Forecast executions of workflows from those before: too few for a model."""
+    runs = sorted((run for each in workflows() for run in each), key=lambda run: run.started_at)
+    first = len(runs) // 2
+    return follow(runs, first, len(runs), Forecaster())
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--from", dest="first", type=float, default=0.6)
+    parser.add_argument("--to", dest="last", type=float, default=1.0)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    runs = nasa()
+    first, last = int(asked.first * len(runs)), int(asked.last * len(runs))
+    scores = {**durations(runs, first, last), "workflows": few()}
+    if asked.json:
+        told = {name: asdict(each) for name, each in scores.items()}
+        print(json.dumps({"machine": machine(), "durations": told}))
+        return
+    print("| | tasks | coverage | worst tenth | width | median width | pinball | off by | fit |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for name, each in scores.items():
+        print(
+            f"| {name} | {each.tasks} | {each.coverage:.3f} | {each.worst_coverage:.3f} |"
+            f" × {each.width:.0f} | {each.median_width_seconds:.0f} s | {each.pinball:.4f} |"
+            f" × {each.factor:.2f} | {each.fit_seconds:.1f} s |"
+        )
+
+
+if __name__ == "__main__":
+    main()

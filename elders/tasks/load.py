@@ -57,7 +57,7 @@ def hourly_load(
     hours = max(0, (end - start) // HOUR)
     loads = np.zeros(hours)
     for begun, ended in work:
-        low, high = max(begun, start), min(ended, start + hours * HOUR)
+        low, high = int(max(begun, start)), min(ended, start + hours * HOUR)
         at = (low - start) // HOUR
         while low < high:
             edge = min(high, start + (at + 1) * HOUR)
@@ -78,20 +78,20 @@ def forecast_load(loads: Sequence[float] | NDArray[np.float64]) -> LoadForecast:
         loads: of consecutive hours, the latest one last; with less than four days, the forecast
             is the last hour.
     """
-    known = np.asarray(loads, dtype=float)[-_LATEST_HOURS:]
+    known = np.asarray(loads, dtype=np.float64)[-_LATEST_HOURS:]
     if not len(known):
         return LoadForecast(0.0, 0.0)
     last = float(known[-1])
     if len(known) < _LEAST_HOURS:
         return _above(last, np.diff(known))
     rows = np.array([_features(known, at) for at in range(_FIRST, len(known) + 1)])
-    changes = np.diff(known)[_FIRST - 1 :]
+    changes: NDArray[np.float64] = known[_FIRST:] - known[_FIRST - 1 : -1]
     cut = len(changes) * 2 // 3
-    told = rows[cut:-1] @ _weights(rows[:cut], changes[:cut])
-    share = min(_SHARES, key=lambda each: float(np.abs(changes[cut:] - each * told).mean()))
-    weights = share * _weights(rows[:-1], changes)
-    mean = max(0.0, last + float(rows[-1] @ weights))
-    return _above(mean, changes - rows[:-1] @ weights)
+    later = rows[cut:-1] @ _weights(rows[:cut], changes[:cut])
+    share = min(_SHARES, key=lambda each: float(np.abs(changes[cut:] - each * later).mean()))
+    weights: NDArray[np.float64] = share * _weights(rows[:-1], changes)
+    told: NDArray[np.float64] = rows @ weights
+    return _above(max(0.0, last + float(told[-1])), changes - told[:-1])
 
 
 def _above(mean: float, off: NDArray[np.float64]) -> LoadForecast:

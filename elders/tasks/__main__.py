@@ -83,7 +83,10 @@ async def _work(asked: argparse.Namespace) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     if asked.until_stdin_ends:
-        loop.add_reader(sys.stdin.fileno(), _read_on, loop, stop)
+        try:
+            loop.add_reader(sys.stdin.fileno(), _read_on, loop, stop)
+        except OSError as error:
+            raise InvalidInput("--until-stdin-ends needs a pipe as standard input") from error
     store = await asyncio.to_thread(open_store, asked.folder, os.environ.get(URL_VARIABLE))
     with closing(store):
         desk = StoreDesk(Assigning(store, clock=system_clock), worker.name)

@@ -158,14 +158,23 @@ class Assigning:
                     lost.add(task_id)
         return lost
 
-    def complete(self, task_id: str, token: int, result: object = None) -> bool:
+    def complete(
+        self, task_id: str, token: int, result: object = None, *, by: str | None = None
+    ) -> bool:
         """Have a task done, with its result; the one effect there is.
+
+        Args:
+            task_id: of the task.
+            token: of the attempt.
+            result: what JSON can say.
+            by: who says so, if the attempt is to be theirs.
 
         Returns:
             False where this very attempt had ended it before: a message that came twice.
 
         Raises:
             Outdated: the task is somebody else's by now, or has ended otherwise.
+            Forbidden: the attempt is not theirs.
             NotFound: there is no such task.
         """
         now = self._clock()
@@ -173,7 +182,7 @@ class Assigning:
             row = current(connection, task_id)
             if row.state == TaskState.DONE and row.token == token:
                 return False
-            check_mine(row, token)
+            check_mine(row, token, by)
             connection.execute(
                 update(tasks)
                 .where(tasks.c.id == task_id)
@@ -182,7 +191,15 @@ class Assigning:
             keep_outcome(connection, row, succeeded=True, now=now)
         return True
 
-    def fail(self, task_id: str, token: int, reason: str, *, for_good: bool = False) -> None:
+    def fail(
+        self,
+        task_id: str,
+        token: int,
+        reason: str,
+        *,
+        for_good: bool = False,
+        by: str | None = None,
+    ) -> None:
         """Tell that an attempt failed: it is tried again, unless that was the last one.
 
         Args:
@@ -190,14 +207,16 @@ class Assigning:
             token: of the attempt.
             reason: why; the first 500 characters are kept.
             for_good: another attempt would fail as well.
+            by: who says so, if the attempt is to be theirs.
 
         Raises:
             Outdated: the task is somebody else's by now, or has ended.
+            Forbidden: the attempt is not theirs.
             NotFound: there is no such task.
         """
         with self._database.write() as connection:
             row = current(connection, task_id)
-            check_mine(row, token)
+            check_mine(row, token, by)
             self._give_up(connection, row, reason[:500], for_good=for_good)
 
     def _take_back(self, connection: Connection, now: Micros) -> None:

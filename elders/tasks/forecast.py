@@ -150,10 +150,18 @@ class Forecaster:
 
     def forecast(self, traits: Traits, now: Micros) -> Forecast:
         """Tell how long a task will take that begins about now."""
-        basis, (low, middle, high) = self._empirical.quantiles(traits)
-        if self._model is not None:
-            told = self._model.predict([self._history.features(traits, now)])[0].tolist()
-            basis, (low, middle, high) = "model", told
+        return self.forecasts([(traits, now)])[0]
+
+    def forecasts(self, asked: Sequence[tuple[Traits, Micros]]) -> list[Forecast]:
+        """Tell how long tasks will take that begin at these moments: many at once are quicker."""
+        if self._model is None:
+            return [self._calibrated(*self._empirical.quantiles(each)) for each, _ in asked]
+        rows = [self._history.features(each, now) for each, now in asked]
+        told = self._model.predict(rows).tolist() if rows else []
+        return [self._calibrated("model", (low, middle, high)) for low, middle, high in told]
+
+    def _calibrated(self, basis: Basis, told: Quantiles) -> Forecast:
+        low, middle, high = told
         margin = self._calibration.margin
         bottom, top = max(0.0, low - margin), max(0.0, high + margin)
         if top < bottom:
@@ -161,6 +169,10 @@ class Forecaster:
         middle = min(max(middle, bottom), top)
         seconds, least, most = (math.expm1(each) for each in (middle, bottom, top))
         return Forecast(seconds, least, most, basis, (low, high))
+
+    def usual_seconds(self, traits: Traits) -> float:
+        """Tell how long such a task took in the middle: quicker than a forecast, and coarser."""
+        return math.expm1(self._empirical.quantiles(traits)[1][1])
 
     def observe(self, run: Run, told: Forecast | None = None) -> None:
         """Learn from a task that was done.

@@ -102,10 +102,8 @@ def _above(mean: float, off: NDArray[np.float64]) -> LoadForecast:
 def _weights(rows: NDArray[np.float64], changes: NDArray[np.float64]) -> NDArray[np.float64]:
     gram = rows.T @ rows
     size = max(1.0, float(np.trace(gram))) / len(gram)
-    solved: NDArray[np.float64] = np.linalg.solve(
-        gram + _RIDGE * size * np.eye(len(gram)), rows.T @ changes
-    )
-    return solved
+    solved = np.linalg.solve(gram + _RIDGE * size * np.eye(len(gram)), rows.T @ changes)
+    return np.asarray(solved, dtype=np.float64)
 
 
 def _features(loads: NDArray[np.float64], at: int) -> list[float]:

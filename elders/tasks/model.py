@@ -135,8 +135,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt."""
+    """What became of one attempt; `number` says in which order."""
 
+    number: int
+    task: str
     traits: Traits
     worker: str
     succeeded: bool

@@ -30,6 +30,7 @@ def keep_outcome(connection: Connection, row: Row[Any], *, succeeded: bool, now:
     number = connection.execute(
         insert(outcomes)
         .values(
+            task=row.id,
             traits=asdict(read_task(row.told).traits),
             kind=row.kind,
             worker=row.worker,
@@ -43,15 +44,24 @@ def keep_outcome(connection: Connection, row: Row[Any], *, succeeded: bool, now:
         connection.execute(delete(outcomes).where(outcomes.c.number <= number - KEPT))
 
 
-def latest(database: Database, *, limit: int = KEPT) -> list[Outcome]:
-    """List the latest outcomes, the oldest of them first."""
+def latest(database: Database, *, after: int = 0, limit: int = KEPT) -> list[Outcome]:
+    """List the latest outcomes that have a number above `after`, the oldest of them first."""
     with database.read() as connection:
         rows = connection.execute(
-            select(outcomes).order_by(outcomes.c.number.desc()).limit(limit)
+            select(outcomes)
+            .where(outcomes.c.number > after)
+            .order_by(outcomes.c.number.desc())
+            .limit(limit)
         ).all()
     return [
         Outcome(
-            read_traits(row.traits), row.worker, row.succeeded, Micros(row.started_at), row.seconds
+            row.number,
+            row.task,
+            read_traits(row.traits),
+            row.worker,
+            row.succeeded,
+            Micros(row.started_at),
+            row.seconds,
         )
         for row in reversed(rows)
     ]

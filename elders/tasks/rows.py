@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, exists, func, select, update
 from elders.tasks.model import Assignment, TaskState, Worker, read_task
 from elders.tasks.tables import dependencies, tasks, workers
 from foundation.clock import Micros
-from foundation.errors import NotFound, Outdated
+from foundation.errors import Forbidden, NotFound, Outdated
 
 
 def mine(task_id: str, token: int) -> tuple[Any, ...]:
@@ -84,12 +84,15 @@ def current(connection: Connection, task_id: str) -> Row[Any]:
     return row
 
 
-def check_mine(row: Row[Any], token: int) -> None:
+def check_mine(row: Row[Any], token: int, by: str | None) -> None:
     """Check that an attempt still has its task.
 
     Raises:
         Outdated: it has lost it.
+        Forbidden: it is somebody else's than who says so.
     """
+    if by is not None and row.token == token and row.worker != by:
+        raise Forbidden(f"attempt {token} at the task {row.id} is not made by {by}: leave it")
     if row.state != TaskState.ASSIGNED or row.token != token:
         raise Outdated(
             f"attempt {token} at the task {row.id} has lost it (it is {row.state}, at attempt"

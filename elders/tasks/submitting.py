@@ -14,7 +14,7 @@ from elders.tasks.model import Task, TaskState, read_task
 from elders.tasks.tables import dependencies, tasks
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
-from foundation.errors import Conflict, InvalidInput, NotFound
+from foundation.errors import InvalidInput, NotFound
 from foundation.ids import FOREVER, content_hash
 
 _MOST_AFTER: Final = 1_000
@@ -62,13 +62,15 @@ class Submitting:
         """Take a task in, unless one with its key is there already.
 
         Raises:
-            Conflict: the one that is there is another task, or has the id but not the key.
-            InvalidInput: it is to wait for tasks that are not there, or says more than JSON can.
+            InvalidInput: the one that is there is another task; it is to wait for tasks that are
+                not there; or it says more than JSON can.
         """
         told, digest = task.told(), _digest(task)
         with self._database.write() as connection:
             found = connection.execute(
-                select(tasks.c.id, tasks.c.digest).where(tasks.c.key == task.key)
+                select(tasks.c.id, tasks.c.key, tasks.c.digest).where(
+                    (tasks.c.key == task.key) | (tasks.c.id == task.id)
+                )
             ).first()
             if found is not None:
                 return _same(found, task, digest)
@@ -151,9 +153,10 @@ def _digest(task: Task) -> str:
 
 
 def _same(found: Row[Any, Any], task: Task, digest: str) -> Submitted:
-    if found.digest != digest:
-        raise Conflict(
-            f"the key {task.key[:80]!r} is that of another task, {found.id}: give this one its own"
+    if found.key != task.key or found.digest != digest:
+        raise InvalidInput(
+            f"the key {task.key[:80]!r} or the id {task.id!r} is that of another task, {found.id}:"
+            " give this one its own"
         )
     return Submitted(found.id, fresh=False)
 

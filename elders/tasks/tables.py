@@ -72,6 +72,7 @@ outcomes = Table(
     "guild_task_outcomes",
     metadata,
     Column("number", Integer, primary_key=True),
+    Column("task", String(64), nullable=False),
     Column("traits", Json, nullable=False),
     Column("kind", String(200), nullable=False),
     Column("worker", String(200), nullable=False),

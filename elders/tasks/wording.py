@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from elders.messages import Body
-from elders.tasks.model import Assignment, read_task
+from elders.tasks.model import Amount, Assignment, read_task
 from foundation.errors import InvalidInput
 
 SUBMIT: Final = "task.submit"
@@ -39,6 +39,7 @@ DONE: Final = "task.done"
 FAILED: Final = "task.failed"
 """From workers."""
 
+_AMOUNTS: Final[TypeAdapter[dict[str, float]]] = TypeAdapter(dict[str, Amount])
 _TOKENS: Final = TypeAdapter(dict[str, int])
 
 
@@ -87,3 +88,15 @@ def read_tokens(told: object) -> Mapping[str, int]:
         return _TOKENS.validate_python(told)
     except ValidationError as error:
         raise InvalidInput("tokens are whole numbers, by the ids of tasks") from error
+
+
+def read_amounts(told: object) -> dict[str, float]:
+    """Read amounts by name.
+
+    Raises:
+        InvalidInput: they are none.
+    """
+    try:
+        return _AMOUNTS.validate_python(told)
+    except ValidationError as error:
+        raise InvalidInput("amounts are numbers from 0 on, by the names of resources") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -160,6 +161,7 @@ class WorkerLoop:
             return
         try:
             result = await handler(Job(task, token))
+            _check_json(result)
         except InvalidInput as error:
             await self._say_failed(given, str(error), for_good=True)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the worker lives on
@@ -190,3 +192,10 @@ class WorkerLoop:
             except (Conflict, Unavailable) as error:
                 _log.warning("worker.desk_away", error=str(error))
             await self._sleep(self._poll_seconds)
+
+
+def _check_json(result: object) -> None:
+    try:
+        json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"its handler answered what is no JSON: {error}") from error

@@ -13,7 +13,7 @@ from elders.tasks.model import Assignment, Task, TaskState, Worker
 from elders.tasks.submitting import Submitting
 from foundation.clock import Micros
 from foundation.database.database import Database
-from foundation.errors import Conflict, InvalidInput, NotFound, Outdated
+from foundation.errors import InvalidInput, NotFound, Outdated
 from tests.elders.tasks.given import Watch, even, task
 
 TERMS = Terms(lease_seconds=30, dead_after_seconds=20, most_attempts=3, pause_seconds=1)
@@ -62,7 +62,7 @@ def test_a_key_is_one_task_and_not_another(desk: Desk) -> None:
     first = desk.tasks.submit(task(key="nightly"))
     again = desk.tasks.submit(task(key="nightly"))
     assert (again.id, again.fresh) == (first.id, False)
-    with pytest.raises(Conflict, match="that of another task"):
+    with pytest.raises(InvalidInput, match="that of another task"):
         desk.tasks.submit(task(key="nightly", priority=9))
 
 

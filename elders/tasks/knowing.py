@@ -80,14 +80,15 @@ class Knowing:
                 self._told.popitem(last=False)
         return told
 
-    def next_hour(self) -> LoadForecast:
-        """Forecast the next hour's load from what was done."""
+    def next_hour(self, tasks: Submitting) -> LoadForecast:
+        """Forecast the next hour's load from what was done, and what is being done."""
         now = self._clock()
-        done = outcomes.latest(self._database)
-        if not done:
-            return LoadForecast(0.0, 0.0)
-        work = [(each.started_at, _run(each).finished_at) for each in done]
-        hours = (now - min(begun for begun, _ in work)) // HOUR
+        done = [_run(each) for each in outcomes.latest(self._database)]
+        work = [
+            *((each.started_at, each.finished_at) for each in done),
+            *((begun, now) for begun in tasks.running()),
+        ]
+        hours = (now - min((begun for begun, _ in work), default=now)) // HOUR
         return forecast_load(hourly_load(work, Micros(now - hours * HOUR), now))
 
     def waiting_seconds(self, tasks: Submitting) -> float:

@@ -168,7 +168,7 @@ class TaskSage:
 
     async def wanted(self) -> int:
         """Tell how many workers there should be: for the next hour's load, or for what waits."""
-        foreseen = await asyncio.to_thread(self._knowing.next_hour)
+        foreseen = await asyncio.to_thread(self._knowing.next_hour, self._tasks)
         waiting = await asyncio.to_thread(self._knowing.waiting_seconds, self._tasks)
         load = max(foreseen.mean, 100 * waiting / self._rhythm.backlog)
         wanted = workers_for(load, answer_seconds=self._rhythm.answer)

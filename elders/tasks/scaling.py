@@ -32,7 +32,7 @@ def workers_for(load: float, *, answer_seconds: float | None = None) -> int:
     """
     if not 0 <= load < math.inf:
         raise InvalidInput(f"a load is a number from 0 on, not {load}")
-    wanted = math.ceil(load / _PER_WORKER) * _SPIKES
+    wanted = math.ceil(round(load / _PER_WORKER, 6)) * _SPIKES
     if answer_seconds is not None and answer_seconds < 1:
         wanted *= _SUB_SECOND
     return min(MOST, max(LEAST, math.ceil(round(wanted, 6))))

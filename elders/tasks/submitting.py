@@ -101,6 +101,14 @@ class Submitting:
             ).all()
         return [_progress(row) for row in rows]
 
+    def running(self) -> list[Micros]:
+        """List when each task that is in somebody's hands was given."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(tasks.c.assigned_at).where(tasks.c.state == TaskState.ASSIGNED)
+            ).scalars()
+            return [Micros(each) for each in found]
+
     def counts(self) -> Mapping[TaskState, int]:
         """Count tasks by state."""
         with self._database.read() as connection:
@@ -152,7 +160,7 @@ def _digest(task: Task) -> str:
         raise InvalidInput(f"the body of the task {task.id} is no JSON: {error}") from error
 
 
-def _same(found: Row[Any, Any], task: Task, digest: str) -> Submitted:
+def _same(found: Row[Any, Any, Any], task: Task, digest: str) -> Submitted:
     if found.key != task.key or found.digest != digest:
         raise InvalidInput(
             f"the key {task.key[:80]!r} or the id {task.id!r} is that of another task, {found.id}:"

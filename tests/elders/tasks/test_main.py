@@ -60,7 +60,7 @@ def test_it_goes_when_its_starter_is_gone(tmp_path: Path) -> None:
             sys.executable, "-m", "elders.tasks", "--folder", str(tmp_path), "--name", "servant.a",
             "--handlers", HANDLERS, "--until-stdin-ends",
         ],
-        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+        cwd=ROOT, input=b"", capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert worker.returncode == 0, worker.stderr
 

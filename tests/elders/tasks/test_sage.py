@@ -14,7 +14,7 @@ from elders.messages import Message
 from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
-from elders.tasks.model import MICROS, Task, Worker
+from elders.tasks.model import Task, Worker
 from elders.tasks.sage import Rhythm, TaskSage
 from elders.tasks.submitting import Submitting
 from elders.transports.memory import MemoryTransport
@@ -72,6 +72,16 @@ def run(store: Database, watch: Watch, work: Callable[[Court], Awaitable[None]])
     async def main() -> None:
         async with asyncio.timeout(60), opened(store, watch) as court:
             await work(court)
+
+    with blockbuster_ctx():
+        asyncio.run(main())
+
+
+def alone(store: Database, watch: Watch, work: Callable[[Court], Awaitable[None]]) -> None:
+    """Work while the Sage does nothing by itself."""
+
+    async def main() -> None:
+        await work(Court(store, watch))
 
     with blockbuster_ctx():
         asyncio.run(main())
@@ -166,7 +176,7 @@ def test_it_learns_from_what_was_done_whoever_wrote_it(store: Database, watch: W
         assert (told.basis, round(told.seconds)) == ("kind", 7)
         assert court.knowing.rates("servant.a", "quick") > 0.8
 
-    run(store, watch, work)
+    alone(store, watch, work)
 
 
 def test_workers_follow_what_waits_and_what_was(store: Database, watch: Watch) -> None:
@@ -186,7 +196,7 @@ def test_workers_follow_what_waits_and_what_was(store: Database, watch: Watch) -
         watch.pass_(601)
         assert await court.sage.wanted() == 2
 
-    run(store, watch, work)
+    alone(store, watch, work)
 
 
 def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None:
@@ -194,11 +204,12 @@ def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None
         await asyncio.to_thread(court.assigning.join, Worker("servant.a", slots=4))
         for _ in range(4):
             await asyncio.to_thread(court.tasks.submit, task("long", most_seconds=20_000))
-        given = await asyncio.to_thread(court.assigning.assign, even)
-        watch.now = type(watch.now)(watch.now + 7_200 * MICROS)
-        for each in given:
+        await asyncio.to_thread(court.assigning.assign, even)
+        held = await asyncio.to_thread(court.assigning.held, "servant.a")
+        watch.pass_(3_600)
+        for each in held[:3]:
             await asyncio.to_thread(court.assigning.complete, each.task.id, 1)
-        told = await asyncio.to_thread(court.knowing.next_hour)
+        told = await asyncio.to_thread(court.knowing.next_hour, court.tasks)
         assert told.mean == pytest.approx(400)
 
-    run(store, watch, work)
+    alone(store, watch, work)

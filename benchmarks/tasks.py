@@ -19,11 +19,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.corpora import machine
 from benchmarks.task_records import nasa, workflows
 from elders.tasks.forecast import COVERAGE, Forecast, Forecaster, holds, pinball
 from elders.tasks.history import Run, replay
+from elders.tasks.load import HOUR, forecast_load, hourly_load
+from foundation.clock import Micros
 
 REFIT = 1_000
 TAIL = (1 - COVERAGE) / 2
@@ -58,6 +61,20 @@ class Score:
     pinball_seconds: float
     factor: float
     fit_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How well an hour's load was forecast; 100 is one busy worker.
+
+    Attributes:
+        below_high: the share of hours below what nine of ten should be; None where nothing is said.
+    """
+
+    name: str
+    error: float
+    root_mean_square: float
+    below_high: float | None
 
 
 def judge(runs: Sequence[Run], told: Sequence[Forecast], fit_seconds: float) -> Score:
@@ -120,6 +137,27 @@ def few() -> Score:
     return follow(runs, first, len(runs), Forecaster())
 
 
+def loads(runs: Sequence[Run], first: float, last: float) -> list[Load]:
+    """Forecast each hour's load from those before; naively it is the hour before, or the day."""
+    start = Micros(runs[0].started_at // HOUR * HOUR)
+    work = [(run.started_at, run.finished_at) for run in runs]
+    known = hourly_load(work, start, runs[-1].started_at)
+    hours = np.arange(int(first * len(known)), int(last * len(known)))
+    told = [forecast_load(known[:at]) for at in hours]
+    mean, high = (np.array([getattr(each, name) for each in told]) for name in ("mean", "high"))
+    true = known[hours]
+
+    def judged(name: str, said: NDArray[np.float64], held: float | None = None) -> Load:
+        off = said - true
+        return Load(name, float(np.abs(off).mean()), float(np.sqrt((off**2).mean())), held)
+
+    return [
+        judged("the hour before", known[hours - 1]),
+        judged("the same hour, a day before", known[hours - 24]),
+        judged("Task Sage", mean, float((true <= high).mean())),
+    ]
+
+
 def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -130,9 +168,11 @@ def main() -> None:
     runs = nasa()
     first, last = int(asked.first * len(runs)), int(asked.last * len(runs))
     scores = {**durations(runs, first, last), "workflows": few()}
+    hours = loads(runs, asked.first, asked.last)
     if asked.json:
         told = {name: asdict(each) for name, each in scores.items()}
-        print(json.dumps({"machine": machine(), "durations": told}))
+        shown = {"machine": machine(), "durations": told, "loads": [asdict(each) for each in hours]}
+        print(json.dumps(shown))
         return
     print("| | tasks | coverage | worst tenth | width | median width | pinball | off by | fit |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
@@ -142,6 +182,11 @@ def main() -> None:
             f" × {each.width:.0f} | {each.median_width_seconds:.0f} s | {each.pinball:.4f} |"
             f" × {each.factor:.2f} | {each.fit_seconds:.1f} s |"
         )
+    print("\n| next hour's load | mean error | root mean square | below `high` |")
+    print("|---|---:|---:|---:|")
+    for hour in hours:
+        below = "" if hour.below_high is None else f"{hour.below_high:.3f}"
+        print(f"| {hour.name} | {hour.error:.1f} | {hour.root_mean_square:.1f} | {below} |")
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ class Assigning:
                 "slots": worker.slots,
                 "seen_at": self._clock(),
                 "draining": worker.draining,
+                "listens": worker.listens,
             }
             known = update(workers).where(workers.c.name == worker.name).values(told)
             if not connection.execute(known).rowcount:

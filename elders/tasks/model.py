@@ -98,6 +98,7 @@ class Worker:
         seen_at: when it last gave a sign of life.
         used_at: when it was last given a task; 0 for never.
         draining: it takes no more.
+        listens: it is told by message what it is given; otherwise it looks at the store itself.
     """
 
     name: Name
@@ -107,6 +108,7 @@ class Worker:
     seen_at: Micros = NEVER
     used_at: Micros = NEVER
     draining: bool = False
+    listens: bool = False
 
     @property
     def load(self) -> float:

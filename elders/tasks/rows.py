@@ -67,6 +67,7 @@ def known_workers(connection: Connection) -> list[Worker]:
             Micros(row.seen_at),
             Micros(row.used_at),
             row.draining,
+            row.listens,
         )
         for row in connection.execute(select(workers).order_by(workers.c.name))
     ]

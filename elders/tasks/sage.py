@@ -149,12 +149,14 @@ class TaskSage:
                 await self._answer(message, wording.ANSWER, body)
 
     async def assign(self) -> list[Assignment]:
-        """Give what is ready to who is free, and tell them."""
+        """Give what is ready to who is free, and tell those who listen."""
         given = await asyncio.to_thread(self._assigning.assign, self._knowing.rates)
+        known = await asyncio.to_thread(self._assigning.workers) if given else []
+        listening = {worker.name for worker in known if worker.listens}
         for each in given:
             await asyncio.to_thread(self._knowing.forecast, each.task)
-            body, key = wording.write_assignment(each), f"{each.task.id}:{each.token}"
-            await self._send(each.worker, wording.ASSIGN, body, key=key, expires_at=each.until)
+            if each.worker in listening:
+                await self._tell(each)
         return given
 
     async def learn(self) -> None:
@@ -215,7 +217,7 @@ class TaskSage:
         return {"slots": [asdict(each) for each in slots]}
 
     async def _join(self, message: Message) -> None:
-        worker = read_worker({**message.body, "name": message.sender})
+        worker = read_worker({**message.body, "name": message.sender, "listens": True})
         await asyncio.to_thread(self._assigning.join, worker)
         self._woken.set()
 
@@ -244,6 +246,17 @@ class TaskSage:
         fail = self._assigning.fail
         await asyncio.to_thread(fail, task_id, token, reason, for_good=for_good, by=message.sender)
         self._woken.set()
+
+    async def _tell(self, given: Assignment) -> None:
+        """Tell a worker what it is given; what does not get through is lost with its lease."""
+        body, key = wording.write_assignment(given), f"{given.task.id}:{given.token}"
+        try:
+            await self._send(given.worker, wording.ASSIGN, body, key=key, expires_at=given.until)
+        except Unavailable as error:
+            _log.warning("task.not_told", task=given.task.id, error=str(error))
+        except InvalidInput as error:
+            fail = self._assigning.fail
+            await asyncio.to_thread(fail, given.task.id, given.token, str(error), for_good=True)
 
     async def _pull(self) -> None:
         """Take what the Knowledge Sage learned; while it is away, what is known stays."""

@@ -65,6 +65,7 @@ workers = Table(
     Column("seen_at", BigInteger, nullable=False),
     Column("used_at", BigInteger, nullable=False),
     Column("draining", Boolean, nullable=False),
+    Column("listens", Boolean, nullable=False),
 )
 
 # One row for each attempt that ended; the oldest are forgotten.

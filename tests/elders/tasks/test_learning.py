@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from elders.learned import Batch, Cursor, Figures, Gate, LearnedPattern
-from elders.tasks.learning import TaskPatterns
+from elders.learned import Batch, Cursor, Figures, Gate, LearnedPattern, PatternFeed
+from elders.tasks.forecast import Forecaster
+from elders.tasks.learning import PATTERN_KIND, TaskPatterns
+from elders.tasks.model import Traits
+from foundation.clock import Micros
 from foundation.database.database import Database
+from tests.api.doors import served
+from tests.api.teaching import opened
 
 GATE = Gate("error", 1, 2, 9, passed=True)
 DATA: dict[str, Any] = {
@@ -62,3 +68,24 @@ def test_a_cursor_survives(store: Database) -> None:
     for seq in (3, 9):
         TaskPatterns(store).store(Cursor(seq, 1))
     assert TaskPatterns(store).load() == Cursor(9, 1)
+
+
+def test_what_the_knowledge_sage_learns_arrives_and_survives(
+    store: Database, tmp_path: Path
+) -> None:
+    rows = [f"Backup,{9 + n % 4} minutes\nMigration,{5 + n % 3} hours\n" for n in range(20)]
+    (tmp_path / "work.csv").write_text("task,duration\n" + "".join(rows))
+    with opened(tmp_path / "home") as base:
+        base.ingest(str(tmp_path / "work.csv"))
+        base.patterns.learn()
+        running = served(base)
+        for _ in range(2):
+            known = TaskPatterns(store)
+            with PatternFeed(str(running.client.base_url), known, kinds=[PATTERN_KIND]) as feed:
+                while feed.pull(known):
+                    continue
+        running.stop()
+    assert 540 <= known.known()["backup"].median_seconds <= 720
+    told = Forecaster(patterns=known.known()).forecast(Traits("Migration"), Micros(1))
+    assert told.basis == "pattern"
+    assert 5 * 3_600 <= told.seconds <= 7 * 3_600

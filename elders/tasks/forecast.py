@@ -127,6 +127,12 @@ class Forecaster:
         self._empirical = Empirical(self._coverage, self._patterns)
         self._calibration = Calibration(self._coverage)
 
+    def successor(self, patterns: Mapping[str, KindPattern]) -> Forecaster:
+        """Make one to be fitted while this one answers; what drift asked for goes over."""
+        other = Forecaster(coverage=self._coverage, enough=self._enough, patterns=patterns)
+        other._calibration = self._calibration.renewed()
+        return other
+
     def fit(self, runs: Iterable[Run]) -> None:
         """Begin anew from tasks that were done; the latest 10,000 of them count.
 

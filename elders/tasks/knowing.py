@@ -38,6 +38,7 @@ class Knowing:
         self._rates = Rates(())
         self._unfitted = _REFIT
         self._number = 0
+        self._fitted_with: Mapping[str, KindPattern] = {}
         self.patterns = TaskPatterns(database)
 
     @property
@@ -46,7 +47,7 @@ class Knowing:
         return self._rates
 
     def learn(self, assigning: Assigning) -> None:
-        """Learn the success rates anew; the forecaster too, if enough was done since."""
+        """Learn the success rates anew; the forecaster too, if there is much to learn from."""
         patterns = self.patterns.known()
         self._rates = Rates(
             outcomes.tallies(self._database), patterns=patterns, workers=assigning.workers()
@@ -59,16 +60,17 @@ class Knowing:
                     self._forecaster.observe(_run(each), told)
         self._number = fresh[-1].number if fresh else self._number
         self._unfitted += len(fresh)
-        if self._unfitted >= _REFIT:
+        if self._unfitted >= _REFIT or patterns != self._fitted_with:
             self._fit(patterns)
 
     def _fit(self, patterns: Mapping[str, KindPattern]) -> None:
         """Fit another forecaster, while the present one answers."""
         known = outcomes.latest(self._database)
-        fitted = Forecaster(patterns=patterns)
+        fitted = self._forecaster.successor(patterns)
         fitted.fit(_run(each) for each in known if each.succeeded)
         with self._lock:
             self._forecaster, self._unfitted = fitted, 0
+        self._fitted_with = patterns
         self._number = known[-1].number if known else self._number
 
     def forecast(self, task: Task) -> Forecast:

@@ -74,7 +74,10 @@ def test_it_keeps_to_what_it_says_while_tasks_become_longer() -> None:
     runs = many(4_000, drift=8.0)
     forecaster = Forecaster(enough=10**9)
     forecaster.fit(runs[:2_000])
-    assert 0.87 <= np.mean(follow(forecaster, runs[2_000:])) <= 0.93
+    assert 0.87 <= np.mean(follow(forecaster, runs[2_000:3_000])) <= 0.93
+    other = forecaster.successor({})
+    other.fit(runs[:3_000])
+    assert 0.87 <= np.mean(follow(other, runs[3_000:])) <= 0.93
 
 
 def test_without_any_task_it_guesses_and_says_so() -> None:

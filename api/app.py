@@ -48,8 +48,8 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback)
-_FOR_WHOLE: Final = (cache, graph, patterns, curation, quarantine, internal, metrics)
+_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
+_FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics)
 """What is made of all documents together, for who may see all of them."""
 
 
@@ -62,6 +62,7 @@ def create_app(
     patience_seconds: float = 5.0,
     guarded: bool = False,
     job_limits: Limits = Limits(),  # noqa: B008 - frozen
+    file_quota_bytes: int = 10_000_000_000,
 ) -> FastAPI:
     """Make the app around an open knowledge base, which the caller closes after it.
 
@@ -74,6 +75,7 @@ def create_app(
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
         job_limits: what may wait to be taken in. The caller starts the jobs.
+        file_quota_bytes: what the uploaded files of one principal may hold, all together.
     """
     app = FastAPI(
         title="Elders Guild",
@@ -82,6 +84,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=at_work,
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
@@ -96,7 +99,7 @@ def create_app(
     for routes in _FOR_WHOLE:
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
-    mount(app, base)
+    mount(app, base, file_quota_bytes=file_quota_bytes)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(RequestIds)
     app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer

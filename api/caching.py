@@ -16,6 +16,7 @@ import structlog
 from api.notices import Notice
 from api.retrieving import Retrieval
 from api.serving import Serving
+from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import GuildError, Unavailable
@@ -53,6 +54,7 @@ class Ground:
         serving: the embedding model in service.
         retrieval: the searches, and how far is what they read.
         writable: this process owns the home, and keeps the log of what is asked.
+        breakers: where Redis's is.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Ground:
     serving: Serving
     retrieval: Retrieval
     writable: bool
+    breakers: Breakers
 
 
 class Cache:
@@ -199,7 +202,8 @@ def _store(ground: Ground) -> CacheStore:
     if settings.cache_url is None:
         return near
     prefix = f"elders:{content_hash(ground.database.location)[:16]}:"
-    return Tiered(near, RedisStore(settings.cache_url.get_secret_value(), prefix=prefix))
+    url = settings.cache_url.get_secret_value()
+    return Tiered(near, RedisStore(url, prefix=prefix, breakers=ground.breakers))
 
 
 def _configuration(ground: Ground) -> Callable[[], str]:

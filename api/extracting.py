@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from foundation.breaker import Breaker, Breakers
 from foundation.database.engine import Database
 from foundation.settings import Settings
 from knowledge.extraction.answers import StoredAnswers
 from knowledge.extraction.budget import Estimate
-from knowledge.extraction.chat import open_chat_model
+from knowledge.extraction.chat import chat_breaker, open_chat_model
 from knowledge.extraction.model import Excerpt, Extractor
 from knowledge.extraction.registry import (
     ExtractorOptions,
@@ -29,7 +30,7 @@ _AT_ONCE = 1_000
 class Extraction:
     """The extractor that the settings name, and its estimate."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, breakers: Breakers) -> None:
         """Take the settings; the extractor itself is opened when it is asked for.
 
         Raises:
@@ -45,6 +46,7 @@ class Extraction:
             llm_model=settings.llm_model or "",
             llm_token_budget=settings.llm_token_budget,
             cache=StoredAnswers(database),
+            breakers=breakers,
         )
         self.extractor: Extractor = open_extractor(self._spec, self._options)
 
@@ -60,10 +62,22 @@ class Extraction:
             options.llm_timeout_seconds,
         )
 
+    @property
+    def breaker(self) -> Breaker:
+        """Answer the language model's breaker, whoever asks the model."""
+        return chat_breaker(self._options.breakers, self._options.llm_model)
+
     def summariser(self) -> Summarise | None:
         """Answer what writes summaries of communities: the language model, where one is set."""
         opened = self.chat()
-        return opened and (lambda title, passages: summary(opened(), title, passages))
+        if opened is None:
+            return None
+
+        def summarise(title: str, passages: Sequence[str]) -> str:
+            with self.breaker.guarding():
+                return summary(opened(), title, passages)
+
+        return summarise
 
     def estimate(self, excerpts: Iterable[Excerpt]) -> Estimate:
         """Say what reading passages would cost: nothing, unless a language model reads them."""

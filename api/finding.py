@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from api.retrieving import Retrieval, restricted
 from foundation.ids import Seq
+from foundation.operations.tracing import span
 from foundation.security.policy import Access
 from knowledge.log import NOW, AsOf
 from knowledge.model import INSIGHTS
@@ -40,11 +41,16 @@ class Finder:
             InvalidInput: a bad filter or field.
             NotFound: an unknown collection.
         """
+        with span("search", mode=asked.mode, k=asked.k):
+            return self._found(asked)
+
+    def _found(self, asked: Request) -> SearchResult:
         at, parts = asked.at, self._retrieval
         access = asked.access
-        query = parts.understanding.query(
-            asked.text, at, filtering=asked.filtering, everything=access == Access.everything
-        )
+        with span("search.enhance"):
+            query = parts.understanding.query(
+                asked.text, at, filtering=asked.filtering, everything=access == Access.everything
+            )
         wanted = restricted(asked.filter, query)
         parsed = None if wanted is None else parse_filter(wanted)
         searched = self.searched(asked.collections, access)

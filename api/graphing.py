@@ -12,15 +12,14 @@ from api.limits import checked
 from api.platform import Platform
 from api.views import table
 from foundation.errors import InvalidInput
-from foundation.ids import ChunkId
+from foundation.ids import FOREVER, ChunkId
+from foundation.security.policy import Access
 from knowledge.graph.answers import Companion, Measure, Ranked, Route
+from knowledge.graph.explorer import Explorer
 from knowledge.graph.importing import draft_of
-from knowledge.graph.labels import labels_of
 from knowledge.graph.model import Entity, EntityId, Relation
-from knowledge.graph.naming import usages
 from knowledge.graph.snapshot import NodeKind
-from knowledge.graph.themes import Community
-from knowledge.log import NOW
+from knowledge.graph.themes import Community, Themes
 from knowledge.model import GRAPHS, Chunk, Result
 
 if TYPE_CHECKING:
@@ -32,8 +31,18 @@ class Graph:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._explorer = platform.parts.knowing.explorer
-        self._themes = platform.parts.knowing.themes
+
+    @property
+    def _explorer(self) -> Explorer:
+        parts, access = self._platform.parts, self._platform.access
+        if access == Access.everything:
+            return parts.knowing.explorer
+        return parts.retrieval.graphs.explorer(access)
+
+    @property
+    def _themes(self) -> Themes:
+        self._platform.require_everything("communities")
+        return self._platform.parts.knowing.themes
 
     def __getitem__(self, name: str) -> Entity:
         """Look an entity up by any of its names."""
@@ -123,6 +132,7 @@ class Graph:
 
     def load(self, path: str | Path, *, actor: str = "user") -> Result:
         """Take in the edges of a GraphML or JSON file, as a document that proves them."""
+        self._platform.require_everything("taking a graph in")
         self._platform.require_ownership()
         file = Path(path)
         draft = draft_of(file.stem, read_graph(file))
@@ -132,27 +142,25 @@ class Graph:
 
     def rebuild(self) -> int:
         """Read all passages again, as the extractor reads now; answers how many."""
+        self._platform.require_everything("reading all passages again")
         self._platform.require_ownership()
         return self._platform.parts.knowledge.reread()
 
     def labels(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Answer what entities are called now."""
-        wanted = [EntityId(each) for each in ids]
-        with self._platform.parts.database.read() as connection:
-            names = labels_of(connection, wanted)
-        return {entity: names.label(entity) for entity in wanted}
+        return self._explorer.labels(EntityId(each) for each in ids)
 
     def spellings(self, skeletons: Iterable[str]) -> Mapping[str, str]:
         """Answer how names are written mostly, by the skeletons that links have of them."""
-        wanted = list(skeletons)
-        with self._platform.parts.database.read() as connection:
-            used = usages(connection, wanted, NOW)
-        return {s: used[s].alias(s).surface if s in used else s for s in wanted}
+        return self._explorer.spellings(skeletons)
 
     def chunks(self, ids: Sequence[ChunkId]) -> Sequence[Chunk]:
         """Read the passages that proofs, steps and communities cite."""
         found = self._platform.parts.reader.chunks(ids)
-        return [found[chunk] for chunk in ids if chunk in found]
+        needed = {(each.document_id, _since(each)) for each in found.values()}
+        known = {each for each in needed if self._platform.knows(*each)}
+        passages = [found[chunk] for chunk in ids if chunk in found]
+        return [each for each in passages if (each.document_id, _since(each)) in known]
 
     def _repr_html_(self) -> str:
         rows: list[dict[str, Any]] = [
@@ -160,6 +168,11 @@ class Graph:
             for each in self.central("passages", limit=20)
         ]
         return table(rows, caption="what most passages speak of")
+
+
+def _since(chunk: Chunk) -> int:
+    """Tell since when labels decide who sees a passage: of an old one, since it held last."""
+    return FOREVER if chunk.valid_to == FOREVER else chunk.valid_to - 1
 
 
 def measure_of(name: str) -> Measure:

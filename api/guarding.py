@@ -1,12 +1,14 @@
-"""The app with everything that stands around it: the layers of security, the audit log, metrics."""
+"""The app with all that stands around it: layers of security, the audit log, metrics, traces."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
+from opentelemetry.trace import get_tracer
 from prometheus_client import CollectorRegistry, Counter
 
 from api.app import create_app
@@ -18,9 +20,12 @@ from api.security.counting import PrometheusCounts
 from api.security.layers import Layers
 from api.security.opening import open_security
 from api.shedding import Places, Shedding
+from api.tracing import Traced
 from api.workers.metrics import served
 from foundation.clock import system_clock
 from foundation.ids import new_id
+from foundation.operations.exporting import exporting
+from foundation.operations.tracing import SCOPE, traced
 from foundation.security.audit_entry import Caller, Entry, Result
 from foundation.security.redaction.redacting import redact_data
 from ingest.jobs.model import Limits
@@ -69,6 +74,7 @@ def guarded(
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
     with ExitStack() as undo:
+        undo.enter_context(exporting(os.environ))
         undo.callback(trail.close)
         guard = open_security(
             parts.home.path,
@@ -78,6 +84,7 @@ def guarded(
             counts=PrometheusCounts(registry),
             alert=lambda found, call: _alert(trail, found, call),
             number=number,
+            breakers=parts.breakers,
         )
         undo.callback(guard.close)
         base.cache.watched_by(_answers(registry))
@@ -85,10 +92,16 @@ def guarded(
             base, ending=ending, registry=served(registry), guarded=True,
             patience_seconds=settings.search_patience_seconds,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
+            file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
         layers = Layers(_queued(app, settings, registry), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
-        yield RequestIds(OpenAIErrors(around(audited)))
+        yield RequestIds(OpenAIErrors(around(_timed(audited))))
+
+
+def _timed(app: ASGIApp) -> ASGIApp:
+    """Put spans around requests, where anybody takes them."""
+    return Traced(app, tracer=get_tracer(SCOPE)) if traced() else app
 
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:

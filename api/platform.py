@@ -18,6 +18,7 @@ from api.finding import Finder
 from api.homes import Home
 from api.knowing import Knowing
 from api.retrieving import Retrieval
+from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.errors import Conflict, Forbidden
@@ -65,6 +66,7 @@ class Parts:
     home: Home
     database: Database
     clock: Clock
+    breakers: Breakers
     lock: HomeLock | None
     holder: Callable[[], str]
     knowledge: KnowledgeSage
@@ -148,11 +150,9 @@ class Platform:
         Without followers in the background, the indexes are brought up to date here and now: all
         but the embedder, which takes its time.
         """
-        if not self.follows:
-            return
         if self._running:
             self.wait(WORDS)
-        else:
+        elif self.follows:
             self.parts.followers.catch_up([*WORDS, *DENSE])
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from starlette.routing import compile_path
 
 from api.request_ids import FIELD, HEADER, current_request_id
 from foundation.errors import (
+    CircuitOpen,
     Conflict,
     Forbidden,
     GuildError,
@@ -123,7 +124,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
         answer = problem(_status(error), str(error))
-        if isinstance(error, QuotaExceeded):
+        if isinstance(error, QuotaExceeded | CircuitOpen):
             answer.headers["Retry-After"] = str(error.retry_seconds)
         elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS

@@ -9,7 +9,17 @@ from foundation.errors import Forbidden
 from foundation.security.policy import Access
 
 _SHOWN: Final = frozenset(
-    {"search", "answer", "documents", "collections", "feedback", "ingest", "cache", "platform"}
+    {
+        "search",
+        "answer",
+        "documents",
+        "collections",
+        "graph",
+        "feedback",
+        "ingest",
+        "cache",
+        "platform",
+    }
 )
 """What keeps to rights. All else is made of all documents together, and nothing of it is shown."""
 
@@ -17,8 +27,8 @@ _SHOWN: Final = frozenset(
 def seen_by(base: KnowledgeBase, access: Access) -> KnowledgeBase:
     """Answer a door that shows what somebody may see, over the same home.
 
-    It makes searches, answers, documents, feedback and ingestion keep to these rights. The home
-    stays the given door's to close.
+    It makes searches, answers, documents, the graph, feedback and ingestion keep to these rights.
+    The home stays the given door's to close.
     """
     if access == Access.everything:
         return base

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.dense import Model
 from api.homes import Home
+from api.seeing import PartialGraphs
 from api.serving import Serving, embedder_options
 from foundation.clock import Clock
 from foundation.database.engine import Database
@@ -115,6 +116,7 @@ class Retrieval:
 
     Attributes:
         attributes: of documents, for filters.
+        graphs: the graph for who may see only some documents.
         understanding: of questions.
         ranking: orders what was found.
         rag: finds and cites.
@@ -125,6 +127,7 @@ class Retrieval:
     """
 
     attributes: Attributes
+    graphs: PartialGraphs
     understanding: Understanding
     ranking: RankingStage
     rag: RagSage
@@ -144,8 +147,7 @@ def open_retrieval(
 ) -> Retrieval:
     """Put the parts together over one home's indexes: words, meaning, graph."""
     lexical, serving, graph = indexes
-    names, vocabulary = LinkedNames(database), Vocabulary(database)
-    attributes = Attributes(reader)
+    attributes, names, vocabulary = Attributes(reader), LinkedNames(database), Vocabulary(database)
     served = ServedGraph(database, graph, lexical.count, attributes.visible)
     evidence = Evidence(names, served, lexical, reader.texts)
     further: list[Retriever] = [Phrases(lexical, reader.chunks), Recency(lexical, reader.times)]
@@ -174,7 +176,8 @@ def open_retrieval(
         return (lexical.position(), exact, *read, *understanding.positions())
 
     state = lexical.position, serving.model, positions, partial(_warm, serving, rag)
-    return Retrieval(attributes, understanding, ranking, rag, *state)
+    graphs = PartialGraphs(database, attributes)
+    return Retrieval(attributes, graphs, understanding, ranking, rag, *state)
 
 
 def _warm(serving: Serving, rag: RagSage) -> None:

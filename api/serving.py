@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from api.dense import Model, Models, model_folders, spec_of
+from foundation.breaker import Breakers
 from foundation.errors import GuildError, Unavailable
 from foundation.ids import Seq
 from foundation.settings import Settings
@@ -154,7 +155,9 @@ def embedder_spec(settings: Settings) -> str:
     return settings.embedder
 
 
-def embedder_options(settings: Settings, models_dir: Path) -> EmbedderOptions:
+def embedder_options(
+    settings: Settings, models_dir: Path, breakers: Breakers | None = None
+) -> EmbedderOptions:
     """Take from the settings what embedders need."""
     key = settings.openai_api_key
     return EmbedderOptions(
@@ -162,6 +165,7 @@ def embedder_options(settings: Settings, models_dir: Path) -> EmbedderOptions:
         local_files_only=False,
         base_url=str(settings.openai_base_url or ""),
         key=key.get_secret_value() if key else "",
+        breakers=breakers or Breakers(),
     )
 
 

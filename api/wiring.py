@@ -21,6 +21,7 @@ from api.platform import Parts, Platform
 from api.protecting import protection_of
 from api.retrieving import Retrieval, open_retrieval
 from api.serving import Serving, embedder_options, open_serving
+from foundation.breaker import Breakers
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import FILE_NAME, Database, PoolSettings, open_database
 from foundation.database.glance import Glance
@@ -93,7 +94,7 @@ def open_platform(
         glance = Glance(database)
         undo.callback(glance.close)
         reader = Reader(database, glance.head)
-        ground = _Ground(settings, home, database, reader, lock, clock, glance)
+        ground = _Ground(settings, home, database, reader, lock, clock, glance, Breakers())
         serving = open_serving(_models(ground, embedder), settings, writable=follow)
         undo.callback(serving.close)
         lexical = LexicalIndex(home.followers / "lexical", writable=follow)
@@ -114,6 +115,7 @@ class _Ground:
     lock: HomeLock
     clock: Clock
     glance: Glance
+    breakers: Breakers
 
 
 def _settings(path: str | Path | None, overrides: Mapping[str, Any] | None) -> Settings:
@@ -161,7 +163,7 @@ def _models(ground: _Ground, embedder: Embedder | None) -> Models:
         home=ground.home,
         database=ground.database,
         reader=ground.reader,
-        options=embedder_options(settings, settings.models_dir),
+        options=embedder_options(settings, settings.models_dir, ground.breakers),
         chroma_url=str(settings.chroma_url) if settings.chroma_url else None,
         given=embedder,
         vectors=QueryVectors() if settings.cache_entries else None,
@@ -177,7 +179,7 @@ def _assemble(
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
     home, clock = ground.home, ground.clock
-    intake, close_parser = _intake(settings, home.path, database, clock)
+    intake, close_parser = _intake(ground)
     words = Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical))
     told = intake.extraction.summariser()
     knowing = open_knowing(home, database, clock, intake.sage, lexical, serving, told)
@@ -185,12 +187,12 @@ def _assemble(
     retrieval = open_retrieval(settings, home.path, reader, database, indexes, clock)
     following = [Following(lexical, reader), *serving.following()]
     following += knowing.following(reader, lexical.position)
-    closing = _closing(ground, lexical, serving, retrieval, close_parser)
     return Platform(
         Parts(
             home=home,
             database=database,
             clock=clock,
+            breakers=ground.breakers,
             lock=ground.lock if follow else None,
             holder=ground.lock.holder,
             knowledge=intake.sage,
@@ -207,9 +209,9 @@ def _assemble(
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
             warm=retrieval.warm,
-            forgetting=_forgetting(reader, lexical, knowing, serving),
+            forgetting=_forgetting(reader, lexical, knowing, serving, retrieval),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
-            closing=closing,
+            closing=_closing(ground, lexical, serving, retrieval, close_parser),
         )
     )
 
@@ -228,25 +230,18 @@ def _closing(
 def _cache_ground(
     ground: _Ground, serving: Serving, retrieval: Retrieval, *, writable: bool
 ) -> CacheGround:
-    return CacheGround(
-        ground.settings,
-        ground.home.path,
-        ground.database,
-        ground.glance.head,
-        ground.clock,
-        serving,
-        retrieval,
-        writable,
-    )
+    own = ground.settings, ground.home.path, ground.database, ground.glance.head, ground.clock
+    return CacheGround(*own, serving, retrieval, writable, ground.breakers)
 
 
 def _forgetting(
-    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving
+    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving, retrieval: Retrieval
 ) -> Callable[[Seq], None]:
     def forget(upto: Seq) -> None:
         if lexical.residue():
             lexical.compact(reader)
         knowing.themes.forget()
+        retrieval.graphs.forget()
         serving.forget(upto)
 
     return forget
@@ -260,13 +255,12 @@ class _Intake:
 
 
 def _answerer(settings: Settings, lexical: LexicalIndex, intake: _Intake) -> Answerer:
-    chat = intake.extraction.chat()
-    return Answerer(lexical, threshold=settings.answer_threshold, model=chat)
+    chat, breaker = intake.extraction.chat(), intake.extraction.breaker
+    return Answerer(lexical, threshold=settings.answer_threshold, model=chat, breaker=breaker)
 
 
-def _intake(
-    settings: Settings, home: Path, database: Database, clock: Clock
-) -> tuple[_Intake, Callable[[], None]]:
+def _intake(ground: _Ground) -> tuple[_Intake, Callable[[], None]]:
+    settings, database = ground.settings, ground.database
     thresholds = Thresholds(merge=settings.merge_threshold, review=settings.review_threshold)
     limits = Limits(
         max_bytes=settings.max_document_bytes,
@@ -274,20 +268,20 @@ def _intake(
         memory_bytes=settings.parse_memory_bytes,
     )
     sandbox = Sandbox()
-    extraction = Extraction(settings, database)
+    extraction = Extraction(settings, database, ground.breakers)
     sage = KnowledgeSage(
         database,
         signer=Signer(),
         duplicates=Duplicates(thresholds),
         analyst=Analyst(extraction.extractor, Classifier()),
-        clock=clock,
+        clock=ground.clock,
     )
     pipeline = Pipeline(
         sage,
         parser=lambda record: parse(record, limits=limits, sandbox=sandbox),
         chunking=Chunker(),
         batch=BatchSize(records=settings.batch_records),
-        protection=protection_of(settings, home),
+        protection=protection_of(settings, ground.home.path),
     )
     return _Intake(sage, pipeline, extraction), sandbox.close
 

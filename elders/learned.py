@@ -17,6 +17,7 @@ import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from foundation.breaker import Breakers
 from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.retry import backoff, retry
 
@@ -152,6 +153,7 @@ class PatternFeed:
         wait_seconds: how long the server holds a question open while nothing is new, at most 60.
         pause_seconds: between two rounds of tries while the server is away.
         rng, sleep: the jitter and the pauses within such a round.
+        breakers: where the Knowledge Sage's is; by default none but its own.
 
     Raises:
         InvalidInput: the base URL is none.
@@ -168,6 +170,7 @@ class PatternFeed:
         pause_seconds: float = 5.0,
         rng: Random | None = None,
         sleep: Callable[[float], object] = time.sleep,
+        breakers: Breakers | None = None,
     ) -> None:
         self._cursor = cursor
         self._asked: Mapping[str, Any] = {"kind": list(kinds), "limit": limit}
@@ -179,6 +182,7 @@ class PatternFeed:
             base_url=_checked(base_url),
             timeout=httpx.Timeout(_GRACE_SECONDS, read=wait_seconds + _GRACE_SECONDS),
         )
+        self._breaker = (breakers or Breakers()).of(f"Knowledge Sage at {self._place}")
 
     def pull(self, handle: Callable[[Batch], None], *, wait_seconds: float = 0.0) -> int:
         """Hand over the next batch, if there is one, and remember that it was handled.
@@ -233,12 +237,13 @@ class PatternFeed:
         self.close()
 
     def _ask(self, since: int, wait_seconds: float) -> _Answer:
-        return retry(
-            lambda: self._try(since, wait_seconds),
-            on=Unavailable,
-            schedule=backoff(self._rng),
-            sleep=self._sleep,
-        )
+        with self._breaker.guarding():
+            return retry(
+                lambda: self._try(since, wait_seconds),
+                on=Unavailable,
+                schedule=backoff(self._rng),
+                sleep=self._sleep,
+            )
 
     def _try(self, since: int, wait_seconds: float) -> _Answer:
         asked = {**self._asked, "since": since, "wait": wait_seconds}

@@ -35,12 +35,32 @@ class Unauthenticated(Forbidden):
     """It is not known who the caller is: show a credential that holds."""
 
 
+class InsufficientAuthority(Forbidden):
+    """Whoever was asked may not decide it: somebody above may."""
+
+
+class CriticalFailure(GuildError):  # noqa: N818
+    """It failed so badly that it is for the highest authority at once."""
+
+
 class Unavailable(GuildError):  # noqa: N818
     """A dependency did not answer: the same call may succeed later."""
 
 
 class QuotaExceeded(Unavailable):
     """The caller has as much under way as they may: the same call may succeed when it is done.
+
+    Attributes:
+        retry_seconds: when it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class CircuitOpen(Unavailable):
+    """A dependency failed too often just now, and was not asked.
 
     Attributes:
         retry_seconds: when it is worth trying again.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +16,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from foundation.errors import InvalidInput
 
 PREFIX = "ELDERS_"
+_SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+
+_Known = TypeVar("_Known", bound=BaseSettings)
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """0 to 1."""
@@ -36,6 +41,8 @@ class Settings(BaseSettings):
     An empty variable counts as not set.
 
     Attributes:
+        secrets_dir: a folder of files that are named like variables and hold their values, for
+            what must not stand in the environment; a variable that is set goes before its file.
         home: the folder of everything that is kept. In the user's home, not in the working
             folder: a command must find the same knowledge wherever it is called.
         models_dir: where models that were prepared for this machine are kept; all homes share it,
@@ -93,6 +100,7 @@ class Settings(BaseSettings):
             words alone.
         job_quota: jobs that one principal may have waiting and running.
         job_bytes: of uploads that wait in the home's folder `jobs`, all together.
+        file_quota_bytes: that the uploaded files of one principal may hold, all together.
         protection: what is done with sensitive values, by collection: `patients=redact,*=keep`, or
             a JSON object; without it nothing is looked for.
         protection_keys: keys for pseudonyms and encryption, parted by commas, the newest first.
@@ -102,6 +110,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
+    secrets_dir: Path | None = None
     home: Path = Field(default=Path("~/.elders"), validate_default=True)
     models_dir: Path = Field(default=Path("~/.cache/elders-guild/models"), validate_default=True)
     database_url: SecretStr | None = None
@@ -146,6 +155,7 @@ class Settings(BaseSettings):
     search_patience_seconds: Seconds = 5.0
     job_quota: Count = 10
     job_bytes: Count = 1_000_000_000
+    file_quota_bytes: Count = 10_000_000_000
     protection: str | None = None
     protection_keys: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -177,23 +187,49 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment.
+    """Read the environment and the folder of secrets.
 
     Args:
         overrides: settings by name, which go before the environment.
 
     Raises:
-        InvalidInput: a variable has a wrong value. The message names the variable and says what
-            is wrong, but never repeats the value, which may be a secret.
+        InvalidInput: as `read_settings`.
     """
+    return read_settings(Settings, overrides)
+
+
+def read_settings(kind: type[_Known], overrides: Mapping[str, Any]) -> _Known:
+    """Read settings of a kind: what overrides, else a variable, else a file of its name.
+
+    Raises:
+        InvalidInput: a variable or a file has a wrong value, or can't be read. The message names
+            the variable and says what is wrong, but never repeats the value, which may be a secret.
+    """
+    folder = overrides.get("secrets_dir") or os.environ.get(_SECRETS_DIR) or None
+    if folder is not None:
+        _check_secrets(Path(folder))
     try:
-        return Settings(**overrides)
+        return kind(_secrets_dir=folder, **overrides)
     except ValidationError as error:
         found = [
             f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise InvalidInput("; ".join(found)) from None
+    except SettingsError as error:  # it names the setting and its source, not the value
+        raise InvalidInput(f"{error}: is it text?") from None
+
+
+def _check_secrets(folder: Path) -> None:
+    """Refuse what would silently count as not set: a file that is empty, or can't be read."""
+    try:
+        files = [each for each in folder.iterdir() if each.name.upper().startswith(PREFIX)]
+        empty = sorted(each.name for each in files if not each.read_bytes().strip())
+    except OSError as error:
+        told = f"{error.filename} can't be read ({error.strerror})"
+        raise InvalidInput(f"{_SECRETS_DIR}: {told}") from error
+    if empty:
+        raise InvalidInput(f"{_SECRETS_DIR}: {', '.join(empty)} in {folder} holds nothing")
 
 
 def _ordered(low_name: str, low: float, high_name: str, high: float) -> None:

@@ -29,7 +29,7 @@ _REST = 3.0
 """Rests so many times as long as the last round took: learning takes a quarter of one core."""
 
 _LONGEST_REST_SECONDS = 60.0
-_SHORT_SECONDS = 1.0
+_SHORT_SECONDS = 0.1
 
 _TAUGHT = ("patterns.", "entities.", "documents.labelled", "duplicates.")
 """Begin the kinds of changes that teach something although no passage moved."""

@@ -119,6 +119,11 @@ class AsOf:
     seq: Seq | None = None
     time: Micros | None = None
 
+    @property
+    def is_now(self) -> bool:
+        """Tell whether it is no point in the past."""
+        return self.seq is None and self.time is None
+
     def holds(self, table: FromClause) -> ColumnElement[bool]:
         """Make the condition that a row of `table` is valid at this point (now, if neither)."""
         if self.seq is not None:

@@ -113,7 +113,7 @@ class Reader:
     def changed_attribute_rows(self, after: Seq) -> list[AttributeRow]:
         """Read the fields, as they are now, of documents that anything happened to after a seq."""
         with self._database.read() as connection:
-            return _purged_rows(connection, after) + _touched_rows(connection, after, NOW)
+            return changed_attributes(connection, after)
 
     def attribute_rows_before(self, after: Seq) -> list[AttributeRow]:
         """Read the fields, as they were at a seq, of documents that anything happened to after it.
@@ -142,6 +142,11 @@ def load_chunks(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId,
         for group in batches(ids)
         for chunk in _chunks(connection, chunks.c.id.in_(group))
     }
+
+
+def changed_attributes(connection: Connection, after: Seq) -> list[AttributeRow]:
+    """Read the fields, as they are now, of documents that anything happened to after a seq."""
+    return _purged_rows(connection, after) + _touched_rows(connection, after, NOW)
 
 
 def load_document_numbers(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId, int]:

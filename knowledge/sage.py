@@ -12,6 +12,7 @@ from foundation.database.engine import Database
 from foundation.database.schema import spans, versions
 from foundation.errors import Conflict, InvalidInput, NotFound
 from foundation.ids import ChunkId, DocumentId, Seq
+from foundation.operations.tracing import span
 from knowledge.analysis import Analyst
 from knowledge.commit import Round, commit_round, ensure_collection, rounds
 from knowledge.duplicates import Duplicates, Standing
@@ -96,9 +97,13 @@ class KnowledgeSage:
             require_storable(entry)
         with self._database.read() as connection:
             known = current_hashes(connection, collection, [e.source_id for e in entries])
-        prepared = prepare(collection, entries, self._signer, self._analyst, known)
+        with span("ingest.prepare", documents=len(entries)):
+            prepared = prepare(collection, entries, self._signer, self._analyst, known)
         results: list[Result] = []
-        with writing(self._database, self._clock, actor) as ledger:
+        with (
+            span("ingest.commit", documents=len(entries)),
+            writing(self._database, self._clock, actor) as ledger,
+        ):
             ensure_collection(ledger, collection)
             for group in rounds(prepared):
                 done = commit_round(ledger, collection, group)

@@ -28,11 +28,13 @@ class _Moment:
     Attributes:
         merged: numbers of merged documents and of those that stand for them, shape (n, 2).
         rights: what readers needed to see them.
+        seq: the change up to which all of it is known.
     """
 
     columns: Columns
     merged: NDArray[np.int64]
     rights: Rights = field(default_factory=Rights)
+    seq: Seq = Seq(0)  # noqa: RUF009 - a number
 
     def united(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Let a document pass, too, where one that was merged into it does.
@@ -57,7 +59,6 @@ class Attributes:
         self._reader = reader
         self._lock = threading.Lock()
         self._now = _Moment(Columns(), _pairs([]))
-        self._seq = Seq(0)
         self._past: OrderedDict[tuple[AsOf, Seq], _Moment] = OrderedDict()
 
     def mask(
@@ -96,6 +97,11 @@ class Attributes:
         """Answer which documents somebody may see now: shape (highest number + 1,)."""
         return self._current().rights.visible(access)
 
+    def rights(self, at: AsOf = NOW) -> tuple[Rights, Seq]:
+        """Answer what readers needed at a moment, and the change up to which it is known."""
+        moment = self._current() if at == NOW else self._at(at)
+        return moment.rights, moment.seq
+
     def counts(self, access: Access) -> dict[str, int]:
         """Count the documents that somebody may see now, by the collections that have any."""
         return self._current().rights.counts(access)
@@ -130,17 +136,17 @@ class Attributes:
     def _current(self) -> _Moment:
         with self._lock:
             head = self._reader.head()
-            if head != self._seq:
+            before = self._now.seq
+            if head != before:
                 rows = (
-                    self._reader.changed_attribute_rows(self._seq)
-                    if self._seq
+                    self._reader.changed_attribute_rows(before)
+                    if before
                     else self._reader.attribute_rows()
                 )
                 columns = self._now.columns
                 columns.update(rows)
                 rights = self._now.rights.updated(rows)
-                self._now = _Moment(columns, _pairs(self._reader.merged()), rights)
-                self._seq = head
+                self._now = _Moment(columns, _pairs(self._reader.merged()), rights, head)
             return self._now
 
     def _at(self, at: AsOf) -> _Moment:
@@ -153,7 +159,8 @@ class Attributes:
                 return found
         columns, rows = Columns(), self._reader.attribute_rows(at)
         columns.update(rows)
-        found = _Moment(columns, _pairs(self._reader.merged(at)), Rights().updated(rows))
+        merged = _pairs(self._reader.merged(at))
+        found = _Moment(columns, merged, Rights().updated(rows), key[1])
         with self._lock:
             self._past[key] = found
             while len(self._past) > _KEPT_MOMENTS:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.operations.tracing import span
 from knowledge.language import detect_language
 from knowledge.log import NOW
 from retrieval.fusion import Candidates, Fusing, fuse
@@ -128,13 +129,13 @@ class FirstStage:
         """Ask retrievers side by side, the last in this thread, which embeds the question first."""
         *others, last = [each for each in retrievers if each.applies(asked)]
         waiting = {
-            each.name: self._pool.submit(copy_context().run, each.retrieve, asked)
+            each.name: self._pool.submit(copy_context().run, _retrieved, each, asked)
             for each in others
         }
         if asked.vector is not None and not asked.vector.done():
             _embed(asked.text, model, asked.vector)
             stages.lap("embed")
-        found = {last.name: last.retrieve(asked)}
+        found = {last.name: _retrieved(last, asked)}
         found |= {name: each.result() for name, each in waiting.items()}
         stages.lap("find")
         return found
@@ -200,6 +201,11 @@ class FirstStage:
         numbers = model.documents(ids)
         inside = (numbers >= 0) & (numbers < speaking.size)
         return inside & speaking[np.where(inside, numbers, 0)]
+
+
+def _retrieved(retriever: Retriever, asked: Asked) -> Ranking:
+    with span("search.retrieve", retriever=retriever.name):
+        return retriever.retrieve(asked)
 
 
 def _embed(text: str, model: VectorIndex, vector: Future[Vector]) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from foundation.errors import GuildError
 from foundation.ids import Seq
+from foundation.operations.tracing import span
 from knowledge.follower import Feed, FeedSource, Follower
 from knowledge.vectors import VectorStore
 from retrieval.embedders.model import Embedder
@@ -290,5 +291,6 @@ def step(each: Following) -> bool:
     position = each.follower.position()
     if position >= each.source.head():
         return False
-    each.follower.apply(each.source.feed(position, limit=each.step))
+    with span("follow", follower=each.follower.name, position=position):
+        each.follower.apply(each.source.feed(position, limit=each.step))
     return each.follower.position() > position

@@ -131,6 +131,23 @@ def revoke(key_id: IdArgument, home: HomeOption = None, as_json: JsonOption = Fa
     tell(_plain(key), f"revoked {key.id} ({key.name})", as_json=as_json)
 
 
+@app.command()
+def forget(
+    who: Annotated[
+        str,
+        typer.Argument(metavar="WHO", help="A key's id or name, or a principal as logs name it."),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget what was learned of somebody's behaviour, after a false alarm."""
+    from api.security.opening import forget_behaviour
+
+    principal = forget_behaviour(who, actor=user(), home=home)
+    said = f"what was learned of {principal} is forgotten; a server needs seconds for it"
+    tell({"principal": principal}, said, as_json=as_json)
+
+
 def _show_issued(issued: Issued, *, as_json: bool) -> None:
     if as_json:
         emit({**_plain(issued.key), "key": issued.text})

@@ -79,7 +79,7 @@ def _used(request: Request, tool: str, operation: Operation) -> None:
     """Let the audit log name the tool, and wait for its disk where that changes something."""
     call: Call | None = getattr(request.state, "call", None)
     if call is not None:
-        call.match = Match(Route("POST", f"/mcp {tool}", operation), None)
+        call.match = Match(Route("POST", f"/mcp {tool}", operation))
 
 
 async def _answer(

@@ -21,7 +21,7 @@ from api.mcp.schemas import (
 )
 from api.mcp.tools import Caller
 from foundation.errors import Forbidden, InvalidInput
-from foundation.security.policy import Access, Operation, permitted
+from foundation.security.policy import Operation, permitted
 
 INSTRUCTIONS: Final = """\
 A knowledge base of documents. Search first, then read around a passage where it does not say
@@ -38,7 +38,6 @@ class Tool:
 
     Attributes:
         operation: what its caller must be permitted to do.
-        whole: whether it is made of all documents, and so for those alone who may see all.
         takes, gives: the shapes of arguments and answer.
         work: does it.
         write: writes the answer as text.
@@ -53,7 +52,6 @@ class Tool:
     gives: type[BaseModel]
     work: Callable[[Caller, Any], BaseModel]
     write: Callable[[Any], str]
-    whole: bool = False
     writes: bool = False
 
 
@@ -78,7 +76,7 @@ TOOLS: Final[Sequence[Tool]] = (
         "Tell what is known of a person, thing or term: its other names, what documents state of"
         " it (with the sentences that prove it), and what it is named together with.",
         Operation.READ, NeighboursArguments, Neighbourhood, tools.neighbours,
-        texts.neighbourhood_text, whole=True,
+        texts.neighbourhood_text,
     ),
     Tool(
         "remember",
@@ -126,9 +124,4 @@ def use(tool: Tool, caller: Caller, arguments: dict[str, Any]) -> tuple[str, dic
 
 def _refusal(tool: Tool, caller: Caller) -> str:
     """Say why somebody may not use a tool; empty where they may."""
-    decision = permitted(caller.principal, tool.operation)
-    if not decision.allowed:
-        return decision.reason
-    if tool.whole and caller.principal.access != Access.everything:
-        return f"{tool.name} tells of all documents: it needs the right to see all of them"
-    return ""
+    return permitted(caller.principal, tool.operation).reason

@@ -122,8 +122,7 @@ def neighbours(caller: Caller, given: NeighboursArguments) -> Neighbourhood:
     """Tell what the graph knows of an entity, with proofs.
 
     Raises:
-        NotFound: no passage names it.
-        Forbidden: the caller may not see everything, of which the graph is made.
+        NotFound: no passage that the caller may see names it.
     """
     graph = caller.base.graph
     entity = graph.entity(given.name)

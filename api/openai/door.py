@@ -14,13 +14,19 @@ from api.openai.worker import Worker
 class OpenAIDoor:
     """The services of these routes, and the thread that takes files in."""
 
-    def __init__(self, base: KnowledgeBase) -> None:
+    def __init__(self, base: KnowledgeBase, *, file_quota_bytes: int) -> None:
+        """Put them together.
+
+        Args:
+            base: over what.
+            file_quota_bytes: what the files of one principal may hold, all together.
+        """
         parts = base.platform.parts
         self._base = base
         self.books = Books.over(parts.database, parts.clock)
         attaching = Attaching(base, self.books)
         self._worker = Worker(attaching.step)
-        self.filing = Filing(self.books, parts.max_document_bytes)
+        self.filing = Filing(self.books, parts.max_document_bytes, file_quota_bytes)
         self.shelving = Shelving(self.books, self.resume)
         self.placing = Placing(self.books, attaching, self._worker.notify)
 

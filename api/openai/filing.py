@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -29,15 +30,24 @@ class Upload:
 class Filing:
     """The uploaded files. Who may not see one is answered as if it were not there."""
 
-    def __init__(self, books: Books, max_bytes: int) -> None:
+    def __init__(self, books: Books, max_bytes: int, quota_bytes: int) -> None:
+        """Take the parts.
+
+        Args:
+            books: where files are kept.
+            max_bytes: what one file may hold.
+            quota_bytes: what all files of one principal may hold.
+        """
         self._books = books
         self._max_bytes = max_bytes
+        self._quota_bytes = quota_bytes
+        self._adding = threading.Lock()
 
     def add(self, asker: Asker, upload: Upload) -> UploadedFile:
         """Keep a file for who hands it in.
 
         Raises:
-            Refusal: it is empty or too large.
+            Refusal: it is empty or too large, by itself or with all that the asker keeps already.
             Conflict: the home is read only.
         """
         asker.platform.require_ownership()
@@ -55,14 +65,24 @@ class Filing:
             raise Refusal(
                 f"the file {upload.filename[:200]!r} is empty: send one with content", param="file"
             )
-        return self._books.files.add(
-            upload.stream,
-            owner=asker.id,
-            filename=upload.filename,
-            media_type=upload.media_type,
-            purpose=upload.purpose,
-            lifetime_seconds=upload.lifetime_seconds,
-        )
+        with self._adding:  # one at a time is written anyhow, so nobody slips by the quota
+            held = self._books.files.held(asker.id)
+            if held + size > self._quota_bytes:
+                raise Refusal(
+                    f"your files hold {held:,} bytes, and {self._quota_bytes:,} is all they may:"
+                    f" delete some to make room for {size:,} more",
+                    param="file",
+                    code="quota_exceeded",
+                    status=413,
+                )
+            return self._books.files.add(
+                upload.stream,
+                owner=asker.id,
+                filename=upload.filename,
+                media_type=upload.media_type,
+                purpose=upload.purpose,
+                lifetime_seconds=upload.lifetime_seconds,
+            )
 
     def get(self, asker: Asker, file_id: str) -> UploadedFile:
         """Look a file up.

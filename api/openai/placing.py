@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from api.openai.errors import Refusal
 from api.openai.paging import Page, Window, page
 from foundation.errors import Conflict, Unavailable
 from foundation.security.policy import labels_of
-from ingest.uploads.contents import no_attachment
+from ingest.uploads.contents import no_attachment, no_batch
 from ingest.uploads.files import no_file
 from ingest.uploads.model import Attachment, Batch, Status, Store, Wish
 
@@ -126,25 +127,34 @@ class Placing:
         self._books.attachments.detach(store.id, [file_id])
         self._books.files.sweep()
 
-    def batch(self, store: Store, batch_id: str) -> Batch:
+    def batch(self, asker: Asker, store: Store, batch_id: str) -> Batch:
         """Look a batch up.
 
         Raises:
-            NotFound: the store has none of this id.
+            NotFound: the store has none of this id, or the asker sees no file of it.
         """
-        return self._books.contents.batch(store.id, batch_id)
+        found = self._books.contents.batch(store.id, batch_id)
+        sees = asker.sight()
+        places = chain.from_iterable(self._books.contents.pages(store.id, batch_id))
+        first = next(places, None)  # none at all: its files were taken out of the store
+        if first is not None and not sees(first) and not any(map(sees, places)):
+            raise no_batch(store.id, batch_id)
+        return found
 
     def cancel(self, asker: Asker, store: Store, batch_id: str) -> Batch:
-        """Take in no more of a batch; what is in the store already stays there.
+        """Take in no more of what the asker sees of a batch; what is in the store stays there.
 
         Raises:
-            NotFound: the store has none of this id.
+            NotFound: the store has none of this id, or the asker sees no file of it.
             Conflict: the home is read only.
         """
         asker.platform.require_ownership()
-        self.batch(store, batch_id)
-        self._books.attachments.cancel(batch_id)
-        return self.batch(store, batch_id)
+        self.batch(asker, store, batch_id)
+        sees = asker.sight()
+        places = chain.from_iterable(self._books.contents.pages(store.id, batch_id))
+        seen = [each.file_id for each in places if sees(each)]
+        self._books.attachments.cancel(batch_id, seen)
+        return self.batch(asker, store, batch_id)
 
     def _wish(
         self, asker: Asker, store: Store, wishes: Sequence[Wish], *, batched: bool

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from api.knowledge_base import KnowledgeBase
 from api.restricted import seen_by
-from api.security.calls import principal_in
+from api.security.calls import Call, principal_in
 from foundation.security.policy import Principal
 
 
@@ -44,6 +44,13 @@ def whole(request: Request) -> None:
         Forbidden: they may not.
     """
     base_of(request).platform.require_everything("this")
+
+
+def made(request: Request, resource: str) -> None:
+    """Let the audit log name what a request made, or put somewhere, by its id."""
+    call: Call | None = getattr(request.state, "call", None)
+    if call is not None:
+        call.made = resource
 
 
 def shown(request: Request, documents: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, BinaryIO, Final, Literal
@@ -25,7 +25,7 @@ from api.rendering_graph import (
     scored_passage_out,
     subgraph_out,
 )
-from api.routes.asking import base_of
+from api.routes.asking import base_of, shown
 from api.routes.bounds import AsOf, Limit, NameInPath, Text
 from api.routes.strict import StrictRoute
 from api.schemas_graph import (
@@ -42,6 +42,7 @@ from api.schemas_graph import (
     SubgraphIn,
     SubgraphOut,
 )
+from knowledge.graph.model import Relation
 
 # Every handler here is a plain function: it runs in the thread pool, as it should (dividing a
 # large graph into communities takes seconds).
@@ -83,6 +84,7 @@ def relations(
 ) -> RelationsOut:
     """List what passages state of an entity, with every proof; `predicate` may be repeated."""
     found = _graph(request).relations(name, as_of=as_of, predicates=predicate, limit=limit)
+    shown(request, _proving(found))
     return RelationsOut(relations=[relation_out(relation) for relation in found])
 
 
@@ -99,6 +101,7 @@ def passages(
 ) -> PassagesOut:
     """List passages that name an entity."""
     found = _graph(request).passages(name, as_of=as_of, limit=limit)
+    shown(request, (chunk.document_id for chunk in found))
     return PassagesOut(passages=[passage_out(chunk) for chunk in found])
 
 
@@ -119,6 +122,7 @@ def paths(
 ) -> PathsOut:
     """Show how two entities are connected, with what is stated of each step."""
     found = _graph(request).paths(first, second, longest=longest, limit=limit, every=every)
+    shown(request, _proving(r for route in found for step in route.steps for r in step.relations))
     return PathsOut(paths=[path_out(route) for route in found])
 
 
@@ -135,6 +139,7 @@ def related(
         ranked = ranked_out(graph.related(*name, limit=limit))
         return RelatedOut(kind=kind, entities=ranked, passages=[])
     found = graph.related_passages(*name, limit=limit)
+    shown(request, (chunk.document_id for chunk, _ in found))
     scored = [scored_passage_out(chunk, score) for chunk, score in found]
     return RelatedOut(kind=kind, entities=[], passages=scored)
 
@@ -201,6 +206,10 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while block := file.read(_BLOCK):
             yield block
+
+
+def _proving(relations: Iterable[Relation]) -> Iterator[str]:
+    return (proof.document_id for relation in relations for proof in relation.proofs)
 
 
 def _graph(request: Request) -> Graph:

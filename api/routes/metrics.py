@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.problems import responses
 from api.routes.asking import base_of
+from foundation.breaker import Phase
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["health"])
 
+_PHASES = (Phase.CLOSED, Phase.HALF_OPEN, Phase.OPEN)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -34,7 +36,7 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
     },
 )
 def metrics(request: Request) -> Response:
-    """Answer the metrics in the text format: layers of security, followers, the cache."""
+    """Answer the metrics in the text format: layers of security, followers, breakers, the cache."""
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry: CollectorRegistry | None = request.app.state.registry
@@ -67,3 +69,29 @@ class _Platform:
             behind.add_metric([lag.name], lag.behind)
             failing.add_metric([lag.name], float(bool(lag.error)))
         yield from (behind, failing)
+        yield from self._breakers()
+
+    def _breakers(self) -> Iterator[Metric]:
+        """Answer the state of each dependency's circuit, and what became of its calls."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        phase = GaugeMetricFamily(
+            "elders_breaker_phase",
+            "0 where a dependency is asked, 1 where one call probes, 2 where it is left alone.",
+            labels=["dependency"],
+        )
+        calls = CounterMetricFamily(
+            "elders_breaker_calls",
+            "Calls of a dependency, by what became of them.",
+            labels=["dependency", "outcome"],
+        )
+        opened = CounterMetricFamily(
+            "elders_breaker_opened", "How often it was given up.", labels=["dependency"]
+        )
+        for breaker in self._base.platform.parts.breakers.all():
+            counts = breaker.counts
+            phase.add_metric([breaker.name], _PHASES.index(breaker.circuit.phase))
+            for outcome in ("answered", "failed", "silent", "refused"):
+                calls.add_metric([breaker.name, outcome], getattr(counts, outcome))
+            opened.add_metric([breaker.name], counts.opened)
+        yield from (phase, calls, opened)

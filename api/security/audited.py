@@ -154,6 +154,7 @@ def _entry(
     """Say what was asked and by whom; the key itself is never told, a digest of it is."""
     layer = {"layer": call.refused.value} if call.refused else {}
     match, principal = call.match, call.principal
+    resource = call.made or (match.resource if match else "")
     operation = match.route.operation if match else None
     shown = "\n".join(call.values("authorization"))
     caller = Caller(
@@ -167,9 +168,15 @@ def _entry(
         at=at,
         operation=f"{call.method} {match.route.template if match else '(no route)'}",
         action=operation.value if operation else "",
-        resource=(match.document if match else None) or "",
+        resource=resource,
         result=_result(status),
         caller=caller,
         duration_micros=duration_micros,
-        metadata={"status": status, **layer, **told},
+        metadata={"status": status, **layer, **_store(call, resource), **told},
     )
+
+
+def _store(call: Call, resource: str) -> Mapping[str, str]:
+    """Name the vector store where the resource is something in it."""
+    store = call.match.named.get("vector_store_id") if call.match else None
+    return {} if store in (None, resource) else {"vector_store_id": store}

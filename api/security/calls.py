@@ -51,6 +51,7 @@ class Call:
         limits: what rates said, for the header fields of the answer.
         principal: None where nobody had to say who they are.
         touched: documents that the answer shows; routes may add to it.
+        made: the id of what it made, or put somewhere; routes say it.
         refused: the layer that let it not pass.
     """
 
@@ -63,6 +64,7 @@ class Call:
     match: Match | None = None
     principal: Principal | None = None
     touched: set[str] = field(default_factory=set)
+    made: str = ""
     refused: Layer | None = None
 
     def values(self, name: str) -> list[str]:

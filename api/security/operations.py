@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.routing import compile_path
 
 from foundation.security.policy import Operation
+
+_IDS: Final = ("document_id", "file_id", "batch_id", "vector_store_id", "job_id", "seq")
+"""Slots that hold ids; names of entities and keys of patterns are texts of documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,20 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A request's route, and the document that its path names."""
+    """A request's route, and what stands in the slots of its path."""
 
     route: Route
-    document: str | None
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> str | None:
+        """The document that the path names."""
+        return self.named.get("document_id")
+
+    @property
+    def resource(self) -> str:
+        """The id of what it is done to: the most particular one that the path names, or nothing."""
+        return next((self.named[slot] for slot in _IDS if slot in self.named), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,7 @@ class RouteTable:
 
     def __init__(self, routes: Sequence[Route] = ROUTES) -> None:
         self._plain = {
-            (route.method, route.template): Match(route, None)
+            (route.method, route.template): Match(route)
             for route in routes
             if "{" not in route.template
         }
@@ -159,7 +172,7 @@ class RouteTable:
             return found
         for pattern, route in self._patterns:
             if route.method == method and (match := pattern.match(path)):
-                return Match(route, match.groupdict().get("document_id"))
+                return Match(route, match.groupdict())
         methods = {known for known, template in self._plain if template == path}
         methods |= {route.method for pattern, route in self._patterns if pattern.match(path)}
         return NoMatch(sorted(methods))

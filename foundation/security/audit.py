@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy import Connection
 
 from foundation.clock import Clock, system_clock
 from foundation.database.engine import Database
@@ -54,6 +55,7 @@ class AuditTrail:
         self._writer: threading.Thread | None = None
         self._uncovered = 0
         self._uncovered_since = math.inf
+        self._joined = False
 
     def record(self, entry: Entry, *, critical: bool = False) -> None:
         """Take an entry into the log.
@@ -82,6 +84,23 @@ class AuditTrail:
                 raise Unavailable(
                     f"{entry.operation} can't be recorded in the audit log: {error}"
                 ) from error
+
+    def record_within(self, connection: Connection, entry: Entry) -> None:
+        """Take an entry into the log in a `write()` of the caller's.
+
+        So there is no entry without what it tells of, nor the other way round. It stands before
+        those that wait.
+
+        Args:
+            connection: of the log's own database.
+            entry: what happens; secrets are taken out of it.
+
+        Raises:
+            Unavailable: the database did not answer, or the key can't be had.
+        """
+        self._chain.append(connection, [prepare(entry, self._sanitise)])
+        self._joined = True
+        self._start()
 
     def flush(self) -> None:
         """Return when everything recorded so far is on the disk.
@@ -133,7 +152,7 @@ class AuditTrail:
     def _run(self) -> None:
         while (batch := self._backlog.take(until=self._checkpoint_due())) is not None:
             self._write(batch, checkpoint=False)
-        if self._uncovered:
+        if self._uncovered or self._joined:
             self._write([], checkpoint=True)
 
     def _checkpoint_due(self) -> float:

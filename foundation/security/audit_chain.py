@@ -62,11 +62,9 @@ class Chain:
             with self._database.write() as connection:
                 new = self._missing(connection, batch)
                 end = read_end(connection, self._seen, self._keys.trusted)
-                entries = [*self._notices(end), *new]
                 if new and self._tried_after is None:
                     self._tried_after = end.place.seq
-                place = self._insert(connection, end.place, entries)
-                head = self._sign_head(connection, signer, place) if entries else end.head
+                place, head = self._append(connection, signer, end, new)
                 signed = self._keep(connection, signer, place) if checkpoint else None
             self._seen = head
             if end.unknown_key:
@@ -74,6 +72,25 @@ class Chain:
             if batch:
                 self._tried_after = None
         return signed
+
+    def append(self, connection: Connection, batch: Sequence[Prepared]) -> None:
+        """Append entries in a `write()` of the caller's: with what it does, or not at all.
+
+        Nothing is remembered of it, as it is not known here whether that is committed.
+
+        Raises:
+            Unavailable: the database did not answer, or the key can't be had.
+        """
+        signer = self._keys.signer()
+        end = read_end(connection, self._seen, self._keys.trusted)
+        self._append(connection, signer, end, batch)
+
+    def _append(
+        self, connection: Connection, signer: Signer, end: End, batch: Sequence[Prepared]
+    ) -> tuple[Place, Checkpoint | None]:
+        entries = [*self._notices(end), *batch]
+        place = self._insert(connection, end.place, entries)
+        return place, self._sign_head(connection, signer, place) if entries else end.head
 
     def _missing(self, connection: Connection, batch: Sequence[Prepared]) -> Sequence[Prepared]:
         """Leave out what the commit before did write, although it seemed to fail."""

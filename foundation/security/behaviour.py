@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from foundation.clock import Clock
+from foundation.clock import Clock, Micros
 from foundation.errors import InvalidInput
 from foundation.security.profiles import Profile, Reason, Verdict
 
@@ -123,10 +123,12 @@ class Behaviour:
             profile.activity.touch(now, documents)
             profile.peak(now)
 
-    def forget(self, principal: str) -> None:
-        """Begin anew with a principal whose work has changed."""
+    def forget(self, principal: str, at: Micros) -> None:
+        """Begin anew with a principal whose work had changed, unless that was done since."""
         with self._lock:
-            self._known.pop(principal, None)
+            profile = self._known.get(principal)
+            if profile is not None and profile.first <= at / 1e6:
+                del self._known[principal]
 
     def dump(self) -> str:
         """Write down as JSON what was learned; documents are not in it."""

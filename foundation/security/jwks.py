@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from foundation.errors import InvalidInput, Unauthenticated, Unavailable
+from foundation.breaker import Breakers, Limits
+from foundation.errors import CircuitOpen, InvalidInput, Unauthenticated, Unavailable
 from foundation.security.binding import is_loopback
 from foundation.security.tokens import ALGORITHMS
 
@@ -19,7 +20,7 @@ _log = structlog.get_logger(__name__)
 _TIMEOUT_SECONDS: Final = 3.0
 _LIFESPAN_SECONDS: Final = 300.0
 _COOLDOWN_SECONDS: Final = 30.0
-_REST_SECONDS: Final = 5.0
+_LIMITS: Final = Limits(failures=1, rest_seconds=5.0)
 _AWAY: Final = "the token issuer's keys can't be had at present: try again later"
 
 
@@ -32,7 +33,12 @@ class JwksKeys:
     """
 
     def __init__(
-        self, url: str, *, algorithm: str, monotonic: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        *,
+        algorithm: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        breakers: Breakers | None = None,
     ) -> None:
         """Fetch nothing yet.
 
@@ -40,6 +46,7 @@ class JwksKeys:
             url: of the issuer's JSON Web Key Set; redirections are not followed.
             algorithm: what the keys are for.
             monotonic: seconds that never go back.
+            breakers: where the issuer's is; by default none but its own.
 
         Raises:
             InvalidInput: anybody could answer in the issuer's place, or the keys would be secret.
@@ -66,7 +73,8 @@ class JwksKeys:
             lifespan=_LIFESPAN_SECONDS,
         )
         self._monotonic = monotonic
-        self._rest_until = 0.0
+        own = breakers or Breakers(monotonic=monotonic)
+        self._breaker = own.of("token issuer", limits=_LIMITS)
         self._look_again = 0.0
         self._lock = threading.Lock()
 
@@ -81,7 +89,7 @@ class JwksKeys:
             raise Unauthenticated("the token names no key (`kid`)")
         with self._lock:
             now = self._monotonic()
-            found = self._client.match_kid(self._kept(now), kid)
+            found = self._client.match_kid(self._kept(), kid)
             if found is None and now >= self._look_again:
                 self._look_again = now + _COOLDOWN_SECONDS
                 found = self._client.match_kid(self._fetched(refresh=True), kid)
@@ -91,15 +99,13 @@ class JwksKeys:
             raise Unauthenticated("the token names a key of another kind")
         return found.key
 
-    def _kept(self, now: float) -> list[Any]:
+    def _kept(self) -> list[Any]:
         """Answer the set, fetched where it is missing or old, unless that failed just now."""
-        if now < self._rest_until:
-            raise Unavailable(_AWAY)
         try:
-            return self._fetched(refresh=False)
-        except Unavailable:
-            self._rest_until = now + _REST_SECONDS
-            raise
+            with self._breaker.guarding():
+                return self._fetched(refresh=False)
+        except CircuitOpen:
+            raise Unavailable(_AWAY) from None
 
     def _fetched(self, *, refresh: bool) -> list[Any]:
         try:

@@ -48,10 +48,10 @@ class KeyChange:
     at: Micros
 
 
-Audit = Callable[[KeyChange], None]
-"""Writes a change of a key down as soon as it is made, so that only what was done is told of.
+Audit = Callable[[Connection, KeyChange], None]
+"""Writes a change of a key down in the transaction that makes it: there is none without the other.
 
-Where it fails, so does the call: the change holds, but of a new key nobody learns the secret.
+Where it fails, so does the call, and nothing is changed.
 """
 
 
@@ -68,7 +68,7 @@ class Keyring:
         pepper: bytes,
         clock: Clock,
         *,
-        audit: Audit = lambda _change: None,
+        audit: Audit = lambda _connection, _change: None,
     ) -> None:
         """Open the keys; what `audit` raises, each method that changes a key raises too."""
         self._database = database
@@ -119,7 +119,7 @@ class Keyring:
         )
         with self._database.write() as connection:
             connection.execute(api_keys.insert().values(self._row(key, text)))
-        self._audit(KeyChange("created", key, actor, now))
+            self._audit(connection, KeyChange("created", key, actor, now))
         return Issued(key, text)
 
     def rotate(
@@ -161,7 +161,7 @@ class Keyring:
                 )
             )
             key = _key(self._found(connection, key_id))
-        self._audit(KeyChange("rotated", key, actor, now))
+            self._audit(connection, KeyChange("rotated", key, actor, now))
         return Issued(key, text)
 
     def revoke(self, key_id: str, *, actor: str) -> Key:
@@ -178,8 +178,8 @@ class Keyring:
                     update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=now)
                 )
             key = _key(self._found(connection, key_id))
-        if held:
-            self._audit(KeyChange("revoked", key, actor, now))
+            if held:
+                self._audit(connection, KeyChange("revoked", key, actor, now))
         return key
 
     def list(self) -> Sequence[Key]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
 
-from foundation.errors import Unavailable
+from foundation.breaker import Breakers, Limits, failing_with
+from foundation.errors import CircuitOpen, Unavailable
 from foundation.redis_client import connected
 from foundation.security.rates import Buckets, Rate, Taken
 
 _log = structlog.get_logger(__name__)
 
-_REST_SECONDS: Final = 1.0
+_LIMITS: Final = Limits(failures=1, rest_seconds=1.0)
 _MICROS: Final = 1_000_000
 
 # All in microseconds of the server's clock, so that the machines' clocks need not agree.
@@ -50,7 +50,7 @@ class RedisBuckets:
         *,
         prefix: str = "elders:rate:",
         now_micros: Callable[[], int] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        breakers: Breakers | None = None,
     ) -> None:
         """Connect with the first call.
 
@@ -58,7 +58,7 @@ class RedisBuckets:
             url: `redis://host:port/database`, `rediss://…` or `unix://…`.
             prefix: of the keys: what shares it shares its buckets.
             now_micros: the time, in place of the server's clock.
-            monotonic: seconds that never go back.
+            breakers: where the server's is; by default none but its own.
 
         Raises:
             InvalidInput: the URL is none.
@@ -70,8 +70,9 @@ class RedisBuckets:
         self._script = self._client.register_script(_TAKE)
         self._prefix = prefix
         self._now_micros = now_micros
-        self._monotonic = monotonic
-        self._again = 0.0
+        self._breaker = (breakers or Breakers()).of(
+            "rates in Redis", limits=_LIMITS, judge=failing_with(*self._broken)
+        )
 
     def take(self, rate: Rate, key: str) -> Taken:
         """Take one token.
@@ -97,12 +98,13 @@ class RedisBuckets:
         self._client.close()
 
     def _asked(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the script answers
-        if self._monotonic() >= self._again:
-            try:
+        try:
+            with self._breaker.guarding():
                 return call()
-            except self._broken as error:
-                self._again = self._monotonic() + _REST_SECONDS
-                _log.warning("rates.unavailable", reason=type(error).__name__)
+        except CircuitOpen:
+            pass
+        except self._broken as error:
+            _log.warning("rates.unavailable", reason=type(error).__name__)
         raise Unavailable("Redis, which counts requests, does not answer: try again later")
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from foundation.errors import InvalidInput
 from foundation.security.network import EVERYWHERE, Network
-from foundation.settings import PREFIX, Count, Share
+from foundation.settings import PREFIX, Count, Share, read_settings
 
 
 def _split(written: object) -> object:
@@ -101,19 +100,12 @@ class SecuritySettings(BaseSettings):
 
 
 def load_security_settings(**overrides: Any) -> SecuritySettings:
-    """Read the environment.
+    """Read the environment and the folder of secrets.
 
     Args:
         overrides: settings by name, which go before the environment.
 
     Raises:
-        InvalidInput: a variable has a wrong value. The message names it, and repeats no secret.
+        InvalidInput: as `read_settings`.
     """
-    try:
-        return SecuritySettings(**overrides)
-    except ValidationError as error:
-        found = [
-            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
-            for item in error.errors(include_input=False, include_url=False)
-        ]
-        raise InvalidInput("; ".join(found)) from None
+    return read_settings(SecuritySettings, overrides)

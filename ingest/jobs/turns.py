@@ -22,6 +22,20 @@ _DAY_MICROS: Final = 86_400_000_000
 _AT_ONCE: Final = 1_000
 
 _ENDED: Final = jobs.c.state.not_in([state.value for state in OPEN])
+_QUEUED: Final = jobs.c.state == JobState.QUEUED.value
+_SERVED: Final = (
+    select(jobs.c.principal, func.max(jobs.c.started_at).label("at"))
+    .where(jobs.c.principal.in_(select(jobs.c.principal).where(_QUEUED)))
+    .group_by(jobs.c.principal)
+    .subquery()
+)
+_NEXT: Final = (
+    select(jobs.c.id)
+    .join(_SERVED, _SERVED.c.principal == jobs.c.principal)
+    .where(_QUEUED)
+    .order_by(_SERVED.c.at, jobs.c.number)
+    .limit(1)
+)
 _SETTLE: Final = (
     update(job_items)
     .where(
@@ -38,7 +52,7 @@ _SETTLE: Final = (
 
 
 class Turns:
-    """Takes jobs in their order, and accounts for each document once.
+    """Takes jobs, those of each principal in their order, and accounts for each document once.
 
     Only the process that owns the home may use it: there are no leases.
     """
@@ -54,18 +68,16 @@ class Turns:
             return list(connection.execute(select(jobs.c.id).where(jobs.c.bytes > 0)).scalars())
 
     def claim(self) -> Job | None:
-        """Begin with the oldest job that is queued; None where there is none."""
-        oldest = (
-            select(jobs.c.id)
-            .where(jobs.c.state == JobState.QUEUED.value)
-            .order_by(jobs.c.number)
-            .limit(1)
-        )
+        """Begin with the next job that is queued; None where there is none.
+
+        It is the oldest of the principal who waits longest since a job of theirs was begun: so one
+        of somebody's thousand jobs at the most comes before another's only one.
+        """
         with self._database.read() as connection:
-            if connection.execute(oldest).first() is None:
+            if connection.execute(select(jobs.c.id).where(_QUEUED).limit(1)).first() is None:
                 return None
         with self._database.write() as connection:
-            job_id = connection.execute(oldest).scalar()
+            job_id = connection.execute(_NEXT).scalar()
             if job_id is None:
                 return None
             job = read_job(connection, job_id)

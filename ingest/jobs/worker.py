@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import structlog
 
 from foundation.errors import Conflict, GuildError, Unavailable
+from foundation.operations.tracing import span
 from ingest.batching import Within
 from ingest.jobs.model import Asked, Item, Job, JobState
 from ingest.jobs.spool import Spool
@@ -199,15 +200,16 @@ class Worker:
 
     def _slice(self, job: Job, items: Sequence[Item], proceed: Proceed) -> None:
         results: list[Result] = []
-        self._ingest(
-            self._records(job, items, proceed),
-            job.asked,
-            job.collection,
-            within=lambda connection, numbered: self._turns.settle(
-                connection, job, [(items[index].position, result) for index, result in numbered]
-            ),
-            on_result=results.append,
-        )
+        with span("ingest.slice", job_id=job.id, documents=len(items)):
+            self._ingest(
+                self._records(job, items, proceed),
+                job.asked,
+                job.collection,
+                within=lambda connection, numbered: self._turns.settle(
+                    connection, job, [(items[index].position, result) for index, result in numbered]
+                ),
+                on_result=results.append,
+            )
         taken = zip((item.position for item in items), results, strict=False)
         self._turns.settled(job, list(taken))
 

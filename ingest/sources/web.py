@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -14,8 +14,9 @@ from urllib.parse import unquote_to_bytes
 import httpcore
 import httpx
 
+from foundation.breaker import Breakers
 from foundation.clock import to_micros
-from foundation.errors import Forbidden, GuildError, InvalidInput, Unavailable
+from foundation.errors import Forbidden, GuildError, InvalidInput, NotFound, Unavailable
 from ingest.model import Record
 from ingest.sources.addresses import Resolver, system_resolver
 from ingest.sources.decoding import Decoder
@@ -24,6 +25,10 @@ from ingest.sources.naming import cleaned, readable
 from ingest.sources.reading import DEFAULT_MAX_BYTES, iso
 
 _OK: Final = 200
+_OVERLOADED: Final = 429
+_BROKEN: Final = 500
+"""And above: what the server says of itself, not of the address."""
+
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NETWORK: Final = (
     httpcore.NetworkError,
@@ -55,6 +60,8 @@ class UrlSource:
         max_bytes: of the body, both as sent and as unpacked.
         max_seconds: for one document, with looking up, redirects and reading.
         ssl_context: for servers whose certificates the usual authorities did not sign.
+        breakers: one for each host: one that keeps failing is left alone, and its other
+            addresses are told so at once.
     """
 
     urls: Sequence[str]
@@ -66,6 +73,7 @@ class UrlSource:
     resolver: Resolver = system_resolver
     monotonic: Callable[[], float] = time.monotonic
     ssl_context: ssl.SSLContext | None = None
+    breakers: Breakers = field(default_factory=Breakers)
 
     def records(self) -> Iterator[Record]:
         """Fetch one address after the other."""
@@ -86,7 +94,8 @@ class UrlSource:
         deadline = Deadline(self.monotonic() + self.max_seconds, self.monotonic)
         url = first
         for _ in range(self.max_redirects + 1):
-            answer = self._get(url, deadline)
+            with self.breakers.of(f"{url.host}:{url.port or url.scheme}").guarding():
+                answer = self._get(url, deadline)
             if isinstance(answer, httpx.URL):
                 url = answer
             else:
@@ -99,6 +108,7 @@ class UrlSource:
         Raises:
             Forbidden: the address is not allowed.
             InvalidInput: the body is too large, or packed in an unknown way.
+            NotFound: the server has no document for us there.
             Unavailable: no usable answer.
         """
         backend = GuardedBackend(
@@ -117,8 +127,10 @@ class UrlSource:
                 headers = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in headers:
                     return _next_url(url, headers["location"])
-                if response.status != _OK:
+                if response.status == _OVERLOADED or response.status >= _BROKEN:
                     raise Unavailable(f"the server answered {response.status}")
+                if response.status != _OK:
+                    raise NotFound(f"the server answered {response.status}")
                 return _Answer(headers, self._body(response, headers))
         except _NETWORK as error:
             raise Unavailable(f"no usable answer: {str(error) or type(error).__name__}") from error

@@ -93,14 +93,15 @@ class Attachments:
             if not connection.execute(update(attachments).where(*own).values(values)).rowcount:
                 raise no_attachment(store_id, file_id)
 
-    def cancel(self, batch_id: str) -> None:
-        """Take in no more of a batch."""
+    def cancel(self, batch_id: str, file_ids: Sequence[str]) -> None:
+        """Take in no more of some files of a batch."""
         waiting = and_(
             attachments.c.batch_id == batch_id, attachments.c.status == Status.IN_PROGRESS
         )
+        stop = update(attachments).where(waiting).values(status=Status.CANCELLED.value)
         with self._database.write() as connection:
-            values = {"status": Status.CANCELLED.value}
-            connection.execute(update(attachments).where(waiting).values(values))
+            for group in batches(file_ids):
+                connection.execute(stop.where(attachments.c.file_id.in_(group)))
             own = file_batches.c.id == batch_id
             connection.execute(update(file_batches).where(own).values(cancelled=True))
 

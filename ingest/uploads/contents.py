@@ -127,7 +127,7 @@ class Contents:
         with self._database.read() as connection:
             row = connection.execute(query.where(file_batches.c.store_id == store_id)).first()
         if row is None:
-            raise NotFound(f"the vector store {store_id} has no file batch {batch_id[:100]!r}")
+            raise no_batch(store_id, batch_id)
         return Batch(row.id, row.store_id, row.created_at, row.cancelled)
 
     def pending(self, limit: int) -> list[Attachment]:
@@ -146,6 +146,11 @@ class Contents:
 def no_attachment(store_id: str, file_id: str) -> NotFound:
     """Say that a file is not in a store, or that one may not know of it."""
     return NotFound(f"there is no file {file_id[:100]!r} in the vector store {store_id}")
+
+
+def no_batch(store_id: str, batch_id: str) -> NotFound:
+    """Say that a store has no such batch, or that one may not know of it."""
+    return NotFound(f"the vector store {store_id} has no file batch {batch_id[:100]!r}")
 
 
 def joined(query: Select[Any], *, everything: bool = False) -> Select[Any]:

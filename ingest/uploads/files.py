@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import IO, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 
 from foundation.clock import Clock, Micros
 from foundation.database.bulk import bulk_insert
@@ -103,6 +103,12 @@ class Files:
         )
         with self._database.read() as connection:
             return [UploadedFile(*row) for row in connection.execute(query)]
+
+    def held(self, owner: str) -> int:
+        """Count the bytes of somebody's files, those included that were deleted but not removed."""
+        query = select(func.sum(files.c.bytes)).where(files.c.owner == owner)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
 
     def parts(self, file_id: str) -> Iterator[bytes]:
         """Yield a file's bytes, also of one that was deleted while it is attached.

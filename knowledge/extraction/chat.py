@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from foundation.breaker import Breaker, Breakers
 from foundation.errors import InvalidInput, Unavailable
 from foundation.ids import Sha256
 from knowledge.extraction.budget import Estimate, ExtractionReport, TokenBudget, cost_of
@@ -23,7 +24,7 @@ from knowledge.extraction.chat_prompt import (
     prompt_tokens,
 )
 from knowledge.extraction.chat_schema import Answer, parse_answer
-from knowledge.extraction.conversation import Conversation, Outcome, Reply
+from knowledge.extraction.conversation import Conversation, Outcome, Reply, judged
 from knowledge.extraction.grounding import ground
 from knowledge.extraction.model import Excerpt, Extract
 
@@ -52,6 +53,7 @@ class ChatExtractor:
         budget: TokenBudget | None = None,
         concurrency: int = 4,
         retries: int = 2,
+        breakers: Breakers | None = None,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -62,6 +64,7 @@ class ChatExtractor:
             budget: what this extractor may spend in its life; None for no limit.
             concurrency: questions under way at once.
             retries: how often an answer that does not fit is asked for again.
+            breakers: where the model's is; by default none but its own.
 
         Raises:
             InvalidInput: the model has no name, or a number makes no sense.
@@ -77,6 +80,7 @@ class ChatExtractor:
         self._budget = budget or TokenBudget()
         self._concurrency = concurrency
         self._retries = retries
+        self._breaker = chat_breaker(breakers or Breakers(), model_name)
         self._report = ExtractionReport()
         self._lock = threading.Lock()
 
@@ -140,7 +144,7 @@ class ChatExtractor:
     def _asked(self, excerpts: Mapping[Sha256, Excerpt]) -> dict[Sha256, Reply]:
         if not excerpts:
             return {}
-        conversation = Conversation(self._model, self._budget, retries=self._retries)
+        conversation = Conversation(self._model, self._budget, self._breaker, retries=self._retries)
         hashes = list(excerpts)
         replies: dict[Sha256, Reply] = {}
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="chat-extractor") as pool:
@@ -183,6 +187,11 @@ def _summed(
 
 def _counted(report: ExtractionReport) -> dict[str, int]:
     return {key: count for key, count in asdict(report).items() if count}
+
+
+def chat_breaker(breakers: Breakers, model_name: str) -> Breaker:
+    """Answer the breaker of a language model, the same for all that ask it."""
+    return breakers.of(f"language model {model_name}", judge=judged)
 
 
 def open_chat_model(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
-from foundation.errors import InvalidInput
+from foundation.breaker import Breaker
+from foundation.breaker import Outcome as Call
+from foundation.errors import CircuitOpen, InvalidInput
 from knowledge.extraction.budget import TokenBudget, estimated_tokens
 from knowledge.extraction.chat_prompt import (
     completion_tokens,
@@ -24,9 +25,6 @@ from knowledge.extraction.model import Excerpt
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage, BaseMessage
-
-_GIVEN_UP: Final = 5
-"""Failures one after the other from which a model is taken to be down."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,31 +60,33 @@ class Reply:
 class Conversation:
     """Asks a model about passages, from several threads.
 
-    After some failures in a row the model counts as down, and it is not asked any more: a service
-    that is gone must not hold up a thousand passages for a time limit each. A passage that the
-    service itself turns down (too long for it, or filtered) is no such failure.
+    While the breaker is open the model is not asked: a service that is gone must not hold up a
+    thousand passages for a time limit each. Its judge should be `judged`.
     """
 
-    def __init__(self, model: BaseChatModel, budget: TokenBudget, *, retries: int) -> None:
+    def __init__(
+        self, model: BaseChatModel, budget: TokenBudget, breaker: Breaker, *, retries: int
+    ) -> None:
         self._model = model
         self._budget = budget
+        self._breaker = breaker
         self._retries = retries
-        self._failures = 0
-        self._lock = threading.Lock()
 
     def ask(self, excerpt: Excerpt) -> Reply:
         """Ask until an answer fits, the attempts or the budget are used up, or the model fails."""
         messages = messages_of(excerpt)
         reply = Reply(Outcome.UNUSABLE)
         for attempt in range(1 + self._retries):
-            if self._failures >= _GIVEN_UP:
-                return replace(reply, outcome=Outcome.FAILED)
             expected = prompt_tokens(messages)
             reserved = expected + completion_tokens(excerpt)
             if not self._budget.reserve(reserved):
                 return replace(reply, outcome=Outcome.OVER_BUDGET)
             reply = replace(reply, retries=attempt)
-            message = self._invoke(messages)
+            try:
+                message = self._invoke(messages)
+            except CircuitOpen:
+                self._budget.settle(reserved, 0)
+                return replace(reply, outcome=Outcome.FAILED)
             if message is None:
                 self._budget.settle(reserved, expected)  # it may have been read, and charged
                 return _with_tokens(reply, Outcome.FAILED, expected, 0)
@@ -105,19 +105,23 @@ class Conversation:
 
     def _invoke(self, messages: Sequence[BaseMessage]) -> AIMessage | None:
         """Answer None where the model fails; each provider has errors of its own."""
-        from langchain_core.exceptions import ContextOverflowError, ModelInvalidRequestError
-
         try:
-            message = self._model.invoke(messages)
+            with self._breaker.guarding():
+                return self._model.invoke(messages)
+        except CircuitOpen:
+            raise
         except Exception as error:  # noqa: BLE001 - no model may cost us a document
-            about_passage = isinstance(error, ContextOverflowError | ModelInvalidRequestError)
-            with self._lock:
-                self._failures = 0 if about_passage else self._failures + 1
             _log.warning("extractor.chat_failed", error=type(error).__name__)
             return None
-        with self._lock:
-            self._failures = 0
-        return message
+
+
+def judged(error: Exception) -> Call:
+    """Tell a model that is down from one that turns a passage down: too long, or filtered."""
+    from langchain_core.exceptions import ContextOverflowError, ModelInvalidRequestError
+
+    about_passage = ContextOverflowError, ModelInvalidRequestError
+    refused = any(isinstance(each, about_passage) for each in (error, error.__cause__))
+    return Call.ANSWERED if refused else Call.FAILED
 
 
 def _usage(message: AIMessage, expected: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from foundation.breaker import Breakers
 from foundation.errors import InvalidInput
 from knowledge.extraction.budget import TokenBudget
 from knowledge.extraction.cache import ExtractionCache, MemoryCache
@@ -29,6 +30,7 @@ class ExtractorOptions:
         llm_timeout_seconds: for one answer.
         llm_concurrency: questions under way at once.
         cache: where the model's answers are kept.
+        breakers: where the model's is, for whoever watches them.
     """
 
     llm_base_url: str = ""
@@ -38,6 +40,7 @@ class ExtractorOptions:
     llm_timeout_seconds: float = 60.0
     llm_concurrency: int = 4
     cache: ExtractionCache = field(default_factory=MemoryCache)
+    breakers: Breakers = field(default_factory=Breakers)
 
 
 _FORMS: Final[Mapping[str, str]] = MappingProxyType(
@@ -96,6 +99,7 @@ def open_chat_extractor(options: ExtractorOptions) -> ChatExtractor:
         cache=options.cache,
         budget=TokenBudget(options.llm_token_budget),
         concurrency=options.llm_concurrency,
+        breakers=options.breakers,
     )
 
 

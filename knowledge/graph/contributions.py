@@ -15,7 +15,7 @@ from foundation.database.schema import chunks, claims, documents, mentions, name
 from foundation.ids import FOREVER, ChunkId, DocumentId
 from knowledge.extraction.model import NAMING, VALUE_KINDS, NameKind, Role
 from knowledge.extraction.normalise import skeleton
-from knowledge.log import NOW
+from knowledge.log import NOW, AsOf
 from knowledge.passages import batches
 
 Ints = NDArray[np.int64]
@@ -67,10 +67,10 @@ class Statements:
         return Statements(self.chunks[kept], self.subjects[kept], self.objects[kept])
 
 
-def current_statements(connection: Connection) -> Statements:
+def current_statements(connection: Connection, at: AsOf = NOW) -> Statements:
     """Read the claims of all current chunks."""
     query = _statements().join(chunks, chunks.c.id == claims.c.chunk_id)
-    return _stacked(connection.execute(query.where(chunks.c.valid_to == FOREVER)).all())
+    return _stacked(connection.execute(query.where(at.holds(chunks))).all())
 
 
 def statements_of(connection: Connection, ids: Sequence[ChunkId]) -> Statements:
@@ -81,12 +81,10 @@ def statements_of(connection: Connection, ids: Sequence[ChunkId]) -> Statements:
     return _stacked(rows)
 
 
-def current_mentions(connection: Connection) -> Mentions:
+def current_mentions(connection: Connection, at: AsOf = NOW) -> Mentions:
     """Read the mentions of all current chunks."""
     rows = connection.execute(
-        _mentions()
-        .join(chunks, chunks.c.id == mentions.c.chunk_id)
-        .where(chunks.c.valid_to == FOREVER)
+        _mentions().join(chunks, chunks.c.id == mentions.c.chunk_id).where(at.holds(chunks))
     )
     return _arranged(rows.all())
 
@@ -99,7 +97,7 @@ def mentions_of(connection: Connection, ids: Sequence[ChunkId]) -> Mentions:
     return _arranged(rows)
 
 
-def chunks_with(connection: Connection, skeletons: Sequence[str]) -> set[ChunkId]:
+def chunks_with(connection: Connection, skeletons: Sequence[str], at: AsOf = NOW) -> set[ChunkId]:
     """List the current chunks that mention any of these names."""
     found: set[ChunkId] = set()
     for group in batches(skeletons):
@@ -107,13 +105,13 @@ def chunks_with(connection: Connection, skeletons: Sequence[str]) -> set[ChunkId
             select(chunks.c.id)
             .join(mentions, mentions.c.chunk_id == chunks.c.id)
             .join(names, names.c.id == mentions.c.name_id)
-            .where(names.c.skeleton.in_(group), NOW.keeps(chunks))
+            .where(names.c.skeleton.in_(group), at.keeps(chunks))
         )
         found |= set(connection.execute(query.distinct()).scalars())
     return found
 
 
-def names_in(connection: Connection, ids: Sequence[DocumentId]) -> set[str]:
+def names_in(connection: Connection, ids: Sequence[DocumentId], at: AsOf = NOW) -> set[str]:
     """List the names that documents mention now."""
     found: set[str] = set()
     for group in batches(ids):
@@ -121,7 +119,7 @@ def names_in(connection: Connection, ids: Sequence[DocumentId]) -> set[str]:
             select(names.c.skeleton)
             .join(mentions, mentions.c.name_id == names.c.id)
             .join(chunks, chunks.c.id == mentions.c.chunk_id)
-            .where(chunks.c.document_id.in_(group), NOW.keeps(chunks))
+            .where(chunks.c.document_id.in_(group), at.keeps(chunks))
         )
         found |= set(connection.execute(query.distinct()).scalars())
     return found
@@ -133,8 +131,17 @@ def skeletons_of(connection: Connection, after: int) -> dict[int, str]:
     return {row.id: row.skeleton for row in connection.execute(query)}
 
 
+def skeletons_in(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Read the skeletons of some names, by their numbers."""
+    found: dict[int, str] = {}
+    for group in batches(sorted(numbers)):
+        query = select(names.c.id, names.c.skeleton).where(names.c.id.in_(group))
+        found |= {row.id: row.skeleton for row in connection.execute(query)}
+    return found
+
+
 def layouts(
-    connection: Connection, ids: Sequence[DocumentId] | None = None
+    connection: Connection, ids: Sequence[DocumentId] | None = None, at: AsOf = NOW
 ) -> dict[DocumentId, list[ChunkId]]:
     """Read the current chunks of documents (all, if None) in the order in which they stand."""
     query = (
@@ -147,7 +154,7 @@ def layouts(
             spans,
             and_(spans.c.version_id == versions.c.id, spans.c.text_hash == chunks.c.text_hash),
         )
-        .where(chunks.c.valid_to == FOREVER)
+        .where(at.holds(chunks))
     )
     found: dict[DocumentId, dict[ChunkId, int]] = {}
     for part in (

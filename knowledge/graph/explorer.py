@@ -18,11 +18,13 @@ from knowledge.graph.answers import Companion, Edge, Measure, Ranked, Route, Ste
 from knowledge.graph.follower import GraphFollower
 from knowledge.graph.labels import Labels, labels_of
 from knowledge.graph.model import CO_OCCURS, EntityId
+from knowledge.graph.naming import usages
 from knowledge.graph.paths import Paths, neighbourhood, shortest_paths, simple_paths
 from knowledge.graph.scope import reach
+from knowledge.graph.seen import Look, everything
 from knowledge.graph.snapshot import Key, NodeKind, Snapshot
 from knowledge.graph.store import GraphStore
-from knowledge.log import NOW
+from knowledge.log import NOW, AsOf
 
 _PROOFS: Final = 5
 
@@ -30,8 +32,15 @@ _PROOFS: Final = 5
 class Explorer:
     """Answers from the newest snapshot; what it cites is read from the truth."""
 
-    def __init__(self, database: Database, store: GraphStore, follower: GraphFollower) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        store: GraphStore,
+        follower: GraphFollower,
+        look: Look | None = None,
+    ) -> None:
+        """Take what is asked; `look` is whose eyes all of it has, by default those of all."""
+        self._look = look or everything(database)
         self._store = store
         self._follower = follower
 
@@ -44,13 +53,27 @@ class Explorer:
         """Answer a snapshot of the head of the log."""
         return self._follower.refresh()
 
+    def labels(self, entities: Iterable[EntityId]) -> dict[str, str]:
+        """Answer what entities are called now; those that no passage names, by their ids."""
+        wanted = list(entities)
+        with self._look(NOW) as (connection, at):
+            names = labels_of(connection, wanted, at)
+        return {entity: names.label(entity) for entity in wanted}
+
+    def spellings(self, skeletons: Iterable[str]) -> dict[str, str]:
+        """Answer how names are written mostly; those that no passage has, as they are given."""
+        wanted = list(skeletons)
+        with self._look(NOW) as (connection, at):
+            used = usages(connection, wanted, at)
+        return {s: used[s].alias(s).surface if s in used else s for s in wanted}
+
     def companions(self, reference: str, *, most: int = 20) -> list[Companion]:
         """List what an entity co-occurs with, the most telling first."""
         snapshot = self.snapshot()
-        with self._database.read() as connection:
-            entity = self._node(connection, snapshot, reference)[0]
+        with self._look(NOW) as (connection, at):
+            entity = self._node(connection, at, snapshot, reference)[0]
             found = snapshot.companions(entity, most=most)
-            names = labels_of(connection, [other for other, _, _ in found])
+            names = labels_of(connection, [other for other, _, _ in found], at)
         return [
             Companion(other, names.label(other), names.kind(other), passages, round(bits, 3))
             for other, passages, bits in found
@@ -61,15 +84,15 @@ class Explorer:
     ) -> list[tuple[Key, float]]:
         """Rank entities, chunks or documents by personalised PageRank from some entities."""
         snapshot = self.snapshot()
-        with self._database.read() as connection:
-            seeds = {self._node(connection, snapshot, name)[1]: 1.0 for name in references}
+        with self._look(NOW) as (connection, at):
+            seeds = {self._node(connection, at, snapshot, name)[1]: 1.0 for name in references}
         return snapshot.walk(seeds, kind=kind, most=most)
 
     def related_entities(self, references: Sequence[str], *, most: int = 20) -> list[Ranked]:
         """Rank entities by personalised PageRank from some of them, with their labels."""
         found = [(EntityId(str(key)), score) for key, score in self.related(references, most=most)]
-        with self._database.read() as connection:
-            names = labels_of(connection, [entity for entity, _ in found])
+        with self._look(NOW) as (connection, at):
+            names = labels_of(connection, [entity for entity, _ in found], at)
         return [_ranked(names, entity, score) for entity, score in found]
 
     def paths(
@@ -87,8 +110,8 @@ class Explorer:
             NotFound: an entity is unknown, or nothing connects them within `longest` steps.
         """
         snapshot = self.snapshot()
-        with self._database.read() as connection:
-            ends = [self._node(connection, snapshot, name)[1] for name in (first, second)]
+        with self._look(NOW) as (connection, at):
+            ends = [self._node(connection, at, snapshot, name)[1] for name in (first, second)]
             search = simple_paths if every else shortest_paths
             found: Paths = search(snapshot.pairs, *ends, most=most, longest=longest)
             if not found.paths:
@@ -96,7 +119,7 @@ class Explorer:
                     f"nothing connects {first!r} and {second!r} within {longest} steps: allow more"
                 )
             ids = [[snapshot.key(node) for node in path] for path in found.paths]
-            names = labels_of(connection, {entity for path in ids for entity in path})
+            names = labels_of(connection, {entity for path in ids for entity in path}, at)
         between = self._between(snapshot, {p for path in found.paths for p in _steps(path)})
         return [
             Route(
@@ -109,8 +132,8 @@ class Explorer:
     def subgraph(self, references: Sequence[str], *, hops: int = 1, most: int = 50) -> Subgraph:
         """Take what lies around entities, the strongest edges first."""
         snapshot = self.snapshot()
-        with self._database.read() as connection:
-            starts = [self._node(connection, snapshot, name)[1] for name in references]
+        with self._look(NOW) as (connection, at):
+            starts = [self._node(connection, at, snapshot, name)[1] for name in references]
         return self._part(snapshot, *_taken(snapshot, starts, hops, most))
 
     def whole(self) -> Subgraph:
@@ -128,8 +151,8 @@ class Explorer:
             key=lambda node: (-values[node], str(snapshot.key(node))),
         )
         chosen = [node for node in order if values[node] >= 0][:most]
-        with self._database.read() as connection:
-            names = labels_of(connection, [snapshot.key(node) for node in chosen])
+        with self._look(NOW) as (connection, at):
+            names = labels_of(connection, [snapshot.key(node) for node in chosen], at)
         return [_ranked(names, snapshot.key(node), float(values[node])) for node in chosen]
 
     def orphans(self, *, most: int = 50) -> list[str]:
@@ -139,17 +162,17 @@ class Explorer:
         nodes = sorted(np.flatnonzero(alone).tolist(), key=lambda n: str(snapshot.key(n)))
         degree = snapshot.links.degree()
         chosen = sorted(nodes, key=lambda node: int(degree[node]))[:most]
-        with self._database.read() as connection:
-            names = labels_of(connection, [snapshot.key(node) for node in chosen])
+        with self._look(NOW) as (connection, at):
+            names = labels_of(connection, [snapshot.key(node) for node in chosen], at)
         return [names.label(snapshot.key(node)) for node in chosen]
 
     def _node(
-        self, connection: Connection, snapshot: Snapshot, reference: str
+        self, connection: Connection, at: AsOf, snapshot: Snapshot, reference: str
     ) -> tuple[EntityId, int]:
-        found = reach(connection, reference, NOW)
+        found = reach(connection, reference, at)
         node = snapshot.node(NodeKind.ENTITY, found.entity)
         if node is None and found.senses:
-            names = labels_of(connection, found.senses)
+            names = labels_of(connection, found.senses, at)
             meant = ", ".join(names.label(sense) for sense in found.senses)
             raise NotFound(f"{reference[:200]!r} means several things: name one of {meant}")
         if node is None:
@@ -171,8 +194,8 @@ class Explorer:
         inside[list(nodes)] = True
         heads, tails, counts = snapshot.pairs.edges()
         kept = inside[heads] & inside[tails]
-        with self._database.read() as connection:
-            names = labels_of(connection, [snapshot.key(node) for node in nodes])
+        with self._look(NOW) as (connection, at):
+            names = labels_of(connection, [snapshot.key(node) for node in nodes], at)
         frequency = snapshot.links.degree()
         return Subgraph(
             entities=[_ranked(names, snapshot.key(n), float(frequency[n])) for n in nodes],

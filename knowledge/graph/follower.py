@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from knowledge.graph.contributions import (
     layouts,
     mentions_of,
     names_in,
+    skeletons_in,
     skeletons_of,
     statements_of,
 )
@@ -29,8 +31,9 @@ from knowledge.graph.identities import all_evidence
 from knowledge.graph.meaning import Change, Meaning, describe, identify
 from knowledge.graph.movements import Movement, identifying_names, movement
 from knowledge.graph.numbering import Numbering
+from knowledge.graph.seen import Look, Seen, continues, everything
 from knowledge.graph.snapshot import NodeKind, Nodes, Snapshot, empty_snapshot, kinds_of
-from knowledge.log import NOW, head
+from knowledge.log import NOW, AsOf, head
 
 Layouts = Mapping[DocumentId, list[ChunkId]]
 
@@ -42,9 +45,12 @@ class GraphFollower:
     """
 
     name = "graph"
+    _snapshot: Snapshot
+    _at: AsOf
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, look: Look | None = None) -> None:
+        """Take the truth, and who looks at it: by default one who sees all documents."""
+        self._look = look or everything(database)
         self._lock = threading.Lock()
         self._forget()
 
@@ -70,19 +76,23 @@ class GraphFollower:
 
     def refresh(self) -> Snapshot:
         """Bring the snapshot to the head of the log, and answer it."""
-        with self._lock, self._database.read() as connection:
+        with self._lock, self._look(NOW) as (connection, at):
             newest = head(connection)
             position = self._snapshot.seq
             if newest > position:
-                moved = movement(connection, position) if position else None
+                known = position and continues(at, self._at)
+                moved = movement(connection, position, at) if known else None
                 try:
                     if moved is None:
-                        self._build(connection, newest)
+                        self._build(connection, newest, at)
+                    elif moved.chunks or moved.named:
+                        self._follow(connection, newest, moved, at)
                     else:
-                        self._follow(connection, newest, moved)
+                        self._snapshot = replace(self._snapshot, seq=newest)
                 except BaseException:
                     self._forget()  # half a step is none: the next one builds anew
                     raise
+                self._at = at
             return self._snapshot
 
     def reset(self) -> None:
@@ -92,26 +102,27 @@ class GraphFollower:
 
     def _forget(self) -> None:
         self._snapshot = empty_snapshot()
+        self._at = NOW
         self._skeletons: dict[int, str] = {}
         self._owners: dict[ChunkId, DocumentId] = {}
         self._layouts: dict[DocumentId, list[ChunkId]] = {}
         self._meaning = Meaning()
         self._numbering = Numbering(Nodes(), self._skeletons, self._owners)
 
-    def _build(self, connection: Connection, newest: Seq) -> None:
+    def _build(self, connection: Connection, newest: Seq, at: AsOf) -> None:
         """Read everything that is current."""
         self._forget()
-        self._skeletons |= skeletons_of(connection, 0)
-        self._layouts = layouts(connection)
+        self._layouts = layouts(connection, at=at)
         self._owners |= {c: d for d, order in self._layouts.items() for c in order}
-        found = current_mentions(connection)
-        evidence = all_evidence(connection, NOW)
+        found, said = current_mentions(connection, at), current_statements(connection, at)
+        self._know(connection, at, found)
+        evidence = all_evidence(connection, at)
         for change in (
-            describe(connection, evidence.resolution(), evidence.ends()),
+            describe(connection, evidence.resolution(), evidence.ends(), at),
             Change(naming=self._naming(found, 1), moved=addresses(connection, self._layouts)),
         ):
             change.apply(self._meaning)
-        edges = self._numbering.edges(found, current_statements(connection), self._meaning)
+        edges = self._numbering.edges(found, said, self._meaning)
         links = joined([edges.links, self._chains(self._layouts)])
         nodes = self._numbering.nodes
         self._snapshot = Snapshot(
@@ -123,20 +134,18 @@ class GraphFollower:
             kinds=kinds_of(nodes),
         )
 
-    def _follow(self, connection: Connection, newest: Seq, moved: Movement) -> None:
+    def _follow(self, connection: Connection, newest: Seq, moved: Movement, at: AsOf) -> None:
         """Take away what the touched chunks gave before, and add what they give now."""
         before = self._snapshot
-        self._skeletons |= skeletons_of(connection, max(self._skeletons, default=0))
         self._owners |= moved.owners
         documents = sorted({*moved.owners.values(), *(self._owners[c] for c in moved.reread)})
-        after = layouts(connection, documents)
+        after = layouts(connection, documents, at)
         was, now = moved.before, {chunk for order in after.values() for chunk in order}
         touched = mentions_of(connection, sorted(was | (now & moved.chunks)))
-        change = self._change(connection, touched, was, now, after, moved)
-        more = (
-            chunks_with(connection, sorted(change.affected(self._meaning, self._skeletons)))
-            - moved.chunks
-        )
+        self._know(connection, at, touched)
+        change = self._change(connection, touched, was, now, after, moved, at)
+        affected = sorted(change.affected(self._meaning, self._skeletons))
+        more = chunks_with(connection, affected, at) - moved.chunks
         was, now = was | more, (now & moved.chunks) | more
         found = touched if not more else mentions_of(connection, sorted(was | now))
         said = statements_of(connection, sorted(was | now))
@@ -171,13 +180,14 @@ class GraphFollower:
         now: Collection[ChunkId],
         after: Layouts,
         moved: Movement,
+        at: AsOf,
     ) -> Change:
         """Work out what the touched chunks change in the meaning of names."""
         names = {self._skeletons[name] for name in set(touched.names.tolist())}
         documents = sorted(set(moved.owners.values()))
-        met = names | names_in(connection, documents) if self._meaning.watched else names
+        met = names | names_in(connection, documents, at) if self._meaning.watched else names
         identified = identify(
-            connection, self._meaning, identifying_names(connection, moved, names), met
+            connection, self._meaning, identifying_names(connection, moved, names), met, at
         )
         position = self._snapshot.seq
         naming = self._naming(touched.of(mask(touched.chunks, set(now))), 1)
@@ -196,6 +206,14 @@ class GraphFollower:
             naming=naming,
             moved={**come, **left_places},
         )
+
+    def _know(self, connection: Connection, at: AsOf, found: Mentions) -> None:
+        """Read the skeletons of new names: for who sees only some documents, of theirs alone."""
+        if isinstance(at, Seen):
+            wanted = set(found.names.tolist()) - self._skeletons.keys()
+            self._skeletons |= skeletons_in(connection, wanted)
+        else:
+            self._skeletons |= skeletons_of(connection, max(self._skeletons, default=0))
 
     def _naming(self, found: Mentions, sign: int) -> dict[int, int]:
         """Count mentions that make names known."""

@@ -20,6 +20,7 @@ from foundation.ids import FOREVER
 from knowledge.extraction.model import Predicate, Role
 from knowledge.graph.model import Link, LinkKind
 from knowledge.graph.resolution import Resolution, resolve
+from knowledge.graph.seen import Seen
 from knowledge.log import AsOf
 from knowledge.passages import batches
 
@@ -87,6 +88,17 @@ def _evidence(connection: Connection, at: AsOf, skeletons: Sequence[str] | None)
         found.links.add(Link(row.first, row.second, kind, row.confidence, row.support))
     for row in connection.execute(_qualified(at, skeletons)):
         found.links.add(Link(row.base, row.skeleton, LinkKind.QUALIFIED, 0.9, row.support))
+    if not isinstance(at, Seen):
+        _judge(connection, at, skeletons, found)
+    bases = {link.first for link in found.links if link.kind is LinkKind.QUALIFIED}
+    found.titled = _titled(connection, at, bases)
+    return found
+
+
+def _judge(
+    connection: Connection, at: AsOf, skeletons: Sequence[str] | None, found: Evidence
+) -> None:
+    """Add what people decided, and the machine, in knowledge of all documents."""
     for row in connection.execute(_machine(at, skeletons)):
         found.links.add(Link(row.first, row.second, LinkKind(row.kind), row.confidence))
     for row in connection.execute(_decided(at, skeletons)):
@@ -95,9 +107,6 @@ def _evidence(connection: Connection, at: AsOf, skeletons: Sequence[str] | None)
             found.links.add(Link(*pair, LinkKind.DECIDED))
         else:
             found.apart.add(pair)
-    bases = {link.first for link in found.links if link.kind is LinkKind.QUALIFIED}
-    found.titled = _titled(connection, at, bases)
-    return found
 
 
 def _claimed(at: AsOf, skeletons: Sequence[str] | None) -> Select[Any]:

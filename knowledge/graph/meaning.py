@@ -13,7 +13,7 @@ from knowledge.graph.identities import evidence_around
 from knowledge.graph.model import EntityId
 from knowledge.graph.resolution import Resolution
 from knowledge.graph.scope import Reaches
-from knowledge.log import NOW
+from knowledge.log import NOW, AsOf
 
 Senses = Mapping[DocumentId, EntityId]
 
@@ -104,7 +104,11 @@ class Change:
 
 
 def identify(
-    connection: Connection, meaning: Meaning, skeletons: Iterable[str], met: Collection[str]
+    connection: Connection,
+    meaning: Meaning,
+    skeletons: Iterable[str],
+    met: Collection[str],
+    at: AsOf = NOW,
 ) -> Change:
     """Work out anew which names are one, as far as some names reach.
 
@@ -113,18 +117,21 @@ def identify(
         meaning: what held before.
         skeletons: names that evidence joins or parts now, or did before.
         met: names that changed documents mention: they may say what ambiguous names mean there.
+        at: now, as it is to who looks.
     """
     again = {name for skeleton in met for name in meaning.watched.get(skeleton, ())}
     wanted = set(skeletons) | again
     if not wanted:
         return Change()
-    evidence = evidence_around(connection, wanted, NOW)
-    return describe(connection, evidence.resolution(), wanted | evidence.ends())
+    evidence = evidence_around(connection, wanted, at)
+    return describe(connection, evidence.resolution(), wanted | evidence.ends(), at)
 
 
-def describe(connection: Connection, resolution: Resolution, covered: Iterable[str]) -> Change:
+def describe(
+    connection: Connection, resolution: Resolution, covered: Iterable[str], at: AsOf = NOW
+) -> Change:
     """Put a resolution into the form of a change, with every ambiguous name decided."""
-    reaches = Reaches(connection, resolution, NOW)
+    reaches = Reaches(connection, resolution, at)
     decided = {name: reaches.decide(name) for name in resolution.senses}
     senses = {
         name: frozenset({name, *(s for sense in meant for s in reaches.members(sense))})

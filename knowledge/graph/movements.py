@@ -12,7 +12,8 @@ from foundation.database.schema import changes, chunks, claims, names
 from foundation.ids import FOREVER, ChunkId, DocumentId, Seq
 from knowledge.extraction.model import Predicate
 from knowledge.graph.recording import REREAD
-from knowledge.log import NOW, PURGED
+from knowledge.graph.seen import shown
+from knowledge.log import NOW, PURGED, AsOf
 from knowledge.passages import batches
 
 WORDS_FOUND: Final = "graph.words"
@@ -54,8 +55,14 @@ class Movement:
         return self.chunks - self.opened
 
 
-def movement(connection: Connection, position: Seq) -> Movement | None:
-    """Read what happened after a seq; None where too much did, or bytes were purged."""
+def movement(connection: Connection, position: Seq, at: AsOf = NOW) -> Movement | None:
+    """Read what happened after a seq; None where too much did, or bytes were purged.
+
+    Args:
+        connection: a read transaction.
+        position: the seq.
+        at: now, as it is to who looks: of documents that they don't see nothing is told.
+    """
     found = _logged(connection, position)
     if found is None:
         return None
@@ -64,7 +71,9 @@ def movement(connection: Connection, position: Seq) -> Movement | None:
         chunks.c.valid_from > position,
         (chunks.c.valid_to > position) & (chunks.c.valid_to < FOREVER),
     )
-    query = select(chunks.c.id, chunks.c.valid_from, chunks.c.document_id).where(moved)
+    query = select(chunks.c.id, chunks.c.valid_from, chunks.c.document_id).where(
+        moved, shown(at, chunks)
+    )
     rows = connection.execute(query.limit(_MOST + 1)).all()
     if len(rows) + len(reread) > _MOST:
         return None
@@ -72,16 +81,16 @@ def movement(connection: Connection, position: Seq) -> Movement | None:
     return Movement(
         opened=frozenset(row.id for row in rows if row.valid_from > position),
         owners=owners,
-        reread=_standing(connection, reread - owners.keys()),
+        reread=_standing(connection, reread - owners.keys(), at),
         named=frozenset(named),
     )
 
 
-def _standing(connection: Connection, ids: Collection[ChunkId]) -> frozenset[ChunkId]:
+def _standing(connection: Connection, ids: Collection[ChunkId], at: AsOf) -> frozenset[ChunkId]:
     """Keep those that are current: words are found in past chunks too."""
     found: set[ChunkId] = set()
     for group in batches(sorted(ids)):
-        query = select(chunks.c.id).where(chunks.c.id.in_(group), NOW.keeps(chunks))
+        query = select(chunks.c.id).where(chunks.c.id.in_(group), at.keeps(chunks))
         found |= set(connection.execute(query).scalars())
     return frozenset(found)
 

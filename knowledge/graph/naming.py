@@ -13,6 +13,7 @@ from foundation.database.schema import chunks, decisions, mentions, names
 from knowledge.extraction.model import NameKind, Role
 from knowledge.graph.identities import RENAMED, at_seq
 from knowledge.graph.model import Alias, EntityId
+from knowledge.graph.seen import Seen
 from knowledge.log import AsOf
 from knowledge.passages import batches
 
@@ -77,7 +78,12 @@ def kind_of_entity(used: Mapping[str, Usage], skeletons: Iterable[str]) -> str:
 
 
 def renamed(connection: Connection, at: AsOf) -> dict[str, str]:
-    """Read the labels that people gave, by skeleton, the newest first."""
+    """Read the labels that people gave, by skeleton, the newest first.
+
+    To who sees only some documents they are not told: people may have them from any document.
+    """
+    if isinstance(at, Seen):
+        return {}
     query = select(decisions.c.subject, decisions.c.object).where(
         decisions.c.kind == RENAMED, at_seq(decisions, at, decisions.c.seq)
     )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from foundation.database.engine import Database
 from foundation.database.schema import chunks, claims, mentions, names
@@ -17,6 +17,7 @@ from knowledge.graph.identities import evidence_around
 from knowledge.graph.model import Entity, EntityId, Proof, Relation
 from knowledge.graph.naming import aliases, kind_of_entity, label_of, renamed, usages
 from knowledge.graph.scope import Reach, Reaches, counted, reach
+from knowledge.graph.seen import Look, Seen, everything
 from knowledge.log import NOW, AnyRow, AsOf
 
 _MOST_NAMES = 500
@@ -32,8 +33,9 @@ _MANY = 1_000
 class GraphStore:
     """Read access to the graph: a view over what current (or past) passages contribute."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, look: Look | None = None) -> None:
+        """Take the truth, and who looks at it: by default one who sees all documents."""
+        self._look = look or everything(database)
 
     def entity(self, reference: str, *, at: AsOf = NOW) -> Entity:
         """Answer an entity by any of its names, or by its id.
@@ -42,8 +44,8 @@ class GraphStore:
             NotFound: no passage names it at that moment.
             InvalidInput: it is no name.
         """
-        with self._database.read() as connection:
-            return self._entity(connection, reach(connection, reference, at), reference, at)
+        with self._look(at) as (connection, then):
+            return self._entity(connection, reach(connection, reference, then), reference, then)
 
     def relations(
         self,
@@ -58,22 +60,22 @@ class GraphStore:
         Raises:
             NotFound: no passage names it at that moment.
         """
-        with self._database.read() as connection:
-            found = reach(connection, reference, at)
-            self._entity(connection, found, reference, at)
-            rows = list(_claim_rows(connection, found, at, predicates))
-            relations = _relations(connection, rows, at)
+        with self._look(at) as (connection, then):
+            found = reach(connection, reference, then)
+            self._entity(connection, found, reference, then)
+            rows = list(_claim_rows(connection, found, then, predicates))
+            relations = _relations(connection, rows, then)
         mine = [r for r in relations if found.entity in (r.source, r.target)]
         return sorted(mine, key=_surest_first)[:limit]
 
     def among(self, entities: Collection[EntityId], *, at: AsOf = NOW) -> list[Relation]:
         """List what passages state of some entities and others of them."""
         wanted = set(entities)
-        query = _claims(at).where(claims.c.object_id.is_not(None))
-        with self._database.read() as connection:
+        with self._look(at) as (connection, then):
+            query = _claims(then).where(claims.c.object_id.is_not(None))
             if len(wanted) <= _MANY:
                 reaches = Reaches(
-                    connection, evidence_around(connection, wanted, at).resolution(), at
+                    connection, evidence_around(connection, wanted, then).resolution(), then
                 )
                 known = {name for entity in wanted for name in reaches.of(entity).known}
                 query = query.where(
@@ -81,7 +83,7 @@ class GraphStore:
                         select(names.c.id).where(names.c.skeleton.in_(sorted(known)))
                     )
                 )
-            found = _relations(connection, list(connection.execute(query)), at)
+            found = _relations(connection, list(connection.execute(query)), then)
         return [each for each in found if {each.source, each.target} <= wanted]
 
     def passages(self, reference: str, *, at: AsOf = NOW, limit: int = 100) -> list[ChunkId]:
@@ -90,14 +92,14 @@ class GraphStore:
         Raises:
             NotFound: no passage names it at that moment.
         """
-        with self._database.read() as connection:
-            found = reach(connection, reference, at)
-            self._entity(connection, found, reference, at)
+        with self._look(at) as (connection, then):
+            found = reach(connection, reference, then)
+            self._entity(connection, found, reference, then)
             query = (
                 select(chunks.c.id)
                 .join(mentions, mentions.c.chunk_id == chunks.c.id)
                 .join(names, names.c.id == mentions.c.name_id)
-                .where(found.holds(), at.keeps(chunks), counted(at))
+                .where(found.holds(), then.keeps(chunks), counted(then))
                 .group_by(chunks.c.id)
                 .order_by(func.sum(mentions.c.count).desc(), chunks.c.id)
                 .limit(limit)
@@ -128,16 +130,17 @@ class GraphStore:
             )
             .limit(_MOST_NAMES)
         )
-        with self._database.read() as connection:
+        with self._look(NOW) as (connection, at):
+            query = query.where(_named(at))
             spelled = dict.fromkeys(connection.execute(query).scalars())
-            used = usages(connection, spelled, NOW)
+            used = usages(connection, spelled, at)
             skeletons = sorted(used, key=lambda name: (-used[name].alias(name).passages, name))
             skeletons = skeletons[: 5 * limit]
-            resolution = evidence_around(connection, skeletons, NOW).resolution()
-            reaches = Reaches(connection, resolution, NOW)
+            resolution = evidence_around(connection, skeletons, at).resolution()
+            reaches = Reaches(connection, resolution, at)
             ids = dict.fromkeys(resolution.entity(skeleton) for skeleton in skeletons)
             return [
-                self._entity(connection, reaches.of(entity), entity, NOW)
+                self._entity(connection, reaches.of(entity), entity, at)
                 for entity in list(ids)[:limit]
             ]
 
@@ -145,7 +148,7 @@ class GraphStore:
         used = usages(connection, found.known, at)
         passages, documents = _extent(connection, found, at)
         if not passages and not (found.senses and used):
-            when = "" if at == NOW else " at that moment"
+            when = "" if at.is_now else " at that moment"
             raise NotFound(f"no passage names {reference[:200]!r}{when}")
         joined = evidence_around(connection, found.known, at).resolution().joined
         own = found.skeletons or found.known
@@ -159,6 +162,22 @@ class GraphStore:
             because=[link for link in joined if {link.first, link.second} <= found.known],
             senses=found.senses,
         )
+
+
+def _named(at: AsOf) -> ColumnElement[bool]:
+    """Make the condition that a name is one of those that who looks may see.
+
+    Who sees everything looks at all names: those that nothing uses any more are few.
+    """
+    if not isinstance(at, Seen):
+        return true()
+    return (
+        select(mentions.c.name_id)
+        .join(chunks, chunks.c.id == mentions.c.chunk_id)
+        .where(mentions.c.name_id == names.c.id, at.keeps(chunks))
+        .correlate(names)
+        .exists()
+    )
 
 
 def _extent(connection: Connection, found: Reach, at: AsOf) -> tuple[int, int]:

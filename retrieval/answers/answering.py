@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from foundation.breaker import Breaker
 from foundation.errors import InvalidInput, Unavailable
+from foundation.operations.tracing import passed
 from retrieval.answers.asking import Frequencies
 from retrieval.answers.checking import Checker
 from retrieval.answers.finding import Finder, Finding, extract
@@ -63,6 +65,7 @@ class Answerer:
         *,
         threshold: float,
         model: Callable[[], BaseChatModel] | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         """Take the parts; no model is opened.
 
@@ -70,10 +73,12 @@ class Answerer:
             frequencies: tells how common terms are.
             threshold: the confidence from which on a question is answered.
             model: opens the language model; None where none is set.
+            breaker: the model's; by default one of its own.
         """
         self.frequencies = frequencies
         self._threshold = threshold
         self._model = model
+        self._breaker = breaker or Breaker("language model")
         self._finder = Finder(frequencies)
         self._checker = Checker(self._finder.analyser)
 
@@ -116,6 +121,7 @@ class Answerer:
         context = pack(found.hits, tokens=wanted.tokens)
         finding = self._finder.find(found.query, found.hits, apart=apart)
         judged = time.perf_counter()
+        passed("answer.judge", judged - started)
         yield context
         drafts = _Drafts(notes=list(found.notes))
         if finding.confidence >= self._threshold:
@@ -127,6 +133,7 @@ class Answerer:
                     yield sentence
         answer = self._whole(found, finding, context, drafts)
         ended = time.perf_counter()
+        passed("answer.write", ended - judged)
         took = {"judge": (judged - started) * 1e3, "answer": (ended - judged) * 1e3}
         yield replace(answer, timings_ms={**found.timings_ms, **took})
 
@@ -142,9 +149,10 @@ class Answerer:
             return
         drafts.method = Method.GENERATED
         try:
-            for sentence in write(self._model(), question, context, self._checker):
-                drafts.sentences.append(sentence)
-                yield sentence
+            with self._breaker.guarding():
+                for sentence in write(self._model(), question, context, self._checker):
+                    drafts.sentences.append(sentence)
+                    yield sentence
         except Unavailable as error:
             if drafts.sentences or not falls_back:
                 raise

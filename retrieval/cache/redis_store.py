@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
 
+from foundation.breaker import Breakers, Limits, failing_with
+from foundation.errors import CircuitOpen
 from foundation.redis_client import connected
 from retrieval.cache.codec import from_bytes, to_bytes
 from retrieval.cache.model import Entry, Found, Holds, Usage
 
 _log = structlog.get_logger(__name__)
 
-_REST_SECONDS: Final = 5.0
+_LIMITS: Final = Limits(failures=1, rest_seconds=5.0)
 _PAGE: Final = 500
 
 _COUNT_HIT: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HINCRBY', KEYS[1], 'hits', 1) end return 0"  # noqa: E501 - one statement of another language
@@ -33,14 +33,14 @@ class RedisStore:
         url: str,
         *,
         prefix: str,
-        monotonic: Callable[[], float] = time.monotonic,
+        breakers: Breakers | None = None,
     ) -> None:
         """Connect with the first call.
 
         Args:
             url: `redis://host:port/database`, `rediss://…` or `unix://…`.
             prefix: of the keys: what shares it shares its entries.
-            monotonic: seconds that never go back.
+            breakers: where the server's is; by default none but its own.
 
         Raises:
             InvalidInput: the URL is none.
@@ -50,9 +50,9 @@ class RedisStore:
             url, needs="a cache in Redis needs", setting="ELDERS_CACHE_URL"
         )
         self._prefix = prefix
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._again = 0.0
+        self._breaker = (breakers or Breakers()).of(
+            "cache in Redis", limits=_LIMITS, judge=failing_with(*self._broken)
+        )
 
     def get(self, key: str, holds: Holds) -> Found | None:
         """Answer an entry that has not expired and holds, and count the hit."""
@@ -115,14 +115,11 @@ class RedisStore:
         return [names[start : start + _PAGE] for start in range(0, len(names), _PAGE)]
 
     def _asked(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the call answers
-        if self._monotonic() < self._again:
-            return None
         try:
-            return call()
+            with self._breaker.guarding():
+                return call()
+        except CircuitOpen:
+            return None
         except self._broken as error:
-            with self._lock:
-                first = self._monotonic() >= self._again
-                self._again = self._monotonic() + _REST_SECONDS
-            if first:
-                _log.warning("cache.unavailable", reason=type(error).__name__)
+            _log.warning("cache.unavailable", reason=type(error).__name__)
             return None

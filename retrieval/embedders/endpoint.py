@@ -15,6 +15,7 @@ import structlog
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from foundation.breaker import Breakers
 from foundation.clock import Clock, to_micros
 from foundation.errors import InvalidInput, Unavailable
 from foundation.retry import backoff
@@ -79,10 +80,19 @@ class Endpoint:
 
     What was sent and the key reach neither a log nor an error message; nor does the service's own
     message, which may repeat either. Of its error only a code such as `model_not_found` is told.
+    After five batches or queries in a row that failed, with all their retries, nothing is sent for
+    a minute.
     """
 
     def __init__(
-        self, base_url: str, *, model: str, key: str, timeout_seconds: float, waiting: Waiting
+        self,
+        base_url: str,
+        *,
+        model: str,
+        key: str,
+        timeout_seconds: float,
+        waiting: Waiting,
+        breakers: Breakers,
     ) -> None:
         """Prepare; nothing is sent yet.
 
@@ -90,6 +100,7 @@ class Endpoint:
             InvalidInput: the base URL is none.
         """
         self._url = _embeddings_url(base_url)
+        self._breaker = breakers.of(f"embedder at {self.place}")
         self._model = model
         self._waiting = waiting
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -105,16 +116,18 @@ class Endpoint:
         """Send one batch; shape (len(texts), whatever dimension the service gives).
 
         Raises:
+            CircuitOpen: the last calls failed, and the service is left alone.
             Unavailable: no usable answer within the patience, or the service does not let us in.
             InvalidInput: the service refuses these texts.
         """
-        response = self._post(texts, patience)
-        rows = _vectors(response.content, len(texts))
-        if rows is None:
-            raise Unavailable(
-                f"{self.place} answered {len(texts)} texts with something else than one vector "
-                "each; check that it is an embeddings endpoint and that its model embeds"
-            )
+        with self._breaker.guarding():
+            response = self._post(texts, patience)
+            rows = _vectors(response.content, len(texts))
+            if rows is None:
+                raise Unavailable(
+                    f"{self.place} answered {len(texts)} texts with something else than one vector "
+                    "each; check that it is an embeddings endpoint and that its model embeds"
+                )
         return rows
 
     def close(self) -> None:

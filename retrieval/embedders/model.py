@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from foundation.breaker import Breakers
 from retrieval.model import Matrix, Vector
 
 
@@ -74,6 +75,7 @@ class EmbedderOptions:
         query_prefix: put before each query, for served models that were trained with one.
         document_prefix: put before each document.
         timeout_seconds: for one request to that service.
+        breakers: where that service's is, for whoever watches them.
     """
 
     models_dir: Path
@@ -87,3 +89,4 @@ class EmbedderOptions:
     query_prefix: str = ""
     document_prefix: str = ""
     timeout_seconds: float = 30.0
+    breakers: Breakers = field(default_factory=Breakers, compare=False, repr=False)

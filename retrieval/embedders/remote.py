@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from foundation.breaker import Breakers
 from foundation.clock import Clock, system_clock
 from foundation.errors import InvalidInput
 from foundation.ids import content_hash
@@ -54,6 +55,7 @@ class RemoteEmbedder:
         sleep: Callable[[float], object] = time.sleep,
         rng: Random | None = None,
         clock: Clock = system_clock,
+        breakers: Breakers | None = None,
     ) -> None:
         """Prepare; nothing is sent unless the dimension is to be found out.
 
@@ -72,6 +74,7 @@ class RemoteEmbedder:
             sleep: how to wait.
             rng: the jitter of the retries.
             clock: to understand a Retry-After that is a date.
+            breakers: where the service's is; by default none but its own.
 
         Raises:
             InvalidInput: the address is none, or the model has no name.
@@ -81,7 +84,12 @@ class RemoteEmbedder:
             raise InvalidInput("name the model of the embedding service")
         waiting = Waiting(sleep, rng or Random(), clock)  # noqa: S311 - jitter is no secret
         self._endpoint = Endpoint(
-            base_url, model=model, key=key, timeout_seconds=timeout_seconds, waiting=waiting
+            base_url,
+            model=model,
+            key=key,
+            timeout_seconds=timeout_seconds,
+            waiting=waiting,
+            breakers=breakers or Breakers(),
         )
         self._model = model
         self._languages = languages
@@ -114,6 +122,7 @@ class RemoteEmbedder:
             query_prefix=options.query_prefix,
             document_prefix=options.document_prefix,
             timeout_seconds=options.timeout_seconds,
+            breakers=options.breakers,
         )
         if options.dimension is None and _noted_dimension(note) is None:
             note.parent.mkdir(parents=True, exist_ok=True)

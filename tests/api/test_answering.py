@@ -13,7 +13,7 @@ import pytest
 from api import KnowledgeBase
 from foundation.errors import InvalidInput, NotFound, Unavailable
 from retrieval.answers.model import Answer, Context, Method, Sentence
-from tests.api.doors import Elders, Served
+from tests.api.doors import Elders, Served, served
 from tests.knowledge.extraction.chat_server import ChatServer, Reply, chat_server
 
 TEXTS = {
@@ -168,6 +168,25 @@ def test_what_the_model_can_not_say_is_extracted_unless_it_was_asked_for(
     assert not writing.answer(QUESTION, method="generate").found
     assert writing.answer(QUESTION, method="extract").found
     assert len(service.requests) == 4
+
+
+def test_a_model_that_keeps_failing_is_left_alone_and_the_metrics_say_so(
+    writing: KnowledgeBase, service: ChatServer
+) -> None:
+    service.replies.extend([Reply(400)] * 6 + [Reply(401)] * 5)
+    methods = [writing.answer(QUESTION).answer.method for _ in range(13)]
+    assert methods == [Method.EXTRACTED] * 13
+    assert len(service.requests) == 11
+    running = served(writing)
+    try:
+        told = running.client.get("/metrics").text
+    finally:
+        running.stop()
+    model = 'dependency="language model local"'
+    assert f"elders_breaker_phase{{{model}}} 2.0" in told
+    assert f'elders_breaker_calls_total{{{model},outcome="refused"}} 2.0' in told
+    assert f'elders_breaker_calls_total{{{model},outcome="failed"}} 5.0' in told
+    assert f"elders_breaker_opened_total{{{model}}} 1.0" in told
 
 
 def test_a_stream_brings_the_context_each_sentence_and_the_whole(

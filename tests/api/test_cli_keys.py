@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from api import KnowledgeBase
+from api.security.keeping import FORGOTTEN
 from api.security.opening import opened_keyring
 from foundation.errors import Unauthenticated
+from foundation.security.forgotten import Forgotten
 from foundation.security.keys import key_id_of
 from tests.api.doors import Elders
 
@@ -87,3 +89,32 @@ def test_wrong_input_is_told_in_a_line(elders: Elders, tmp_path: Path) -> None:
     assert elders("keys", "revoke", "absent").status == 1
     assert elders("keys", "list", "--home", str(tmp_path / "nowhere")).status == 1
     assert "no keys yet" in elders("keys", "list").out
+
+
+@pytest.mark.parametrize("by", ["id", "name", "principal"])
+def test_what_was_learned_of_a_key_is_forgotten_and_audited(
+    elders: Elders, home: Path, by: str
+) -> None:
+    key = elders("keys", "create", "owner's page", "-c", "*", "--json").json
+    principal = f"key:{key['id']}"
+    who = {**key, "principal": principal}[by]
+    assert elders("keys", "forget", who, "--json").json == {"principal": principal}
+    assert list(Forgotten(home / FORGOTTEN).news()) == [principal]
+    (entry,) = elders("audit", "search", "--operation", "behaviour.*", "--json").json["entries"]
+    assert (entry["operation"], entry["resource"], entry["action"]) == (
+        "behaviour.forgotten", principal, "admin",
+    )  # fmt: skip
+
+
+def test_somebody_with_a_token_is_named_as_the_logs_do(elders: Elders) -> None:
+    assert "jwt:ada" in elders("keys", "forget", "jwt:ada").out
+
+
+def test_nobody_is_forgotten_whom_a_name_does_not_tell(elders: Elders, home: Path) -> None:
+    for _ in range(2):
+        elders("keys", "create", "a", "-c", "*")
+    several = elders("keys", "forget", "a")
+    assert several.status != 0
+    assert "2 keys are named 'a'" in several.err
+    assert "elders keys list" in elders("keys", "forget", "b").err
+    assert not (home / FORGOTTEN).exists()

@@ -16,6 +16,7 @@ from blockbuster import blockbuster_ctx
 from api import KnowledgeBase
 from api.app import create_app
 from api.targets import source_of
+from foundation.breaker import Breakers
 from tests.api.doors import Served, notes
 
 PROBLEM = "application/problem+json"
@@ -111,7 +112,9 @@ def test_health_and_readiness(client: httpx.Client) -> None:
 
 def test_readiness_is_refused_while_words_are_behind(home: object, serve: Any) -> None:
     with KnowledgeBase.open(background=["embedder"]) as base:
-        base.platform.parts.pipeline.run(source_of(notes(1), {}, max_bytes=1_000), "default")
+        base.platform.parts.pipeline.run(
+            source_of(notes(1), {}, max_bytes=1_000, hosts=Breakers()), "default"
+        )
         answer = serve(base).client.get("/ready")
     assert answer.status_code == 503
     assert answer.json()["status"] == "behind"

@@ -10,13 +10,14 @@ import pytest
 from api import KnowledgeBase
 from api.restricted import seen_by
 from api.targets import source_of
+from foundation.breaker import Breakers
 from foundation.errors import Forbidden, InvalidInput, NotFound
 from foundation.security.policy import Access, access
 from ingest.model import Record, Source
 
 
 def _one(record: Record) -> Source:
-    return source_of([record], {}, max_bytes=1_000_000)
+    return source_of([record], {}, max_bytes=1_000_000, hosts=Breakers())
 
 
 SECRET = "zanzibar"
@@ -168,7 +169,7 @@ def test_for_a_state_that_is_behind_only_what_was_touched_is_read(
 @pytest.mark.parametrize(
     "name",
     [
-        "graph.entities", "patterns.list", "curation.decisions", "duplicates.list",
+        "graph.communities", "patterns.list", "curation.decisions", "duplicates.list",
         "documents.log", "feedback.list", "feedback.judgements", "feedback.intents",
     ],
 )  # fmt: skip
@@ -182,7 +183,11 @@ def test_what_is_made_of_all_documents_is_withheld(reader: KnowledgeBase, name: 
         with pytest.raises(Forbidden):
             call()
     with pytest.raises(Forbidden):
-        reader.graph["house"]
+        reader.graph.rebuild()
+    with pytest.raises(Forbidden):
+        reader.graph.community(0)
+    with pytest.raises(Forbidden):
+        reader.graph.load("graph.json")
 
 
 def test_who_sees_everything_is_given_the_same_door(base: KnowledgeBase) -> None:

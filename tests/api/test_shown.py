@@ -50,10 +50,18 @@ class Door:
         self.touched = scope["state"]["call"].touched
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        return self.ask("POST", path, body, **headers)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.ask("GET", path)
+
+    def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str
+    ) -> httpx.Response:
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self)
             async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as door:
-                return await door.post(path, json=body, headers=self.headers | headers)
+                return await door.request(method, path, json=body, headers=self.headers | headers)
 
         return asyncio.run(asked())
 
@@ -123,6 +131,20 @@ def test_tools_show_documents_as_searches_do(door: Door) -> None:
     assert door.touched == door.ids("keys.md")
     door.use("read", document="nowhere.md")
     assert door.touched == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "entities/Kubernetes/relations",
+        "entities/Kubernetes/passages",
+        "paths?from=Kubernetes&to=etcd",
+        "related?name=Kubernetes&kind=passage&limit=1",
+    ],
+)
+def test_the_graph_shows_the_documents_whose_passages_it_cites(door: Door, path: str) -> None:
+    assert door.get(f"/v1/graph/{path}").status_code == 200
+    assert door.touched == door.ids("keys.md")
 
 
 def test_a_stream_shows_all_passages_that_it_brings_and_an_answer_those_it_cites(

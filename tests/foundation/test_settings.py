@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import InvalidInput
+from foundation.security.settings import load_security_settings
 from foundation.settings import Settings, load_settings
 
 
@@ -120,3 +121,60 @@ def test_every_setting_is_described() -> None:
     described = Settings.__doc__ or ""
     missing = [name for name in Settings.model_fields if f"        {name}:" not in described]
     assert missing == []
+
+
+def test_a_secret_is_read_from_a_file_unless_its_variable_is_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "elders_database_url").write_text("postgresql://db/filed\n")
+    (tmp_path / "ELDERS_LLM_API_KEY").write_text("  filed  ")
+    (tmp_path / "elders_key_pepper").write_text("b" * 32)
+    (tmp_path / "unknown").write_text("ignored")
+    monkeypatch.setenv("ELDERS_SECRETS_DIR", str(tmp_path))
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == "postgresql://db/filed"
+    assert settings.llm_api_key is not None
+    assert settings.llm_api_key.get_secret_value() == "filed"
+    pepper = load_security_settings().key_pepper
+    assert pepper is not None
+    assert pepper.get_secret_value() == "b" * 32
+    monkeypatch.setenv("ELDERS_LLM_API_KEY", "set")
+    monkeypatch.setenv("ELDERS_DATABASE_URL", "")
+    settings = load_settings()
+    assert settings.llm_api_key is not None
+    assert settings.llm_api_key.get_secret_value() == "set"
+    assert settings.database_url is not None
+
+
+def test_a_secret_that_can_not_be_had_is_not_taken_for_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "elders_database_url").write_text("\n")
+    (tmp_path / "folder" / "elders_database_url").mkdir(parents=True)
+    for name, reason in (
+        ("none", "No such file"),
+        ("file", "Not a directory"),
+        ("empty", "elders_database_url in .* holds nothing"),
+        ("folder", "elders_database_url can't be read"),
+    ):
+        monkeypatch.setenv("ELDERS_SECRETS_DIR", str(tmp_path / name))
+        for load in (load_settings, load_security_settings):
+            with pytest.raises(InvalidInput, match=f"ELDERS_SECRETS_DIR: .*{reason}"):
+                load()
+
+
+def test_what_a_file_holds_is_never_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ELDERS_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "elders_merge_threshold").write_text("hidden")
+    with pytest.raises(InvalidInput, match="ELDERS_MERGE_THRESHOLD") as refused:
+        load_settings()
+    assert "hidden" not in str(refused.value)
+    (tmp_path / "elders_merge_threshold").write_bytes(b"hidden\xff")
+    with pytest.raises(InvalidInput, match="merge_threshold") as refused:
+        load_settings()
+    assert "hidden" not in str(refused.value)

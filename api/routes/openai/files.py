@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from api.openai.errors import Refusal, refusals
@@ -13,6 +13,7 @@ from api.openai.filing import Upload
 from api.openai.paging import Window
 from api.openai.rendering import file_out, page_out
 from api.openai.schemas import DeletedOut, FileOut, FilesOut, Purpose
+from api.routes.asking import made
 from api.routes.openai.asking import Asking, Cursor, Door, Identity, Order
 from api.routes.strict import StrictRoute
 
@@ -39,6 +40,7 @@ Seconds = Annotated[int | None, Form(alias="expires_after[seconds]", ge=3_600, l
 
 @router.post("")
 def upload(
+    request: Request,
     asker: Asking,
     door: Door,
     file: UploadFile,
@@ -53,7 +55,9 @@ def upload(
     if len(name) > _LONGEST_NAME:
         raise Refusal(f"the file's name is longer than {_LONGEST_NAME} characters", param="file")
     kind = file.content_type or ""
-    return file_out(door.filing.add(asker, Upload(file.file, name, kind, purpose, seconds)))
+    added = door.filing.add(asker, Upload(file.file, name, kind, purpose, seconds))
+    made(request, added.id)
+    return file_out(added)
 
 
 @router.get("")

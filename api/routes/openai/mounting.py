@@ -16,9 +16,9 @@ from api.problems import problem
 from api.routes.openai import embeddings, files, store_files, stores
 
 
-def mount(app: FastAPI, base: KnowledgeBase) -> None:
+def mount(app: FastAPI, base: KnowledgeBase, *, file_quota_bytes: int) -> None:
     """Add the routes and what is behind them; their errors take the middleware `OpenAIErrors`."""
-    app.state.openai = OpenAIDoor(base)
+    app.state.openai = OpenAIDoor(base, file_quota_bytes=file_quota_bytes)
     for routes in (embeddings, files, stores, store_files):
         app.include_router(routes.router)
 

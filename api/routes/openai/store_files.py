@@ -19,7 +19,7 @@ from api.openai.schemas_stores import (
     StoreFilesOut,
     TextOut,
 )
-from api.routes.asking import shown
+from api.routes.asking import made, shown
 from api.routes.openai.asking import POLL_HEADERS, Asking, Door, FileStatus, Identity, Part
 from api.routes.openai.wishing import wishes
 from api.routes.strict import StrictRoute
@@ -34,11 +34,14 @@ router = APIRouter(
 
 
 @router.post("/files")
-def put(asker: Asking, door: Door, vector_store_id: Identity, body: NewStoreFileIn) -> StoreFileOut:
+def put(
+    request: Request, asker: Asking, door: Door, vector_store_id: Identity, body: NewStoreFileIn
+) -> StoreFileOut:
     """Put a file into a vector store; it is in progress until it is found."""
     store = door.shelving.usable(asker, vector_store_id)
     wanted = wishes([body.file_id], body.attributes, body.chunking_strategy)
     door.placing.put(asker, store, wanted)
+    made(request, body.file_id)
     return store_file_out(door.placing.get(asker, store, body.file_id))
 
 
@@ -102,7 +105,9 @@ def content(
 
 
 @router.post("/file_batches")
-def put_batch(asker: Asking, door: Door, vector_store_id: Identity, body: NewBatchIn) -> BatchOut:
+def put_batch(
+    request: Request, asker: Asking, door: Door, vector_store_id: Identity, body: NewBatchIn
+) -> BatchOut:
     """Put up to 2,000 files into a vector store at once."""
     store = door.shelving.usable(asker, vector_store_id)
     wanted = (
@@ -114,7 +119,9 @@ def put_batch(asker: Asking, door: Door, vector_store_id: Identity, body: NewBat
             for wish in wishes([each.file_id], each.attributes, each.chunking_strategy)
         ]
     )
-    return _written(door, asker, door.placing.put_batch(asker, store, wanted))
+    batch = door.placing.put_batch(asker, store, wanted)
+    made(request, batch.id)
+    return _written(door, asker, batch)
 
 
 @router.get("/file_batches/{batch_id}")
@@ -123,7 +130,7 @@ def read_batch(
 ) -> BatchOut:
     """Look a batch up, and how far its files are."""
     store = door.shelving.get(asker, vector_store_id)
-    found = _written(door, asker, door.placing.batch(store, batch_id))
+    found = _written(door, asker, door.placing.batch(asker, store, batch_id))
     if found.status == "in_progress":
         door.resume()
         response.headers.update(POLL_HEADERS)
@@ -148,7 +155,7 @@ def list_batch(
 ) -> StoreFilesOut:
     """List the files of a batch."""
     store = door.shelving.get(asker, vector_store_id)
-    batch = door.placing.batch(store, batch_id)
+    batch = door.placing.batch(asker, store, batch_id)
     status = Status(filter) if filter else None
     found = door.placing.page(asker, store, window, batch_id=batch.id, status=status)
     return StoreFilesOut(**page_out(found, store_file_out))

@@ -19,7 +19,7 @@ from api.openai.schemas_stores import (
     StoresOut,
 )
 from api.openai.searching import Wanted, search
-from api.routes.asking import shown
+from api.routes.asking import made, shown
 from api.routes.openai.asking import Asking, Door, Identity, Part
 from api.routes.openai.wishing import wishes
 from api.routes.strict import StrictRoute
@@ -33,7 +33,7 @@ router = APIRouter(
 
 
 @router.post("")
-def create(asker: Asking, door: Door, body: NewStoreIn) -> StoreOut:
+def create(request: Request, asker: Asking, door: Door, body: NewStoreIn) -> StoreOut:
     """Make a vector store, and put files into it."""
     new = NewStore(
         body.name or "",
@@ -49,6 +49,7 @@ def create(asker: Asking, door: Door, body: NewStoreIn) -> StoreOut:
         except GuildError:
             door.books.stores.remove(store.id)
             raise
+    made(request, store.id)
     return _written(door, asker, store)
 
 

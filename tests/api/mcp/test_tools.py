@@ -231,7 +231,9 @@ def test_hidden_documents_are_shown_by_no_tool(base: KnowledgeBase) -> None:
     for name in (hidden, "hidden.md", "plan.md"):
         missing = failure(server, "read", document="nowhere")
         assert failure(server, "read", document=name) == missing.replace("nowhere", name)
-    assert "all" in failure(server, "neighbours", name="Kubernetes")
+    assert fields(server, "neighbours", name="Kubernetes")["documents"] == 1
+    unknown = failure(server, "neighbours", name="nobody")
+    assert failure(server, "neighbours", name=SECRET) == unknown.replace("nobody", SECRET)
     for uri in (f"elders://documents/{hidden}", "elders://documents/hidden.md"):
         with pytest.raises(MCPError, match="there is no document"):
             resource(server, uri)

@@ -7,9 +7,11 @@ import openai
 import pytest
 
 from api import KnowledgeBase
+from api.app import create_app
 from foundation.clock import Micros
-from tests.api.doors import Served
-from tests.api.openai.conftest import Client, Connect, put
+from foundation.security.policy import Principal, access
+from tests.api.doors import Served, served
+from tests.api.openai.conftest import AsThey, Client, Connect, person, put
 
 
 def test_a_file_is_kept_as_it_is(client: Client) -> None:
@@ -112,6 +114,25 @@ def test_too_large_a_file_is_refused_before_and_after_it_is_read(
             assert caught.value.type == "invalid_request_error"
         assert client.files.create(file=("a.md", b"x" * 1_000), purpose="assistants").bytes == 1_000
         server.stop()
+
+
+def test_the_files_of_one_key_hold_no_more_than_its_quota(
+    base: KnowledgeBase, people: dict[str, Principal], connect: Connect
+) -> None:
+    app = AsThey(create_app(base, file_quota_bytes=1_000), people)
+    server = served(base, app=app)
+    for name in ("ada", "bob"):
+        people[name] = person(name, access(["*"], []))
+    ada, bob = connect(server, key="ada"), connect(server, key="bob")
+    first = ada.files.create(file=("a.md", b"x" * 600), purpose="assistants").id
+    with pytest.raises(openai.APIStatusError, match="hold 600 bytes, and 1,000") as caught:
+        ada.files.create(file=("b.md", b"x" * 401), purpose="assistants")
+    assert (caught.value.status_code, caught.value.code) == (413, "quota_exceeded")
+    ada.files.create(file=("c.md", b"x" * 400), purpose="assistants")
+    bob.files.create(file=("b.md", b"x" * 1_000), purpose="assistants")
+    ada.files.delete(first)
+    assert ada.files.create(file=("b.md", b"x" * 401), purpose="assistants").bytes == 401
+    server.stop()
 
 
 def test_who_reads_only_keeps_nothing(

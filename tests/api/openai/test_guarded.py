@@ -59,13 +59,33 @@ def test_what_the_layers_refuse_has_the_clients_shape(
         reader.vector_stores.create(name="a")
 
 
-def test_requests_are_in_the_audit_log_and_keys_are_not(
+def test_requests_are_in_the_audit_log_by_their_ids_and_keys_are_not(
     base: KnowledgeBase, home: Path, server: Served, connect: Connect
 ) -> None:
     key = issue(home, Role.WRITER, "*")
-    connect(server, key=key).vector_stores.create(name="a")
+    client = connect(server, key=key)
+    store = client.vector_stores.create(name="a").id
+    file = client.files.create(file=("a.md", DOOR.encode()), purpose="assistants").id
+    client.vector_stores.files.create(store, file_id=file)
+    batch = client.vector_stores.file_batches.create(store, file_ids=[file]).id
+    client.vector_stores.file_batches.cancel(batch, vector_store_id=store)
+    client.vector_stores.files.delete(file, vector_store_id=store)
+    client.files.delete(file)
+    client.vector_stores.delete(store)
     server.stop()
     with base.platform.parts.database.read() as connection:
-        told = list(connection.exec_driver_sql("SELECT operation, metadata FROM audit_entries"))
-    assert "POST /v1/vector_stores" in [row[0] for row in told]
+        query = "SELECT operation, resource, metadata FROM audit_entries ORDER BY seq"
+        told = list(connection.exec_driver_sql(query))
     assert key not in str(told)
+    at = "/v1/vector_stores/{vector_store_id}"
+    assert [tuple(row[:2]) for row in told if "/v1/" in row[0]] == [
+        ("POST /v1/vector_stores", store),
+        ("POST /v1/files", file),
+        (f"POST {at}/files", file),
+        (f"POST {at}/file_batches", batch),
+        (f"POST {at}/file_batches/{{batch_id}}/cancel", batch),
+        (f"DELETE {at}/files/{{file_id}}", file),
+        ("DELETE /v1/files/{file_id}", file),
+        (f"DELETE {at}", store),
+    ]
+    assert [store in row[2] for row in told if row[0].startswith(f"POST {at}")] == [True] * 3

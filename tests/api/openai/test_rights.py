@@ -120,6 +120,28 @@ def test_a_labelled_file_is_counted_listed_and_found_by_who_holds_the_label(
     assert ada.vector_stores.search(store, query="door", filters=hidden).data == []
 
 
+def test_a_batch_is_there_for_who_sees_a_file_of_it(
+    owner: Client, known: Callable[..., Client]
+) -> None:
+    store = owner.vector_stores.create(metadata={"collection": "house"}).id
+    door, vault = (
+        owner.files.create(file=(name, text.encode()), purpose="assistants").id
+        for name, text in (("d.md", DOOR), ("v.md", VAULT))
+    )
+    hidden: Any = {"file_id": vault, "attributes": {"access": "board"}}
+    batches = owner.vector_stores.file_batches
+    alone = batches.create_and_poll(store, files=[hidden]).id
+    ada = known("ada", ["house"]).vector_stores.file_batches
+    for call in (ada.retrieve, ada.cancel, ada.list_files):
+        with pytest.raises(openai.NotFoundError):
+            call(alone, vector_store_id=store)
+    mixed = batches.create_and_poll(store, files=[hidden, {"file_id": door}]).id
+    assert ada.retrieve(mixed, vector_store_id=store).file_counts.total == 1
+    assert [each.id for each in ada.list_files(mixed, vector_store_id=store)] == [door]
+    assert ada.cancel(mixed, vector_store_id=store).file_counts.total == 1
+    assert batches.retrieve(mixed, vector_store_id=store).file_counts.completed == 2
+
+
 def test_nobody_gives_a_label_that_they_do_not_hold(known: Callable[..., Client]) -> None:
     ada = known("ada", ["house"])
     store = ada.vector_stores.create(metadata={"collection": "house"}).id

@@ -73,6 +73,26 @@ def test_the_document_that_a_path_names_is_told() -> None:
     assert found.document == "7"
 
 
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        ("/v1/files/file-1/content", "file-1"),
+        ("/v1/vector_stores/vs_1", "vs_1"),
+        ("/v1/vector_stores/vs_1/files/file-1", "file-1"),
+        ("/v1/vector_stores/vs_1/file_batches/vsfb_1/files", "vsfb_1"),
+        ("/v1/jobs/7/errors", "7"),
+        ("/v1/graph/entities/Ada Smith", ""),
+        ("/v1/files", ""),
+    ],
+)
+def test_the_most_particular_id_of_a_path_is_the_resource_and_names_are_none(
+    path: str, resource: str
+) -> None:
+    found = TABLE.find("GET", path)
+    assert isinstance(found, Match)
+    assert found.resource == resource
+
+
 def test_what_is_not_listed_is_not_found() -> None:
     assert TABLE.find("GET", "/v1") == NoMatch([])
     assert TABLE.find("TRACE", "/health") == NoMatch(["GET"])

@@ -150,6 +150,24 @@ def test_checkpoints_are_signed_after_so_many_entries_and_after_a_time(
     assert [line.seq for line in lines if line] == checkpoint_seqs(database)
 
 
+def test_an_entry_within_a_write_is_there_with_what_it_tells_of_or_not_at_all(
+    database: Database, tmp_path: Path, commits: Callable[[], int]
+) -> None:
+    with trail(database, tmp_path) as opened:
+        with database.write() as connection:
+            opened.record_within(connection, entry("keys.created", 1))
+        assert (commits(), operations(database)) == (1, ["keys.created"])
+        with suppress(KeyError), database.write() as connection:
+            opened.record_within(connection, entry("keys.created", 2))
+            raise KeyError
+        opened.record(entry("documents.show", 3), critical=True)
+        with database.write() as connection:
+            opened.record_within(connection, entry("keys.revoked", 4))
+    assert operations(database) == ["keys.created", "documents.show", "keys.revoked"]
+    assert verdict(database, tmp_path, tmp_path / "audit.checkpoints").problem is None
+    assert checkpoint_seqs(database) == [3]
+
+
 def checkpoint_seqs(database: Database) -> list[int]:
     query = select(audit_checkpoints.c.seq).order_by(audit_checkpoints.c.seq)
     with database.read() as connection:

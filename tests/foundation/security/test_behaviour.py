@@ -136,7 +136,9 @@ def test_insisting_does_not_make_it_usual(world: World) -> None:
         world.seconds += 1
         found.append(world.ask(document=f"new {number}"))
     assert found[-1].verdict is Verdict.REFUSE
-    world.behaviour.forget("a")
+    world.behaviour.forget("a", Micros(round(MONDAY * 1e6) - 1))
+    assert world.ask().verdict is Verdict.REFUSE
+    world.behaviour.forget("a", Micros(round(world.seconds * 1e6)))
     assert world.ask().verdict is Verdict.USUAL
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from foundation.breaker import Breakers
 from foundation.errors import InvalidInput, Unavailable
 from foundation.security.rates import Buckets, MemoryBuckets, Rate
 from foundation.security.rates_redis import LocalWhileAway, RedisBuckets
@@ -56,7 +57,7 @@ def test_two_processes_share_what_is_left(prefix: str) -> None:
 
 def test_without_an_answer_nobody_is_let_through() -> None:
     clock = Hands()
-    buckets = RedisBuckets(NOBODY, monotonic=clock.seconds)
+    buckets = RedisBuckets(NOBODY, breakers=Breakers(monotonic=clock.seconds))
     for _ in range(2):
         with pytest.raises(Unavailable):
             buckets.take(TEN, "a")

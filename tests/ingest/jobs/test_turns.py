@@ -24,8 +24,10 @@ class Jobs:
         self.store = JobStore(database, lambda: self.now)
         self.turns = Turns(database, lambda: self.now)
 
-    def add(self, name: str, documents: int = 3, limits: Limits | None = None) -> Job:
-        asked = Asked("key:a", access(["a*"], ["x"]), "a")
+    def add(
+        self, name: str, documents: int = 3, limits: Limits | None = None, *, by: str = "key:a"
+    ) -> Job:
+        asked = Asked(by, access(["a*"], ["x"]), "a")
         spooled = Spooled([(f"doc\x00-{n}", 10 * n) for n in range(documents)], 10 * documents)
         return self.store.insert(name, asked, "c", spooled, limits)
 
@@ -53,6 +55,32 @@ def test_jobs_are_taken_in_the_order_in_which_they_came(jobs: Jobs) -> None:
     assert first.asked == Asked("key:a", access(["a*"], ["x"]), "a")
     assert claimed(jobs).id == "a"
     assert jobs.turns.claim() is None
+
+
+def test_principals_take_turns_and_many_jobs_of_one_keep_nobody_waiting(jobs: Jobs) -> None:
+    for number in range(30):
+        jobs.add(f"a{number}")
+    order = []
+    for step in range(9):
+        if step == 2:
+            jobs.add("b0", by="key:b")
+        if step == 4:
+            jobs.add("b1", by="key:b")
+            jobs.add("c0", by="key:c")
+            jobs.add("b2", by="key:b")
+        jobs.now = Micros(jobs.now + 1)
+        job = claimed(jobs)
+        jobs.turns.finish(job, JobState.DONE)
+        order.append(job.id)
+    assert order == ["a0", "a1", "b0", "a2", "c0", "b1", "a3", "b2", "a4"]
+
+
+def test_a_job_that_was_cut_off_is_not_set_behind_those_that_came_later(jobs: Jobs) -> None:
+    jobs.add("a0")
+    jobs.add("b0", by="key:b")
+    cut_off = claimed(jobs)
+    jobs.turns.release(cut_off)
+    assert [claimed(jobs).id, claimed(jobs).id] == ["a0", "b0"]
 
 
 def test_a_document_is_accounted_for_once(jobs: Jobs) -> None:

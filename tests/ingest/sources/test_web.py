@@ -180,3 +180,18 @@ def test_the_next_address_is_tried_where_one_does_not_answer(server: WebServer) 
         resolver=lambda _host, _port: ["127.0.0.3", "127.0.0.1"],
     )
     assert record.data == b"# B"
+
+
+def test_a_host_that_keeps_failing_is_left_alone_and_others_are_not(server: WebServer) -> None:
+    server.routes["/bad"] = lambda handler: handler.send_error(503)
+    bad, gone = [server.url("/bad", host="bad.test")] * 7, [server.url("/gone")] * 7
+    source = UrlSource(
+        [*bad, *gone, server.url("/b.md")],
+        allow_hosts={"bad.test", "127.0.0.1"},
+        resolver=lambda _host, _port: ["127.0.0.1"],
+    )
+    errors = [record.error for record in source.records()]
+    assert ["answered 503" in error for error in errors[:7]] == [True] * 5 + [False] * 2
+    assert all("bad.test" in error and "left alone" in error for error in errors[5:7])
+    assert ["answered 404" in error for error in errors[7:14]] == [True] * 7
+    assert errors[14] == ""

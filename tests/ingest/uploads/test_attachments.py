@@ -148,7 +148,7 @@ def test_a_cancelled_batch_takes_no_more_in(books: Books) -> None:
     assert books.page(batch) == books.files[:2]
     first, second = books.ingested(0), books.ingested(1)
     books.attachments.finish([first])
-    books.attachments.cancel(batch.id)
+    books.attachments.cancel(batch.id, books.files)
     assert books.attachments.finish([second]) == [second.attachment]
     assert books.contents.batch(STORE, batch.id).cancelled
     assert books.contents.count(STORE, batch.id)[0] == {"completed": 1, "cancelled": 1}
@@ -156,6 +156,17 @@ def test_a_cancelled_batch_takes_no_more_in(books: Books) -> None:
     assert [each.file_id for each in books.contents.pending(10)] == [books.files[2]]
     with pytest.raises(NotFound):
         books.contents.batch("vs_2", batch.id)
+
+
+def test_only_named_files_of_a_batch_are_cancelled(books: Books) -> None:
+    wishes = [Wish(each) for each in books.files[:2]]
+    batch = books.attachments.attach(
+        STORE, wishes, actor="ada", rights=Access.everything, batched=True
+    )
+    assert batch is not None
+    books.attachments.cancel(batch.id, books.files[1:])
+    assert books.contents.count(STORE, batch.id)[0] == {"in_progress": 1, "cancelled": 1}
+    assert [each.file_id for each in books.contents.pending(10)] == books.files[:1]
 
 
 def test_what_waits_together_is_of_one_kind(books: Books) -> None:

@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 from pydantic import Field
 
+from foundation.breaker import Breakers
 from foundation.errors import InvalidInput
 from knowledge.extraction.budget import ExtractionReport, TokenBudget
 from knowledge.extraction.cache import MemoryCache
@@ -166,12 +167,16 @@ def test_one_passages_failure_is_not_anothers() -> None:
 
 
 def test_a_model_that_is_down_is_not_asked_for_every_passage() -> None:
+    seconds = [0.0]
     model = scripted(*[ConnectionError("gone")] * 5, NOTHING, NOTHING)
-    chat = extractor(model)
+    chat = extractor(model, breakers=Breakers(monotonic=lambda: seconds[0]))
     chat.extract(of(*"abcdefgh"))
     assert (len(model.shown), chat.report.failed) == (5, 8)
-    chat.extract(of("i"))  # the next call tries again
-    assert (chat.report.failed, chat.report.read) == (8, 1)
+    chat.extract(of("i"))
+    assert (len(model.shown), chat.report.failed) == (5, 9)
+    seconds[0] = 60.0
+    chat.extract(of("i"))
+    assert (chat.report.failed, chat.report.read) == (9, 1)
 
 
 def test_failures_with_answers_in_between_are_no_outage() -> None:

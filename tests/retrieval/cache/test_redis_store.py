@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from foundation.breaker import Breakers
 from foundation.errors import InvalidInput
 from retrieval.cache.memory import MemoryStore
 from retrieval.cache.model import CacheStore
@@ -66,15 +67,17 @@ def test_a_server_that_is_gone_is_no_error_and_is_left_alone_for_a_while() -> No
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
     ticking = Ticking()
-    store = RedisStore(f"redis://127.0.0.1:{port}/0", prefix="x:", monotonic=ticking)
+    breakers = Breakers(monotonic=ticking)
+    store = RedisStore(f"redis://127.0.0.1:{port}/0", prefix="x:", breakers=breakers)
     assert store.get(key("a"), always) is None
     store.put(key("a"), entry(), 60)
     store.clear()
     assert store.usage().entries == 0
-    store._client.connection_pool.connection_kwargs["port"] = 6379
-    assert store._again > ticking()
+    (breaker,) = breakers.all()
+    assert (breaker.counts.failed, breaker.counts.refused) == (1, 3)
     ticking.pass_by(6)
-    assert store._again < ticking()
+    store.clear()
+    assert (breaker.counts.failed, breaker.counts.refused) == (2, 3)
     store.close()
 
 

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 import structlog
 
+from foundation.breaker import Breakers
 from foundation.clock import Micros, parse_moment
-from foundation.errors import GuildError, InvalidInput, Unavailable
+from foundation.errors import CircuitOpen, GuildError, InvalidInput, Unavailable
 from retrieval.embedders.hashing import HashingEmbedder
 from retrieval.embedders.model import EmbedderOptions
 from retrieval.embedders.remote import RemoteEmbedder
@@ -139,6 +140,22 @@ def test_a_query_is_given_up_sooner_than_documents(
     server.replies.extend([Reply(500)] * 5)
     embedder.embed_documents(["rain"])
     assert len(server.requests) == 2 + 6
+
+
+def test_a_service_that_keeps_failing_is_left_alone_and_then_tried_by_one_call(
+    server: EmbeddingsServer, make: MakeEmbedder
+) -> None:
+    seconds = [0.0]
+    embedder = make(breakers=Breakers(monotonic=lambda: seconds[0]))
+    server.replies.extend([Reply(500)] * 10)
+    for _ in range(5):
+        with pytest.raises(Unavailable, match="status 500"):
+            embedder.embed_query("rain")
+    with pytest.raises(CircuitOpen, match=r"127\.0\.0\.1:\d+/v1 .*left alone"):
+        embedder.embed_documents(["rain"])
+    seconds[0] = 60.0
+    embedder.embed_query("rain")
+    assert len(server.requests) == 11
 
 
 def test_a_silent_service_is_a_trouble_that_passes(

@@ -1,0 +1,73 @@
+"""What is learned of behaviour is kept, and forgotten where somebody wants it."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+from api.security.keeping import FORGOTTEN, Keeper
+from foundation.clock import Micros
+from foundation.database.engine import Database
+from foundation.security.behaviour import Behaviour
+from foundation.security.forgotten import Forgotten
+from foundation.security.keyring import Keyring
+from tests.api.security.guarded import PEPPER
+
+
+class World:
+    """A behaviour that is kept in a home."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self.micros = 1_728_000_000_000_000
+        self.home = home
+        self.keyring = Keyring(database, PEPPER, self.now)
+
+    def now(self) -> Micros:
+        return Micros(self.micros)
+
+    def kept(self, look_seconds: float = 60.0) -> tuple[Keeper, Behaviour]:
+        behaviour = Behaviour(self.now, random.Random(1))
+        return Keeper(self.keyring, behaviour, self.home, look_seconds=look_seconds), behaviour
+
+
+def test_what_is_to_be_forgotten_is_when_a_server_starts_and_only_what_was_learned_before(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    world = World(tmp_path, sqlite_database)
+    keeper, behaviour = world.kept()
+    for name in ("key:a", "key:b"):
+        behaviour.arrive(name)
+    keeper.close()
+    Forgotten(tmp_path / FORGOTTEN).add("key:a", world.now())
+    keeper, behaviour = world.kept()
+    assert ("key:a" in behaviour.dump(), "key:b" in behaviour.dump()) == (False, True)
+    world.micros += 1_000_000
+    behaviour.arrive("key:a")
+    keeper.close()
+    keeper, behaviour = world.kept()
+    assert "key:a" in behaviour.dump()
+    keeper.close()
+
+
+def test_a_server_that_runs_forgets_it_too(tmp_path: Path, sqlite_database: Database) -> None:
+    world = World(tmp_path, sqlite_database)
+    keeper, behaviour = world.kept(look_seconds=0.01)
+    behaviour.arrive("key:a")
+    Forgotten(tmp_path / FORGOTTEN).add("key:a", world.now())
+    until = time.monotonic() + 30
+    while "key:a" in behaviour.dump() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert "key:a" not in behaviour.dump()
+    keeper.close()
+
+
+def test_what_is_wanted_as_it_closes_is_forgotten(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    world = World(tmp_path, sqlite_database)
+    keeper, behaviour = world.kept()
+    behaviour.arrive("key:a")
+    Forgotten(tmp_path / FORGOTTEN).add("key:a", world.now())
+    keeper.close()
+    assert "key:a" not in (tmp_path / "behaviour.json").read_text()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
 from elders.tasks.match import Rate, plan
-from elders.tasks.model import MICROS, Assignment, Task, TaskState, Worker, read_task
+from elders.tasks.model import MICROS, Assignment, Task, TaskState, Worker
 from elders.tasks.outcomes import keep_outcome
 from elders.tasks.rows import (
     assignment,
@@ -118,7 +118,7 @@ class Assigning:
             fail_dependents(connection, now)
             known = known_workers(connection)
             pairs = plan(
-                (read_task(row.told) for row in connection.execute(ready(now))),
+                ready(connection, now),
                 known,
                 rate,
                 now=now,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, exists, func, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
 
-from elders.tasks.model import Assignment, TaskState, Worker, read_task
+from elders.tasks.model import Assignment, Task, TaskState, Worker, read_task
 from elders.tasks.tables import dependencies, tasks, workers
 from foundation.clock import Micros
 from foundation.errors import Forbidden, NotFound, Outdated
+
+_PAGE: Final = 200
 
 
 def mine(task_id: str, token: int) -> tuple[Any, ...]:
@@ -18,19 +22,28 @@ def mine(task_id: str, token: int) -> tuple[Any, ...]:
     return (tasks.c.id == task_id, tasks.c.token == token, held)
 
 
-def ready(now: Micros) -> Select[tuple[Any]]:
-    """Ask for what may be given now, that first which goes first."""
+def ready(connection: Connection, now: Micros) -> Iterator[Task]:
+    """List what may be given now, that first which goes first; read page by page, as it is needed.
+
+    Nothing may be given meanwhile.
+    """
     before = tasks.alias()
     unmet = exists().where(
         dependencies.c.task == tasks.c.id,
         dependencies.c.after == before.c.id,
         before.c.state != TaskState.DONE,
     )
-    return (
+    asked = (
         select(tasks.c.told)
         .where(tasks.c.state == TaskState.WAITING, tasks.c.not_before <= now, ~unmet)
         .order_by(tasks.c.priority.desc(), tasks.c.deadline, tasks.c.number)
+        .limit(_PAGE)
     )
+    for start in count(0, _PAGE):
+        page = connection.execute(asked.offset(start)).scalars().all()
+        yield from map(read_task, page)
+        if len(page) < _PAGE:
+            return
 
 
 def fail_dependents(connection: Connection, now: Micros) -> None:

@@ -18,14 +18,15 @@ from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import MICROS, Assignment, read_task, read_worker
 from elders.tasks.scaling import Scale, rescale, workers_for
+from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
 from elders.transport import Transport
 from elders.transports.delivery import Sleep
 from foundation.clock import Clock, Micros
 from foundation.errors import (
-    Conflict,
     Forbidden,
+    GuildError,
     InvalidInput,
     NotFound,
     Outdated,
@@ -183,8 +184,8 @@ class TaskSage:
         while True:
             try:
                 await work()
-            except (Conflict, Unavailable) as error:
-                _log.warning("sage.store_away", error=str(error))
+            except GuildError as error:
+                _log.warning("sage.round_failed", error=str(error))
             if woken is None:
                 await self._sleep(seconds)
                 continue
@@ -203,7 +204,13 @@ class TaskSage:
         told = await asyncio.to_thread(self._knowing.forecast, replace(task, id=submitted.id))
         self._woken.set()
         forecast = {name: getattr(told, name) for name in ("seconds", "low", "high", "basis")}
-        return {"id": submitted.id, "fresh": submitted.fresh, "forecast": forecast}
+        late = 0 if task.deadline is None else self._clock() + length(told.seconds) - task.deadline
+        return {
+            "id": submitted.id,
+            "fresh": submitted.fresh,
+            "forecast": forecast,
+            "late_seconds": max(0, late) / MICROS,
+        }
 
     async def _status(self, message: Message) -> Body:
         found = await asyncio.to_thread(self._tasks.get, wording.field(message.body, "id", str))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from elders.tasks import outcomes
+from elders.tasks import outcomes, rows
 from elders.tasks.assigning import Assigning, Terms
 from elders.tasks.model import Assignment, Task, TaskState, Worker
 from elders.tasks.submitting import Submitting
@@ -179,6 +179,20 @@ def test_higher_priority_then_nearer_deadline_then_age_goes_first(desk: Desk) ->
     desk.assigning.join(Worker("servant.a", slots=9))
     given = [each.task.id for each in desk.assigning.assign(even)]
     assert given == [urgent.id, near.id, far.id, old.id]
+
+
+def test_what_nobody_can_do_holds_up_nothing_however_much_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_PAGE", 3)
+    for _ in range(7):
+        desk.tasks.submit(task(needs={"go": 1.0}, priority=9))
+    easy = [task() for _ in range(4)]
+    for each in easy:
+        desk.tasks.submit(each)
+    desk.assigning.join(Worker("servant.a", {"sql": 1.0}, slots=9))
+    given = desk.assigning.assign(even)
+    assert [each.task.id for each in given] == [each.id for each in easy]
 
 
 def test_a_task_waits_until_all_before_it_are_done(desk: Desk) -> None:

@@ -98,6 +98,9 @@ def test_a_task_is_taken_once_however_often_its_message_comes(
         assert (first.body["fresh"], again.body["fresh"]) == (True, False)
         assert first.body["id"] == again.body["id"]
         assert first.body["forecast"]["basis"] == "guess"
+        assert first.body["late_seconds"] == 0
+        late = await court.ask(wording.SUBMIT, {**body, "deadline": watch.now})
+        assert late.body["late_seconds"] == pytest.approx(72)  # a guessed minute and a fifth
         status = await court.ask(wording.STATUS, {"id": first.body["id"]})
         assert (status.body["state"], status.body["token"]) == ("waiting", 0)
 

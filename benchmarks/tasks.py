@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -23,12 +22,12 @@ from numpy.typing import NDArray
 
 from benchmarks.corpora import machine
 from benchmarks.task_records import nasa, workflows
+from elders.tasks.backtesting import backtest
 from elders.tasks.forecast import COVERAGE, Forecast, Forecaster, holds, pinball
-from elders.tasks.history import Run, replay
+from elders.tasks.history import Run
 from elders.tasks.load import HOUR, forecast_load, hourly_load
 from foundation.clock import Micros
 
-REFIT = 1_000
 TAIL = (1 - COVERAGE) / 2
 NEVER = sys.maxsize
 PARTS = 10
@@ -48,7 +47,6 @@ class Score:
         pinball: mean loss of low, median and high, in logarithms.
         pinball_seconds: the same in seconds.
         factor: by which the median is off, as a geometric mean of (1 + seconds).
-        fit_seconds: mean time of a fit.
     """
 
     tasks: int
@@ -60,7 +58,6 @@ class Score:
     pinball: float
     pinball_seconds: float
     factor: float
-    fit_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Load:
     below_high: float | None
 
 
-def judge(runs: Sequence[Run], told: Sequence[Forecast], fit_seconds: float) -> Score:
+def judge(runs: Sequence[Run], told: Sequence[Forecast]) -> Score:
     """Compare forecasts with what came."""
     true = np.array([run.seconds for run in runs])
     said = np.array([(each.low, each.seconds, each.high) for each in told])
@@ -95,38 +92,22 @@ def judge(runs: Sequence[Run], told: Sequence[Forecast], fit_seconds: float) -> 
         float(np.mean([pinball(logs[:, at], truth, share) for at, share in enumerate(shares)])),
         float(np.mean([pinball(said[:, at], true, share) for at, share in enumerate(shares)])),
         float(np.exp(np.abs(logs[:, 1] - truth).mean())),
-        fit_seconds,
     )
 
 
 def follow(
-    runs: Sequence[Run], first: int, last: int, forecaster: Forecaster, *, learns: bool = True
+    runs: Sequence[Run], first: int, forecaster: Forecaster, *, learns: bool = True
 ) -> Score:
-    """Forecast the tasks from one place to another, in time."""
-    told: dict[int, Forecast] = {}
-    done: list[Run] = []
-    took: list[float] = []
-    for at, (run, ended) in enumerate(replay(runs[:last])):
-        done += ended
-        if at > first and learns:
-            for each in ended:
-                forecaster.observe(each, told.get(id(each)))
-        if at == first or (at > first and learns and (at - first) % REFIT == 0):
-            began = time.perf_counter()
-            forecaster.fit(done)
-            took.append(time.perf_counter() - began)
-        if at >= first:
-            told[id(run)] = forecaster.forecast(run.traits, run.started_at)
-    judged = runs[first:last]
-    return judge(judged, [told[id(run)] for run in judged], float(np.mean(took)))
+    """Forecast the tasks from a place on, in time, and judge the forecasts."""
+    return judge(runs[first:], backtest(runs, first, forecaster, learns=learns))
 
 
-def durations(runs: Sequence[Run], first: int, last: int) -> dict[str, Score]:
+def durations(runs: Sequence[Run], first: int) -> dict[str, Score]:
     """Judge the baseline, the forecaster, and the forecaster that never learns again."""
     return {
-        "quantiles of the kind": follow(runs, first, last, Forecaster(enough=NEVER)),
-        "Task Sage": follow(runs, first, last, Forecaster()),
-        "Task Sage, fitted once": follow(runs, first, last, Forecaster(), learns=False),
+        "quantiles of the kind": follow(runs, first, Forecaster(enough=NEVER)),
+        "Task Sage": follow(runs, first, Forecaster()),
+        "Task Sage, fitted once": follow(runs, first, Forecaster(), learns=False),
     }
 
 
@@ -134,7 +115,7 @@ def few() -> Score:
     """Forecast executions of workflows from those before: too few for a model."""
     runs = sorted((run for each in workflows() for run in each), key=lambda run: run.started_at)
     first = len(runs) // 2
-    return follow(runs, first, len(runs), Forecaster())
+    return follow(runs, first, Forecaster())
 
 
 def loads(runs: Sequence[Run], first: float, last: float) -> list[Load]:
@@ -167,20 +148,20 @@ def main() -> None:
     asked = parser.parse_args()
     runs = nasa()
     first, last = int(asked.first * len(runs)), int(asked.last * len(runs))
-    scores = {**durations(runs, first, last), "workflows": few()}
+    scores = {**durations(runs[:last], first), "workflows": few()}
     hours = loads(runs, asked.first, asked.last)
     if asked.json:
         told = {name: asdict(each) for name, each in scores.items()}
         shown = {"machine": machine(), "durations": told, "loads": [asdict(each) for each in hours]}
         print(json.dumps(shown))
         return
-    print("| | tasks | coverage | worst tenth | width | median width | pinball | off by | fit |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| | tasks | coverage | worst tenth | width | median width | pinball | off by |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, each in scores.items():
         print(
             f"| {name} | {each.tasks} | {each.coverage:.3f} | {each.worst_coverage:.3f} |"
             f" × {each.width:.0f} | {each.median_width_seconds:.0f} s | {each.pinball:.4f} |"
-            f" × {each.factor:.2f} | {each.fit_seconds:.1f} s |"
+            f" × {each.factor:.2f}"
         )
     print("\n| next hour's load | mean error | root mean square | below `high` |")
     print("|---|---:|---:|---:|")

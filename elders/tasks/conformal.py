@@ -35,10 +35,6 @@ class Calibration:
         self._latest: deque[float] = deque()
         self._ordered: list[float] = []
 
-    def __len__(self) -> int:
-        """Count the scores that the margin is taken from."""
-        return len(self._ordered)
-
     @property
     def margin(self) -> float:
         """By how much to widen an interval on each side.

@@ -21,7 +21,7 @@ Basis = Literal["model", "kind", "pattern", "all", "guess"]
 Quantiles = tuple[float, float, float]
 """Low, median and high, in logarithms of (1 + seconds)."""
 
-LATEST: Final = 10_000
+_LATEST: Final = 10_000
 COVERAGE: Final = 0.9
 
 _ENOUGH_FOR_MODEL: Final = 500
@@ -139,7 +139,7 @@ class Forecaster:
         The model learns from the earlier four fifths. On the later fifth it is calibrated, and
         compared (by pinball loss) with the quantiles of kinds, which are used if they are better.
         """
-        latest = sorted(runs, key=lambda each: each.finished_at)[-LATEST:]
+        latest = sorted(runs, key=lambda each: each.finished_at)[-_LATEST:]
         self._forget()
         rows, simple, done = [], [], []
         for run, ended in replay(latest):

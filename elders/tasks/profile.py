@@ -38,17 +38,9 @@ class Profile:
         at = bisect_right(self._times, start) - 1
         while at < len(self._times) and self._times[at] < start + max(1, length):
             if self._taken[at] + amount > self._capacity + _SLACK:
-                if at + 1 == len(self._times):
-                    raise AssertionError("after the last step something is taken for ever")
                 start = self._times[at + 1]
             at += 1
         return start
-
-    def peak(self, start: int, end: int) -> float:
-        """Answer the most that is taken from `start` until `end`."""
-        first = bisect_right(self._times, start) - 1
-        last = bisect_left(self._times, end)
-        return max(self._taken[first:last], default=0.0)
 
     def _step(self, time: int) -> int:
         """Answer the place of a step at a time, made where there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -11,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elders.tasks.backtesting import backtest
 from elders.tasks.conformal import Calibration
-from elders.tasks.forecast import Forecast, Forecaster, holds
+from elders.tasks.forecast import Forecaster, holds
 from elders.tasks.history import FEATURES, History, Run, replay
 from elders.tasks.learning import KindPattern
 from elders.tasks.model import MICROS, Traits
@@ -32,16 +32,6 @@ def many(number: int, *, seed: int = 0, drift: float = 1.0) -> list[Run]:
         seconds = (kind + 1) * size * rng.lognormvariate(0, 0.3) * drift ** (n / number)
         found.append(run(f"kind {kind}", n * 20.0, seconds, amounts={"rows": float(size)}))
     return found
-
-
-def follow(forecaster: Forecaster, runs: Sequence[Run]) -> list[bool]:
-    """Forecast each run when it begins, and learn it when it is done."""
-    told: dict[int, Forecast] = {}
-    for each, ended in replay(runs):
-        for one in ended:
-            forecaster.observe(one, told[id(one)])
-        told[id(each)] = forecaster.forecast(each.traits, each.started_at)
-    return [holds(told[id(each)], each.seconds) for each in runs]
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +62,21 @@ def test_an_interval_holds_as_often_as_it_says_and_is_narrower_than_the_kinds(
 
 def test_it_keeps_to_what_it_says_while_tasks_become_longer() -> None:
     runs = many(4_000, drift=8.0)
+    told = backtest(runs, 2_000, Forecaster(enough=10**9))
+    held = [holds(each, run.seconds) for each, run in zip(told, runs[2_000:], strict=True)]
+    assert 0.88 <= np.mean(held) <= 0.92
+
+
+def test_one_that_goes_on_from_another_keeps_what_drift_asked_for() -> None:
+    runs = many(1_000, drift=50.0)
     forecaster = Forecaster(enough=10**9)
-    forecaster.fit(runs[:2_000])
-    assert 0.87 <= np.mean(follow(forecaster, runs[2_000:3_000])) <= 0.93
-    other = forecaster.successor({})
-    other.fit(runs[:3_000])
-    assert 0.87 <= np.mean(follow(other, runs[3_000:])) <= 0.93
+    backtest(runs, 500, forecaster)
+    kept, fresh = forecaster.successor({}), Forecaster(enough=10**9)
+    for each in (kept, fresh):
+        each.fit(runs)
+    asked = Traits("kind 1", amounts={"rows": 10.0})
+    now = runs[-1].finished_at
+    assert kept.forecast(asked, now).high > fresh.forecast(asked, now).high
 
 
 def test_without_any_task_it_guesses_and_says_so() -> None:

@@ -1,0 +1,102 @@
+"""Members' places at the bus: which topics each answers, and how Sages are reached through it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from elders.messages import Body, Message
+from elders.tasks import wording as tasks
+from elders.transport import Handler, Listening, Transport
+from elders.transports.requests import answering
+from foundation.clock import Clock
+
+Answers = Mapping[str, Callable[[Message], Awaitable[Body]]]
+"""By topic; what they answer goes to whoever asked."""
+
+_log = structlog.get_logger(__name__)
+
+_REPLIES: Final = {tasks.ANSWER: "answer", tasks.REFUSED: "refused"}
+
+
+class Seated:
+    """A transport on which members answer further topics, beside what they listen to themselves.
+
+    So a Sage that listens for its own topics need know nothing of the council's: what is addressed
+    to it under one of `answers` is answered before it. Closing is left to the transport itself.
+
+    Args:
+        transport: carries the messages.
+        answers: by recipient, then by topic.
+        clock: what time it is.
+    """
+
+    def __init__(self, transport: Transport, answers: Mapping[str, Answers], clock: Clock) -> None:
+        self._transport = transport
+        self._answers = answers
+        self._clock = clock
+
+    async def send(self, message: Message) -> None:
+        """Hand a message over, as the transport does."""
+        await self._transport.send(message)
+
+    async def listen(self, recipient: str, handler: Handler) -> Listening:
+        """Have a recipient's messages handled, those of further topics by who answers them."""
+        handlers = {
+            topic: answering(self._transport, recipient, answer, clock=self._clock)
+            for topic, answer in self._answers.get(recipient, {}).items()
+        }
+
+        async def handle(message: Message) -> None:
+            await handlers.get(message.topic, handler)(message)
+
+        return await self._transport.listen(recipient, handle)
+
+    async def sit(self, recipient: str) -> Listening:
+        """Listen as a member that has these answers alone; other topics are logged and let go."""
+
+        async def ignore(message: Message) -> None:
+            _log.warning("seat.topic_unknown", member=recipient, topic=message.topic)
+
+        return await self.listen(recipient, ignore)
+
+    async def dead(self, recipient: str) -> list[Message]:
+        """List what could not be delivered, as the transport does."""
+        return await self._transport.dead(recipient)
+
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        """Settle what is dead, as the transport does."""
+        return await self._transport.settle(recipient, handler)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        await self._transport.close()
+
+
+class TaskReplies(Seated):
+    """A transport that reads the Task Sage's answers as replies to requests."""
+
+    def __init__(self, transport: Transport, clock: Clock) -> None:
+        super().__init__(transport, {}, clock)
+
+    async def listen(self, recipient: str, handler: Handler) -> Listening:
+        """Have messages handled; those of the Task Sage in the words that requests know."""
+
+        async def handle(message: Message) -> None:
+            await handler(as_reply(message))
+
+        return await self._transport.listen(recipient, handle)
+
+
+def as_reply(message: Message) -> Message:
+    """Write an answer of the Task Sage as `Requests` reads replies."""
+    known = _REPLIES.get(message.topic)
+    if known == "answer":
+        return replace(message, body={"answer": dict(message.body)})
+    if known == "refused":
+        reason = str(message.body.get("reason"))
+        return replace(message, body={"refused": {"kind": "InvalidInput", "reason": reason}})
+    return message

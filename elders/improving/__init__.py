@@ -1,0 +1,1 @@
+"""Continuous improvement: bottlenecks, suggestions, real knobs, and what came of turning them."""

@@ -1,0 +1,1 @@
+"""How well the guild learns: judged on held-back cases of real data."""

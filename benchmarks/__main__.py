@@ -27,6 +27,7 @@ NAMES = (
     "security",
     "behaviour",
     "tasks",
+    "bus",
 )
 
 

@@ -107,6 +107,9 @@ def durations(runs: Sequence[Run], first: int) -> dict[str, Score]:
     return {
         "quantiles of the kind": follow(runs, first, Forecaster(enough=NEVER)),
         "Task Sage": follow(runs, first, Forecaster()),
+        "quantiles of the kind, learned once": follow(
+            runs, first, Forecaster(enough=NEVER), learns=False
+        ),
         "Task Sage, fitted once": follow(runs, first, Forecaster(), learns=False),
     }
 
@@ -161,7 +164,7 @@ def main() -> None:
         print(
             f"| {name} | {each.tasks} | {each.coverage:.3f} | {each.worst_coverage:.3f} |"
             f" × {each.width:.0f} | {each.median_width_seconds:.0f} s | {each.pinball:.4f} |"
-            f" × {each.factor:.2f}"
+            f" × {each.factor:.2f} |"
         )
     print("\n| next hour's load | mean error | root mean square | below `high` |")
     print("|---|---:|---:|---:|")

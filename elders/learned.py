@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, Self
 
 import httpx
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from foundation.breaker import Breakers
 from foundation.errors import Conflict, InvalidInput, Unavailable
@@ -154,6 +154,7 @@ class PatternFeed:
         pause_seconds: between two rounds of tries while the server is away.
         rng, sleep: the jitter and the pauses within such a round.
         breakers: where the Knowledge Sage's is; by default none but its own.
+        key: an API key; None where none is asked for.
 
     Raises:
         InvalidInput: the base URL is none.
@@ -171,6 +172,7 @@ class PatternFeed:
         rng: Random | None = None,
         sleep: Callable[[float], object] = time.sleep,
         breakers: Breakers | None = None,
+        key: SecretStr | None = None,
     ) -> None:
         self._cursor = cursor
         self._asked: Mapping[str, Any] = {"kind": list(kinds), "limit": limit}
@@ -180,6 +182,7 @@ class PatternFeed:
         self._sleep = sleep
         self._client = httpx.Client(
             base_url=_checked(base_url),
+            headers={"Authorization": f"Bearer {key.get_secret_value()}"} if key else None,
             timeout=httpx.Timeout(_GRACE_SECONDS, read=wait_seconds + _GRACE_SECONDS),
         )
         self._breaker = (breakers or Breakers()).of(f"Knowledge Sage at {self._place}")

@@ -15,6 +15,7 @@ from api.cli import (
     feedback,
     following,
     graph,
+    guild,
     ingesting,
     jobs,
     keys,
@@ -59,3 +60,4 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(guild.app, name="guild")

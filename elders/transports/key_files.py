@@ -97,6 +97,27 @@ def draw_keys(folder: Path, members: Iterable[str], *, key_id: str) -> None:
         raise Unavailable(f"{folder} can't be written: {error.strerror or error}") from error
 
 
+def join_signing(folder: Path, members: Iterable[str]) -> Path:
+    """Write `guild.signing.json` of drawn keys, for a process that sends as all these members.
+
+    Raises:
+        InvalidInput: it is there already, or a file holds something else.
+        Unavailable: a file can't be read or written.
+    """
+    together: dict[str, str] = {}
+    for member in members:
+        found = _SIGNING.validate_json(_secret(folder / f"{member}.signing.json"))
+        together |= {name: _text(key) for name, key in found.items()}
+    path = folder / "guild.signing.json"
+    try:
+        _write(path, together)
+    except FileExistsError as error:
+        raise InvalidInput(f"{path} is there already: keys are not replaced") from error
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error.strerror or error}") from error
+    return path
+
+
 def _text(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).decode()
 

@@ -74,6 +74,11 @@ class MemoryTransport:
         box = self._boxes.get(recipient)
         return [] if box is None else [decode(data) for data in box.dead]
 
+    def waiting(self, recipient: str) -> int:
+        """Count what waits for a recipient, what is being handled included."""
+        box = self._boxes.get(recipient)
+        return 0 if box is None else len(box.waiting)
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides."""
         check_name(recipient)

@@ -24,7 +24,7 @@ from foundation.database.database import Database
 
 TASKS = 40
 WORKERS = 4
-TERMS = Terms(lease_seconds=0.4, dead_after_seconds=0.4, most_attempts=20, pause_seconds=0.01)
+TERMS = Terms(lease_seconds=3, dead_after_seconds=3, most_attempts=50, pause_seconds=0.01)
 
 
 class Shaky(MemoryTransport):
@@ -78,7 +78,9 @@ async def everything(store: Database) -> tuple[Counter[str], Submitting]:
 
     async def work(number: int) -> None:
         for life in range(3):
-            await live(f"servant.{number}-{life}", dies=life < 2)
+            name = f"servant.{number}-{life}"
+            await live(name, dies=life < 2)
+            await asyncio.to_thread(assigning.leave, name)  # as whoever started it sees it end
 
     stop, over = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(sage.run(over))

@@ -1,0 +1,102 @@
+"""Run the guild's members, and look at them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.printing import JsonOption, day, emit, log_to_standard_error, say, show_table, tell
+
+app = typer.Typer(
+    help="The guild: Sages and elders as processes beside a platform that is served.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_MEMBERS = "knowledge, rag, task, incident, claude-elder, grand-elder"
+
+SageOption = Annotated[
+    list[str] | None,
+    typer.Option("--sage", help=f"A member to run (repeatable): {_MEMBERS}. Default: all."),
+]
+
+
+@app.command()
+def run(sage: SageOption = None, as_json: JsonOption = False) -> None:
+    """Run members until a signal ends them; several processes need a broker."""
+    from api.guild import run as run_members
+    from elders.guild.members import members_named
+
+    members = members_named(sage or [])
+
+    def ready() -> None:
+        tell({"members": members}, f"seated: {', '.join(members)}", as_json=as_json)
+        sys.stdout.flush()
+
+    log_to_standard_error()
+    run_members(members, ready=ready)
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Tell who is there, what waits for whom, and how far the latest learning cycle is."""
+    from api.guild import status as look
+
+    log_to_standard_error()
+    found = look()
+    rows: list[dict[str, Any]] = []
+    for each in found.members:
+        queued = found.queued.get(each.name)
+        rows.append(
+            {
+                "member": each.name,
+                "process": each.process,
+                "there": each.is_there(found.at),
+                "last_sign": day(each.beat_at),
+                "waiting": queued and queued.waiting,
+                "dead": queued and queued.dead,
+            }
+        )
+    cycle = found.cycle and dict(zip(("id", "stage", "told"), found.cycle, strict=True))
+    if as_json:
+        told = {"members": rows, "missing": found.missing, "unsent": found.unsent, "cycle": cycle}
+        emit(told)
+        return
+    columns = ["member", "process", "there", "last_sign", "waiting", "dead"]
+    cells = [["" if row[name] is None else row[name] for name in columns] for row in rows]
+    show_table("members", columns, cells)
+    if found.missing:
+        say(f"missing: {', '.join(found.missing)}")
+    say(f"messages that no transport took yet: {found.unsent}")
+    if cycle:
+        say(f"cycle {cycle['id']}: {cycle['stage']}; told: {', '.join(cycle['told']) or 'nobody'}")
+
+
+@app.command()
+def keys(
+    folder: Annotated[Path, typer.Argument(help="Where; it must hold no keys yet.")],
+    key_id: Annotated[
+        str | None, typer.Option("--key-id", help="Names the key; by default this month.")
+    ] = None,
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="Write guild.signing.json too: all members, one process."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the keys of sealed envelopes: one file for all members, and another for each."""
+    from elders.guild.members import MEMBERS
+    from elders.transports.key_files import draw_keys, join_signing
+    from foundation.clock import system_clock
+
+    members = list(MEMBERS.values())
+    name = key_id or day(system_clock())[: len("2026-01")]
+    draw_keys(folder, members, key_id=name)
+    if together:
+        join_signing(folder, members)
+    files = sorted(each.name for each in folder.iterdir())
+    text = f"drew {len(files)} files in {folder}: each process needs keys.json and its own"
+    tell({"folder": folder, "key_id": name, "files": files}, text, as_json=as_json)

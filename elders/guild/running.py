@@ -1,0 +1,212 @@
+"""A process of the guild: takes its members' seats, and works until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from elders.council.cycle import Council, Customs
+from elders.council.records import Cycles
+from elders.council.sages import KnowledgeSeat, RagSeat, hearing
+from elders.council.seats import Answers, Seated, TaskReplies
+from elders.council.watching import Watching
+from elders.guild.members import Presences, Queued
+from elders.levels import CLAUDE_ELDER, Sage
+from elders.platform import Platform
+from elders.transport import Transport
+from elders.transports.memory import MemoryTransport
+from elders.transports.requests import Requests
+from elders.tree.circuits import CircuitNotices
+from elders.tree.tree import ElderTree
+from foundation.breaker import Breakers
+from foundation.clock import Clock
+from foundation.database.database import Database
+from foundation.errors import GuildError
+
+_log = structlog.get_logger(__name__)
+
+_ASK_SECONDS: Final = 120.0
+"""How long the council waits for an answer: a round of learning takes long."""
+
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Goes on until the event is set, and then ends in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often what is done by itself is done, in seconds.
+
+    Attributes:
+        cycle: between learning cycles.
+        beat: between signs of life.
+        notices: between looks for circuits that turned.
+    """
+
+    cycle: float = 3_600.0
+    beat: float = 10.0
+    notices: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Charter:
+    """What a process of the guild is given.
+
+    Attributes:
+        members: whose seats it takes, as messages name them.
+        transport, database, platform: carry messages, keep what must last, and know.
+        breakers: whose turning is told to the Incident Sage.
+        work: what Sages do beside the council, by member: it gets the transport on which the
+            council's topics are answered too, listens as that member, and so takes its seat.
+        customs: of learning cycles.
+    """
+
+    members: Sequence[str]
+    transport: Transport
+    database: Database
+    platform: Platform
+    clock: Clock
+    breakers: Breakers = field(default_factory=Breakers)
+    work: Mapping[str, Callable[[Transport], Work]] = field(default_factory=dict)
+    customs: Customs = field(default_factory=Customs)
+    rhythm: Rhythm = field(default_factory=Rhythm)
+
+
+async def run_guild(charter: Charter, stop: asyncio.Event, seated: Callable[[], None]) -> None:
+    """Take the seats, call `seated`, and work until `stop` is set; then leave in order.
+
+    What is being handled ends; what waits stays where it is: with the broker, or nowhere if
+    messages stay within this process.
+
+    Raises:
+        Unavailable: the broker or the store does not answer at the start.
+        Conflict: another process listens as one of these members, where that can be known.
+    """
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(charter.transport.close)
+        closing.push_async_callback(charter.platform.close)
+        process = _Process(charter, closing)
+        works = await process.take_seats()
+        async with asyncio.TaskGroup() as group:
+            rounds = [group.create_task(each) for each in process.rounds()]
+            working = [group.create_task(each(stop)) for each in works]
+            seated()
+            await stop.wait()
+            for each in rounds:
+                each.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        await process.leave()
+
+
+class _Process:
+    """One process: which seats it has, and what it does again and again."""
+
+    def __init__(self, charter: Charter, closing: AsyncExitStack) -> None:
+        self._charter = charter
+        self._closing = closing
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._tree = ElderTree(charter.transport, charter.database, clock=charter.clock)
+        self._cycles = Cycles(charter.database, charter.clock)
+        self._presences = Presences(charter.database, charter.clock)
+        self._council: Council | None = None
+
+    async def take_seats(self) -> list[Work]:
+        """Listen as each member; answer the works of those that listen themselves."""
+        charter, works = self._charter, []
+        answers = {each: await self._answers(each) for each in charter.members}
+        seats = Seated(charter.transport, answers, charter.clock)
+        for member in charter.members:
+            if (work := charter.work.get(member)) is not None:
+                works.append(work(seats))
+            else:
+                listening = await seats.sit(member)
+                self._closing.push_async_callback(listening.close)
+        if CLAUDE_ELDER in charter.members:
+            self._council = await self._led()
+        await self._beat()
+        return works
+
+    def rounds(self) -> list[Coroutine[Any, Any, None]]:
+        """Answer what goes on until it is cancelled."""
+        rhythm, found = self._charter.rhythm, [self._again(self._beat, self._charter.rhythm.beat)]
+        if self._council is not None:
+            found += [self._council.run(rhythm.cycle), self._tree.run()]
+        if Sage.KNOWLEDGE in self._charter.members or Sage.RAG in self._charter.members:
+            found.append(self._notice())
+        return found
+
+    async def leave(self) -> None:
+        """Say that these members are gone."""
+        for each in self._charter.members:
+            await asyncio.to_thread(self._presences.leave, each, self._name)
+
+    async def _answers(self, member: str) -> Answers:
+        platform, found = self._charter.platform, dict(hearing(self._cycles, member))
+        if member == Sage.KNOWLEDGE:
+            found |= KnowledgeSeat(platform).answers
+        if member == Sage.RAG:
+            found |= RagSeat(platform).answers
+        if member == Sage.INCIDENT:
+            requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
+            charter = self._charter
+            found |= Watching(requests, self._tree, charter.database, charter.clock).answers
+        return found
+
+    async def _led(self) -> Council:
+        charter = self._charter
+        return Council(
+            charter.transport,
+            await self._asking(CLAUDE_ELDER, "council"),
+            await self._asking(CLAUDE_ELDER, "tasks", tasks=True),
+            self._cycles,
+            clock=charter.clock,
+            customs=charter.customs,
+        )
+
+    async def _asking(self, member: str, what: str, *, tasks: bool = False) -> Requests:
+        """Open requests in a member's name, with an address for replies that no other has."""
+        charter = self._charter
+        transport = TaskReplies(charter.transport, charter.clock) if tasks else charter.transport
+        requests = Requests(
+            transport, member, clock=charter.clock, timeout_seconds=_ASK_SECONDS,
+            address=f"{member}.{what}.{self._name}.replies",
+        )  # fmt: skip
+        await requests.open()
+        self._closing.push_async_callback(requests.close)
+        return requests
+
+    async def _beat(self) -> None:
+        for each in self._charter.members:
+            queued = await self._queued(each)
+            await asyncio.to_thread(
+                self._presences.beat, each, self._name,
+                beat_seconds=self._charter.rhythm.beat, queued=queued,
+            )  # fmt: skip
+
+    async def _queued(self, member: str) -> Queued | None:
+        transport = self._charter.transport
+        if not isinstance(transport, MemoryTransport):
+            return None
+        return Queued(transport.waiting(member), len(await transport.dead(member)))
+
+    async def _notice(self) -> None:
+        """Tell the Incident Sage of circuits that turned."""
+        charter = self._charter
+        sender = next(each for each in (Sage.KNOWLEDGE, Sage.RAG) if each in charter.members)
+        notices = CircuitNotices(charter.transport, sender=sender, clock=charter.clock)
+        charter.breakers.listen(notices)
+        await self._again(notices.send, charter.rhythm.notices)
+
+    async def _again(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+        while True:
+            try:
+                await work()
+            except GuildError as error:
+                _log.warning("guild.round_failed", reason=str(error))
+            await asyncio.sleep(seconds)

@@ -1,0 +1,62 @@
+"""What can be set about the guild; read once at the edge, as all settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.settings import PREFIX, Seconds, Share, read_settings
+
+
+class GuildSettings(BaseSettings):
+    """How the guild is run, with its defaults.
+
+    Attributes:
+        secrets_dir: as for all settings.
+        guild_folder: where its store and its logs lie.
+        guild_database_url: a PostgreSQL database in place of the store's file; members on several
+            machines need one.
+        guild_platform_url: where the platform is served.
+        guild_api_key: a curator's key for all collections and labels.
+        guild_cycle_seconds: between two learning cycles.
+        guild_improve_seconds: between two rounds of improvement.
+        guild_beat_seconds: between two signs of life of a member.
+        guild_similarity: the chance from which on a passage is a similar case.
+        guild_patience_seconds: how long a learning task may stay open before it is tried again.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    secrets_dir: Path | None = None
+    guild_folder: Path = Field(default=Path("~/.elders/guild"), validate_default=True)
+    guild_database_url: SecretStr | None = None
+    guild_platform_url: str = "http://127.0.0.1:8000"
+    guild_api_key: SecretStr | None = None
+    guild_cycle_seconds: Seconds = 3_600.0
+    guild_improve_seconds: Seconds = 3_600.0
+    guild_beat_seconds: Seconds = 10.0
+    guild_similarity: Share = 0.8
+    guild_patience_seconds: Seconds = 600.0
+
+    @field_validator("guild_folder")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        try:
+            return folder.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError("the user has no home folder: name the folder in full") from error
+
+
+def load_guild_settings(**overrides: Any) -> GuildSettings:
+    """Read the environment and the folder of secrets.
+
+    Args:
+        overrides: settings by name, which go before the environment.
+
+    Raises:
+        InvalidInput: a variable has a wrong value. The message names it, and repeats no secret.
+    """
+    return read_settings(GuildSettings, overrides)

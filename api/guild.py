@@ -36,6 +36,7 @@ from elders.tree.outbox import Outbox
 from foundation.breaker import Breakers
 from foundation.clock import Micros, system_clock
 from foundation.errors import InvalidInput
+from foundation.settings import load_settings
 
 if TYPE_CHECKING:
     from foundation.database.database import Database
@@ -43,41 +44,56 @@ if TYPE_CHECKING:
 _HANDLERS: Final = "elders.council.lesson:HANDLERS"
 
 
-def run(members: Sequence[str], *, ready: Callable[[], None]) -> None:
+def run(members: Sequence[str], home: Path | None, *, ready: Callable[[], None]) -> None:
     """Run members in this process until a signal ends it.
 
     Args:
         members: as messages name them.
+        home: in whose folder `guild` the store lies, unless the settings name another.
         ready: called once they listen.
 
     Raises:
         InvalidInput: a setting is wrong, or members are missing that nobody else can be.
         Unavailable: the store or the broker does not answer.
     """
-    settings, bus = load_guild_settings(), load_bus_settings()
+    settings, bus, folder = *_settings(), guild_folder(home)
     if bus.bus_url is None and set(members) != set(MEMBERS.values()):
         raise InvalidInput(
             "without ELDERS_BUS_URL messages stay within a process: run all members in one, or name"
             " a RabbitMQ broker"
         )
-    with closing(_opened(settings)) as database:
-        breakers = Breakers()
-        key = settings.guild_api_key
-        charter = Charter(
-            members,
-            open_transport(bus, database, clock=system_clock),
-            database,
-            Platform(settings.guild_platform_url, key, breakers=breakers),
-            system_clock,
-            breakers,
-            {Sage.TASK: lambda transport: _task_sage(transport, database, settings, breakers)},
-            Customs(
-                threshold=settings.guild_similarity,
-                recovery=Recovery(patience_seconds=settings.guild_patience_seconds),
-            ),
-            Rhythm(cycle=settings.guild_cycle_seconds, beat=settings.guild_beat_seconds),
-        )
+    with closing(_opened(settings, folder)) as database:
+        transport = open_transport(bus, database, clock=system_clock)
+        charter = _charter(members, settings, transport, database, folder)
         asyncio.run(_until_signalled(charter, ready))
+
+
+def _charter(
+    members: Sequence[str],
+    settings: GuildSettings,
+    transport: Transport,
+    database: Database,
+    folder: Path,
+) -> Charter:
+    breakers, key = Breakers(), settings.guild_api_key
+
+    def task_sage(seats: Transport) -> Work:
+        return _task_sage(seats, database, settings, folder, breakers)
+
+    return Charter(
+        members,
+        transport,
+        database,
+        Platform(settings.guild_platform_url, key, breakers=breakers),
+        system_clock,
+        breakers,
+        {Sage.TASK: task_sage},
+        Customs(
+            threshold=settings.guild_similarity,
+            recovery=Recovery(patience_seconds=settings.guild_patience_seconds),
+        ),
+        Rhythm(cycle=settings.guild_cycle_seconds, beat=settings.guild_beat_seconds),
+    )
 
 
 async def _until_signalled(charter: Charter, ready: Callable[[], None]) -> None:
@@ -88,19 +104,33 @@ async def _until_signalled(charter: Charter, ready: Callable[[], None]) -> None:
     await run_guild(charter, stop, ready)
 
 
-def _opened(settings: GuildSettings) -> Database:
+def guild_folder(home: Path | None) -> Path:
+    """Answer where the guild keeps what is its own: as the settings say, or in the home."""
+    named = load_guild_settings().guild_folder
+    return named or (home or load_settings().home) / "guild"
+
+
+def _settings() -> tuple[GuildSettings, BusSettings]:
+    return load_guild_settings(), load_bus_settings()
+
+
+def _opened(settings: GuildSettings, folder: Path) -> Database:
     url = settings.guild_database_url
-    return open_store(settings.guild_folder, None if url is None else url.get_secret_value())
+    return open_store(folder, None if url is None else url.get_secret_value())
 
 
 def _task_sage(
-    transport: Transport, database: Database, settings: GuildSettings, breakers: Breakers
+    transport: Transport,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+    breakers: Breakers,
 ) -> Work:
     """Make the Task Sage, with a pool of processes that learn from cases."""
     assigning = Assigning(database, clock=system_clock)
     knowing = Knowing(database, clock=system_clock)
     pool = WorkerPool(
-        lambda name: _worker(name, settings.guild_folder),
+        lambda name: _worker(name, folder),
         assigning,
         rng=Random(),  # noqa: S311 - no secret
     )
@@ -157,15 +187,15 @@ class GuildStatus:
     cycle: tuple[str, str, Sequence[str]] | None
 
 
-def status() -> GuildStatus:
+def status(home: Path | None) -> GuildStatus:
     """Tell how the guild is, from its store and its broker.
 
     Raises:
         InvalidInput: a setting is wrong.
         Unavailable: the store or the broker does not answer.
     """
-    settings, bus = load_guild_settings(), load_bus_settings()
-    with closing(_opened(settings)) as database:
+    settings, bus, folder = *_settings(), guild_folder(home)
+    with closing(_opened(settings, folder)) as database:
         now = system_clock()
         members = Presences(database, system_clock).all()
         there = {each.name for each in members if each.is_there(now)}

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.printing import JsonOption, day, emit, log_to_standard_error, say, show_table, tell
+from api.cli.printing import (
+    HomeOption,
+    JsonOption,
+    day,
+    emit,
+    log_to_standard_error,
+    say,
+    show_table,
+    tell,
+)
 
 app = typer.Typer(
     help="The guild: Sages and elders as processes beside a platform that is served.",
@@ -25,7 +34,7 @@ SageOption = Annotated[
 
 
 @app.command()
-def run(sage: SageOption = None, as_json: JsonOption = False) -> None:
+def run(sage: SageOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Run members until a signal ends them; several processes need a broker."""
     from api.guild import run as run_members
     from elders.guild.members import members_named
@@ -37,16 +46,16 @@ def run(sage: SageOption = None, as_json: JsonOption = False) -> None:
         sys.stdout.flush()
 
     log_to_standard_error()
-    run_members(members, ready=ready)
+    run_members(members, home, ready=ready)
 
 
 @app.command()
-def status(as_json: JsonOption = False) -> None:
+def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Tell who is there, what waits for whom, and how far the latest learning cycle is."""
     from api.guild import status as look
 
     log_to_standard_error()
-    found = look()
+    found = look(home)
     rows: list[dict[str, Any]] = []
     for each in found.members:
         queued = found.queued.get(each.name)
@@ -77,7 +86,10 @@ def status(as_json: JsonOption = False) -> None:
 
 @app.command()
 def keys(
-    folder: Annotated[Path, typer.Argument(help="Where; it must hold no keys yet.")],
+    home: HomeOption = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where; by default `keys` beside the store.")
+    ] = None,
     key_id: Annotated[
         str | None, typer.Option("--key-id", help="Names the key; by default this month.")
     ] = None,
@@ -88,12 +100,14 @@ def keys(
     as_json: JsonOption = False,
 ) -> None:
     """Draw the keys of sealed envelopes: one file for all members, and another for each."""
+    from api.guild import guild_folder
     from elders.guild.members import MEMBERS
     from elders.transports.key_files import draw_keys, join_signing
     from foundation.clock import system_clock
 
     members = list(MEMBERS.values())
     name = key_id or day(system_clock())[: len("2026-01")]
+    folder = folder or guild_folder(home) / "keys"
     draw_keys(folder, members, key_id=name)
     if together:
         join_signing(folder, members)

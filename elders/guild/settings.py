@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.settings import PREFIX, Seconds, Share, read_settings
@@ -16,7 +16,7 @@ class GuildSettings(BaseSettings):
 
     Attributes:
         secrets_dir: as for all settings.
-        guild_folder: where its store and its logs lie.
+        guild_folder: where its store lies; by default the folder `guild` in the home.
         guild_database_url: a PostgreSQL database in place of the store's file; members on several
             machines need one.
         guild_platform_url: where the platform is served.
@@ -31,7 +31,7 @@ class GuildSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     secrets_dir: Path | None = None
-    guild_folder: Path = Field(default=Path("~/.elders/guild"), validate_default=True)
+    guild_folder: Path | None = None
     guild_database_url: SecretStr | None = None
     guild_platform_url: str = "http://127.0.0.1:8000"
     guild_api_key: SecretStr | None = None
@@ -40,14 +40,6 @@ class GuildSettings(BaseSettings):
     guild_beat_seconds: Seconds = 10.0
     guild_similarity: Share = 0.8
     guild_patience_seconds: Seconds = 600.0
-
-    @field_validator("guild_folder")
-    @classmethod
-    def _absolute(cls, folder: Path) -> Path:
-        try:
-            return folder.expanduser().absolute()
-        except RuntimeError as error:
-            raise ValueError("the user has no home folder: name the folder in full") from error
 
 
 def load_guild_settings(**overrides: Any) -> GuildSettings:

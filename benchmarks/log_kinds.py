@@ -1,0 +1,7 @@
+"""x."""
+
+from typing import Any
+
+
+def log_kinds() -> dict[str, Any]:
+    return {}

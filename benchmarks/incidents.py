@@ -6,7 +6,8 @@ Anomalies: every second series (by name) is for tuning: thresholds and calibrati
 there alone, for the best score, and the others are judged. The baseline is the robust z-score,
 tuned in the same way. Alarms within 288 values of the last one are not given.
 Forecasts: whether the series rises above a limit (the 0.98 quantile of its first third) within
-12 values; made series that rise to a limit, or stop before it, are learned from and judged beside. Logs: see `benchmarks.log_kinds`.
+12 values; made series that rise to a limit, or stop before it, are learned from and judged beside.
+Logs: see `benchmarks.log_kinds`.
 """
 
 from __future__ import annotations

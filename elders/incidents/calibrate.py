@@ -13,7 +13,7 @@ from foundation.errors import InvalidInput
 _BINS: Final = 10
 _STEP: Final = 0.03
 _CAUTION: Final = 2
-"""Outcomes of either kind that are imagined at each end, so that few real ones make no certainty."""
+"""Outcomes of either kind that are imagined at each end, so few real ones make no certainty."""
 
 
 @dataclass(frozen=True, slots=True)

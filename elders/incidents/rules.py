@@ -93,14 +93,6 @@ class Rulebook:
         kept = [each for each in self.rules if each.name != rule.name]
         return replace(self, rules=(*kept, rule))
 
-    def beside(self, other: Rulebook) -> tuple[Rulebook, Rulebook]:
-        """Leave out what both books share: what may differ in what they find."""
-        shared = set(self.rules) & set(other.rules)
-        return (
-            Rulebook([rule for rule in self.rules if rule not in shared]),
-            Rulebook([rule for rule in other.rules if rule not in shared]),
-        )
-
 
 def write_rules(book: Rulebook) -> list[dict[str, Any]]:
     """Write a book as JSON says it."""
@@ -131,7 +123,7 @@ def read_rules(told: Sequence[Mapping[str, Any]]) -> Rulebook:
         raise InvalidInput(f"this is no book of rules: {error}") from error
 
 
-SURPRISE: Final = 2.0
+SURPRISE: Final = 1.75
 """From when on a value is told as an anomaly; chosen by `benchmarks.incidents`."""
 
 _QUIET: Final = 2_880.0

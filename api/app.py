@@ -30,6 +30,7 @@ from api.routes import (
     metrics,
     patterns,
     quarantine,
+    restrictions,
     search,
 )
 from api.routes.asking import whole
@@ -49,7 +50,7 @@ Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI
 """
 
 _FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
-_FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics)
+_FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics, restrictions)
 """What is made of all documents together, for who may see all of them."""
 
 

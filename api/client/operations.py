@@ -15,6 +15,9 @@ class Operations:
     metrics = running.metrics
     cache = running.cache
     clear_cache = running.clear_cache
+    restrictions = running.restrictions
+    restrict = running.restrict
+    lift_restrictions = running.lift_restrictions
 
     documents = listing.documents
     collections = listing.collections

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.client.calls import Sent, asks
 from api.schemas import HealthOut, ReadyOut
 from api.schemas_cache import CacheOut
+from api.schemas_restrictions import ChangedRestrictionsOut, RestrictionsOut
 
 
 @asks("GET", "/health", HealthOut.model_validate_json)
@@ -28,6 +31,40 @@ def cache() -> Sent:
 @asks("DELETE", "/v1/cache", CacheOut.model_validate_json, repeatable=True)
 def clear_cache() -> Sent:
     """Remove every answer that is kept."""
+    return Sent()
+
+
+@asks("GET", "/v1/admin/restrictions", RestrictionsOut.model_validate_json)
+def restrictions() -> Sent:
+    """Tell what the server allows less of now."""
+    return Sent()
+
+
+@asks("PUT", "/v1/admin/restrictions", ChangedRestrictionsOut.model_validate_json, repeatable=True)
+def restrict(
+    *,
+    rate_factor: float = 1.0,
+    read_only: bool = False,
+    suspended: Sequence[str] = (),
+    reason: str = "",
+    seconds: float | None = None,
+) -> Sent:
+    """Have the server allow less for a while, in the place of what held before."""
+    body = {
+        "rate_factor": rate_factor,
+        "read_only": read_only,
+        "suspended": list(suspended),
+        "reason": reason,
+        "seconds": seconds,
+    }
+    return Sent(body=body)
+
+
+@asks(
+    "DELETE", "/v1/admin/restrictions", ChangedRestrictionsOut.model_validate_json, repeatable=True
+)
+def lift_restrictions() -> Sent:
+    """Have the server allow all again."""
     return Sent()
 
 

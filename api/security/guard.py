@@ -17,11 +17,13 @@ from foundation.security.network import Network, site
 from foundation.security.policy import permitted
 from foundation.security.profiles import Verdict
 from foundation.security.rates import Buckets, Rate, whole_seconds
+from foundation.security.restrictions import NONE, STILL_ALLOWED, Restricting
 
 _log = structlog.get_logger(__name__)
 
 _TYPES: Final = "https://iana.org/assignments/http-problem-types#"
 _BLIND: Final = "the request can't be checked at present: try again later"
+_ASK: Final = "ask an administrator"
 _RETRY: Final = ("Retry-After", "5")
 _REALM: Final = 'Bearer realm="elders"'
 
@@ -47,6 +49,7 @@ class Guard:
         behaviour: Behaviour,
         counts: Counts,
         alert: Alert = lambda _assessment, _call: None,
+        restrictions: Restricting = lambda: NONE,
         shared_buckets: bool = False,
     ) -> None:
         """Put the layers together.
@@ -61,6 +64,7 @@ class Guard:
             behaviour: layer 5.
             counts: the layers' metrics.
             alert: called once an hour for each principal that is refused for its behaviour.
+            restrictions: what is allowed less of for a while.
             shared_buckets: whether asking the buckets means to wait for another server.
         """
         self._network = network
@@ -72,6 +76,7 @@ class Guard:
         self._behaviour = behaviour
         self._counts = counts
         self._alert = alert
+        self._restrictions = restrictions
         self.arriving_waits = shared_buckets
         self.entering_waits = shared_buckets or authenticator.waits
 
@@ -160,6 +165,7 @@ class Guard:
             self._take(call, self._key_rate, call.principal.id)
 
     def _take(self, call: Call, rate: Rate, key: str) -> None:
+        rate = self._restrictions().rate(rate)
         taken = self._buckets.take(rate, key)
         call.limits.append((rate, taken))
         if not taken.allowed:
@@ -180,6 +186,11 @@ class Guard:
             told = ', error="invalid_token"' if call.values("authorization") else ""
             challenge = ("WWW-Authenticate", f"{_REALM}{told}")
             raise Refused(Layer.TOKEN, 401, str(error), headers=[challenge]) from None
+        held = self._restrictions()
+        if call.principal.id in held.suspended:
+            call.principal = None
+            raise Refused(Layer.TOKEN, 403, f"this key is suspended: {held.reason or _ASK}")
+        call.principal = held.narrowed(call.principal)
 
     def _check_permission(self, call: Call) -> None:
         if call.match is None:
@@ -193,6 +204,10 @@ class Guard:
         operation = call.match.route.operation
         if call.principal is None or operation is None:
             raise RuntimeError("a request came here that must not")
+        held = self._restrictions()
+        if held.read_only and operation not in STILL_ALLOWED:
+            told = f"nothing may be changed at present: {held.reason or _ASK}"
+            raise Refused(Layer.PERMISSION, 503, told, headers=[_RETRY])
         decision = permitted(call.principal, operation)
         if not decision.allowed:
             challenge = ("WWW-Authenticate", f'{_REALM}, error="insufficient_scope"')

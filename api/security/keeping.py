@@ -23,7 +23,7 @@ LEARNED_APART: Final = "behaviour-{}.json"
 FORGOTTEN: Final = "behaviour.forgotten"
 
 _EVERY_SECONDS: Final = 60.0
-_LOOK_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 1.0
 
 
 class Keeper:
@@ -39,6 +39,7 @@ class Keeper:
         home: Path,
         number: int = 0,
         *,
+        look: Callable[[], None] = lambda: None,
         look_seconds: float = _LOOK_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -49,6 +50,7 @@ class Keeper:
             behaviour: learns.
             home: where its files lie.
             number: of several processes, each of which learns apart.
+            look: looks at what else may have changed; called as often.
             look_seconds: how long it takes at the most until is forgotten what is to be.
             monotonic: seconds from any start.
 
@@ -59,6 +61,7 @@ class Keeper:
         self._behaviour = behaviour
         self._path = home / (LEARNED_APART.format(number) if number else LEARNED)
         self._forgotten = Forgotten(home / FORGOTTEN)
+        self._look = look
         self._look_seconds = look_seconds
         self._monotonic = monotonic
         self._ending = threading.Event()
@@ -76,6 +79,7 @@ class Keeper:
     def _run(self) -> None:
         kept_at = self._monotonic()
         while not self._ending.wait(self._look_seconds):
+            self._look()
             self._forget()
             if self._monotonic() - kept_at >= _EVERY_SECONDS:
                 self._keep()

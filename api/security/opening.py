@@ -28,6 +28,7 @@ from foundation.security.network import Network
 from foundation.security.pepper import load_pepper
 from foundation.security.policy import Principal
 from foundation.security.rates import Buckets, MemoryBuckets, Rate
+from foundation.security.restrictions import Standing
 from foundation.security.settings import SecuritySettings, load_security_settings
 from foundation.security.tokens import TokenVerifier
 from foundation.settings import load_settings
@@ -88,6 +89,7 @@ def open_security(
     behaviour = _behaviour(given, clock)
     shared = breakers or Breakers()
     buckets = _buckets(given, shared)
+    standing = Standing(home, clock)
     guard = Guard(
         network=Network.of(
             given.allowed_networks, given.trusted_proxies, header=given.forwarding_header
@@ -100,9 +102,10 @@ def open_security(
         behaviour=behaviour,
         counts=counts or PrometheusCounts(),
         alert=alert,
+        restrictions=standing.now,
         shared_buckets=given.rate_limit_url is not None,
     )
-    keeper = Keeper(keyring, behaviour, home, number)
+    keeper = Keeper(keyring, behaviour, home, number, look=standing.look)
     return Security(guard, keyring, behaviour, _closing(keeper, buckets))
 
 

@@ -147,7 +147,14 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(Operation.LEARN, "POST /v1/learn"),
     *_routes(Operation.EXPORT, "GET /v1/graph/export", "GET /v1/curation/log"),
     *_routes(Operation.FOLLOW, "GET /internal/v1/patterns", "GET /internal/v1/changes"),
-    *_routes(Operation.ADMIN, "GET /v1/cache", "DELETE /v1/cache"),
+    *_routes(
+        Operation.ADMIN,
+        "GET /v1/cache",
+        "DELETE /v1/cache",
+        "GET /v1/admin/restrictions",
+        "PUT /v1/admin/restrictions",
+        "DELETE /v1/admin/restrictions",
+    ),
 )
 """What the platform serves. What others asked for (feedback, the cache) is not for every reader."""
 

@@ -1,0 +1,1 @@
+"""The Incident Sage: what is measured, what is wrong, what is done, and what is learned of it."""

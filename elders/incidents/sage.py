@@ -1,0 +1,242 @@
+"""The Incident Sage: watches, acts within bounds, and learns of what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+import structlog
+
+from elders.incidents.acting import Acting, Taken
+from elders.incidents.books import Books, Incident, Incidents
+from elders.incidents.learn import Learning
+from elders.incidents.model import MICROS, Finding, Round, Severity
+from elders.incidents.monitoring import Monitoring
+from elders.incidents.ring import Ring
+from elders.incidents.watch import ACTS, WARNS, Watch
+from elders.levels import CLAUDE_ELDER, Sage
+from elders.messages import Message
+from elders.transport import Transport
+from foundation.clock import Clock, Micros
+from foundation.errors import Conflict, GuildError, InvalidInput, Unavailable
+from foundation.ids import new_id
+
+_log = structlog.get_logger(__name__)
+
+REPORT: Final = "incident.report"
+"""To the claude_elder: `what` is `finding`, `action` or `incident`, and what belongs to it."""
+
+JUDGE: Final = "incident.judge"
+"""From whoever knows: `id` of an incident, and whether it was `real`."""
+
+UNDO: Final = "incident.undo"
+"""`number` of an action to be undone, and the `reason`."""
+
+REVERT: Final = "incident.revert"
+"""`version` of the rules that is to hold again."""
+
+TURNED: Final = "circuit.turned"
+"""A circuit breaker opened or closed: `name`, `before`, `after`."""
+
+_CALM_SECONDS: Final = 600.0
+_WARM_UP: Final = 8_640
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the sage keeps: see the modules."""
+
+    ring: Ring
+    books: Books
+    incidents: Incidents
+
+
+Handing = Callable[[Sequence[Finding]], Awaitable[None]]
+"""Takes findings over, to alert whom they concern."""
+
+
+async def nobody(findings: Sequence[Finding]) -> None:
+    """Take findings, and do nothing."""
+    del findings
+
+
+class IncidentSage:
+    """Listens as `incident_sage`, and looks at each round of measuring.
+
+    Findings of confidence above 0.6 are reported and handed over; above 0.8 the rule's action is
+    taken too. Findings within ten minutes of each other are one incident, of which is learned when
+    it is over.
+
+    Args:
+        transport: carries messages.
+        monitoring: measures.
+        watch: finds.
+        acting: acts.
+        learning: learns.
+        desk: keeps.
+        clock: what time it is.
+        hand_over: takes findings, for alerts.
+        calm_seconds: without a finding, after which an incident is over.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        monitoring: Monitoring,
+        watch: Watch,
+        acting: Acting,
+        learning: Learning,
+        desk: Desk,
+        *,
+        clock: Clock,
+        hand_over: Handing = nobody,
+        calm_seconds: float = _CALM_SECONDS,
+    ) -> None:
+        self._transport = transport
+        self._monitoring = monitoring
+        self._watch = watch
+        self._acting = acting
+        self._learning = learning
+        self._desk = desk
+        self._clock = clock
+        self._hand_over = hand_over
+        self._calm_seconds = calm_seconds
+        self._turn = asyncio.Lock()
+        self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
+            TURNED: self._turned,
+            JUDGE: self._judge,
+            UNDO: self._undo,
+            REVERT: self._revert,
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Learn what is usual from what is kept, then watch and listen until `stop` is set."""
+        await asyncio.to_thread(self._warm_up)
+        listening = await self._transport.listen(Sage.INCIDENT, self.handle)
+        try:
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self._monitoring.run(self.look))
+                await stop.wait()
+                watching.cancel()
+        finally:
+            await listening.close()
+
+    async def look(self, seen: Round) -> list[Finding]:
+        """Look at a round, act on what is found, and learn of what is over; answer the findings."""
+        async with self._turn:
+            found = await asyncio.to_thread(self._watch.look, seen)
+            told = [each for each in found if each.confidence >= WARNS]
+            try:
+                await self._respond(told)
+                await self._close_what_is_over(seen.at)
+            except (Unavailable, Conflict) as error:
+                _log.error("incident.not_handled", reason=str(error))
+            return found
+
+    async def handle(self, message: Message) -> None:
+        """Act on a message; one that can't be meant is refused and forgotten.
+
+        Raises:
+            Conflict, Unavailable: hand it over again.
+        """
+        handler = self._handlers.get(message.topic)
+        if handler is None:
+            _log.warning("message.refused", topic=message.topic)
+            return
+        async with self._turn:
+            try:
+                await handler(message)
+            except (KeyError, TypeError, ValueError, InvalidInput) as error:
+                _log.warning("message.refused", topic=message.topic, reason=repr(error))
+
+    async def report(self, taken: Taken) -> None:
+        """Tell the claude_elder of an action: what `Acting` is given."""
+        await self._tell("action", {**asdict(taken), "state": taken.state.value})
+
+    def _warm_up(self) -> None:
+        for seen in self._desk.ring.read(limit=_WARM_UP):
+            self._watch.look(seen)
+
+    async def _respond(self, findings: Sequence[Finding]) -> None:
+        if not findings:
+            return
+        await self._gather(findings)
+        await self._hand_over(findings)
+        for each in findings:
+            await self._tell("finding", asdict(each))
+            action = self._action_for(each)
+            if action and each.confidence >= ACTS:
+                await self._act(action, each.reason)
+
+    def _action_for(self, finding: Finding) -> str:
+        rules = {rule.name: rule.action for rule in self._watch.book.rules}
+        return rules.get(finding.labels.get("rule", ""), "")
+
+    async def _act(self, action: str, reason: str) -> None:
+        try:
+            await self._acting.take(action, reason)
+        except Conflict as error:
+            _log.info("action.waits", action=action, reason=str(error))
+        except GuildError as error:
+            _log.error("action.not_taken", action=action, reason=str(error))
+
+    async def _gather(self, findings: Sequence[Finding]) -> None:
+        """Put findings into the incident that goes on, or begin one."""
+        going = await asyncio.to_thread(self._desk.incidents.open)
+        if going is None:
+            begun = findings[0].at
+            going = Incident(f"incident-{new_id()}", begun, None, (), None, {})
+            await self._tell("incident", {"id": going.id, "state": "begun", "at": begun})
+        grown = replace(going, findings=[*going.findings, *findings])
+        await asyncio.to_thread(self._desk.incidents.put, grown)
+
+    async def _close_what_is_over(self, now: Micros) -> None:
+        going = await asyncio.to_thread(self._desk.incidents.open)
+        if going is None or now - going.findings[-1].at < self._calm_seconds * MICROS:
+            return
+        over = replace(going, ended=going.findings[-1].at)
+        await asyncio.to_thread(self._desk.incidents.put, over)
+        lesson = await self._learning.learn(over)
+        if lesson.version is not None:
+            await self._renew()
+        told = {"id": over.id, "state": "over", "at": over.ended, "lesson": lesson.told()}
+        await self._tell("incident", told)
+
+    async def _renew(self) -> None:
+        active = await asyncio.to_thread(self._desk.books.active)
+        self._watch.renew(active.book)
+        _log.info("rules.renewed", version=active.version, reason=active.reason)
+
+    async def _turned(self, message: Message) -> None:
+        body = message.body
+        opened = body["after"] == "open"
+        if not opened:
+            return
+        reason = f"the circuit to {body['name']} opened: it fails"
+        labels = {"dependency": str(body["name"]), "series": "app.breaker"}
+        finding = Finding("circuit", Severity.HIGH, labels, message.at, 2.0, 0.0, 0.0, 1.0, reason)
+        await self._respond([finding])
+
+    async def _judge(self, message: Message) -> None:
+        real = message.body["real"]
+        if not isinstance(real, bool):
+            raise InvalidInput("`real` is true or false")
+        await asyncio.to_thread(self._desk.incidents.judge, str(message.body["id"]), real=real)
+
+    async def _undo(self, message: Message) -> None:
+        reason = str(message.body.get("reason", f"{message.sender} asked for it"))
+        await self._acting.undo(int(message.body["number"]), reason)
+
+    async def _revert(self, message: Message) -> None:
+        await asyncio.to_thread(self._desk.books.revert, int(message.body["version"]))
+        await self._renew()
+
+    async def _tell(self, what: str, told: Mapping[str, object]) -> None:
+        body = {"what": what, **told}
+        message = Message(Sage.INCIDENT, CLAUDE_ELDER, REPORT, body, self._clock())
+        try:
+            await self._transport.send(message)
+        except Unavailable as error:
+            _log.error("report.not_sent", what=what, reason=str(error))

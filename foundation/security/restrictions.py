@@ -1,0 +1,157 @@
+"""What a platform allows less of for a while: switches that every process of a home obeys."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from foundation.clock import Clock, Micros
+from foundation.errors import InvalidInput, Unavailable
+from foundation.security.policy import Operation, Principal
+from foundation.security.rates import Rate
+
+_log = structlog.get_logger(__name__)
+
+FILE: Final = "restrictions.json"
+LEAST_FACTOR: Final = 0.01
+_LONGEST: Final = 500
+_MOST_SUSPENDED: Final = 1_000
+
+STILL_ALLOWED: Final = frozenset(
+    {Operation.SEARCH, Operation.READ, Operation.EXPORT, Operation.FOLLOW, Operation.ADMIN}
+)
+"""What may be done while nothing may be changed; ADMIN, so that this can be ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """What holds now.
+
+    Attributes:
+        rate_factor: all rates and bursts are multiplied by it: 0.01 to 1.
+        read_only: whether nothing may be written.
+        suspended: ids of principals who may do nothing, sorted.
+        reason: for those who are refused.
+        until: when it ends by itself; None for never.
+    """
+
+    rate_factor: float = 1.0
+    read_only: bool = False
+    suspended: tuple[str, ...] = ()
+    reason: str = ""
+    until: Micros | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant.
+
+        Raises:
+            InvalidInput: a figure is out of bounds, or a text too long.
+        """
+        if not LEAST_FACTOR <= self.rate_factor <= 1.0:
+            raise InvalidInput(
+                f"a rate factor of {self.rate_factor:g}: give one from {LEAST_FACTOR} to 1"
+            )
+        if len(self.reason) > _LONGEST or len(self.suspended) > _MOST_SUSPENDED:
+            raise InvalidInput(
+                f"a reason has up to {_LONGEST} characters, and up to {_MOST_SUSPENDED:,}"
+                " principals may be suspended"
+            )
+
+    def at(self, now: Micros) -> Restrictions:
+        """Answer what holds at a time."""
+        return NONE if self.until is not None and now >= self.until else self
+
+    def rate(self, rate: Rate) -> Rate:
+        """Answer a rate as it is now."""
+        if self.rate_factor >= 1.0:
+            return rate
+        burst = max(1, int(rate.burst * self.rate_factor))
+        return replace(rate, per_second=rate.per_second * self.rate_factor, burst=burst)
+
+    def narrowed(self, principal: Principal) -> Principal:
+        """Answer somebody with what they may still do."""
+        if not self.read_only:
+            return principal
+        scopes = STILL_ALLOWED if principal.scopes is None else principal.scopes & STILL_ALLOWED
+        return replace(principal, scopes=scopes)
+
+
+NONE: Final = Restrictions()
+
+
+class Standing:
+    """The restrictions of a home, read anew by whoever calls `look`; threads may share it."""
+
+    def __init__(self, home: Path, clock: Clock) -> None:
+        """Read what holds."""
+        self._path = home / FILE
+        self._clock = clock
+        self._seen: tuple[int, int] | None = None
+        self._known = NONE
+        self.look()
+
+    def now(self) -> Restrictions:
+        """Answer what holds, as it was read last."""
+        return self._known.at(self._clock())
+
+    def look(self) -> None:
+        """Read the file again where it was written since; what can't be read changes nothing."""
+        try:
+            found = self._path.stat()
+            seen = found.st_ino, found.st_mtime_ns
+            if seen != self._seen:
+                self._known = read(self._path)
+                self._seen = seen
+        except FileNotFoundError:
+            self._known, self._seen = NONE, None
+        except (OSError, InvalidInput) as error:
+            _log.warning("restrictions.unreadable", path=str(self._path), error=str(error))
+
+
+def read(path: Path) -> Restrictions:
+    """Read the file; none means no restrictions.
+
+    Raises:
+        InvalidInput: it is damaged.
+        OSError: it can't be read.
+    """
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        return Restrictions(**{**told, "suspended": tuple(told["suspended"])})
+    except FileNotFoundError:
+        return NONE
+    except (ValueError, TypeError, KeyError) as error:
+        raise InvalidInput(f"{path} is damaged: delete it, which lifts all restrictions") from error
+
+
+def write(path: Path, restrictions: Restrictions) -> None:
+    """Write the file aside, then in its place; what restricts nothing leaves no file.
+
+    Raises:
+        Unavailable: the disk refuses.
+    """
+    told = {name: getattr(restrictions, name) for name in Restrictions.__slots__}
+    aside = path.with_suffix(".tmp")
+    try:
+        if restrictions == NONE:
+            path.unlink(missing_ok=True)
+            return
+        aside.unlink(missing_ok=True)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error.strerror or error}") from error
+
+
+Restricting = Callable[[], Restrictions]
+"""Answers what holds now, without waiting for anything."""

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from foundation.clock import Micros
+from foundation.errors import InvalidInput
+from foundation.security.policy import Operation, Principal, Role, permitted
+from foundation.security.rates import Rate
+from foundation.security.restrictions import FILE, NONE, Restrictions, Standing, read, write
+
+STRICT = Restrictions(0.25, read_only=True, suspended=("key:a",), reason="a storm", until=Micros(9))
+
+
+def test_what_is_written_is_read_and_what_restricts_nothing_leaves_no_file(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    write(path, STRICT)
+    assert read(path) == STRICT
+    write(path, NONE)
+    assert (read(path), path.exists()) == (NONE, False)
+
+
+def test_it_ends_by_itself() -> None:
+    assert STRICT.at(Micros(8)) is STRICT
+    assert STRICT.at(Micros(9)) is NONE
+
+
+def test_rates_are_multiplied_and_never_nothing() -> None:
+    rate = Rate("client", 1_000.0, 2)
+    assert STRICT.rate(rate) == Rate("client", 250.0, 1)
+    assert NONE.rate(rate) is rate
+
+
+@pytest.mark.parametrize("operation", [Operation.WRITE, Operation.DELETE, Operation.FEEDBACK])
+def test_nobody_may_change_what_is_read_only(operation: Operation) -> None:
+    admin = STRICT.narrowed(Principal("key:b", "b", Role.ADMIN))
+    assert not permitted(admin, operation).allowed
+    assert permitted(admin, Operation.ADMIN).allowed
+    assert permitted(admin, Operation.SEARCH).allowed
+
+
+def test_a_narrow_credential_gains_nothing() -> None:
+    scopes = frozenset({Operation.SEARCH, Operation.WRITE})
+    narrowed = STRICT.narrowed(Principal("key:b", "b", Role.ADMIN, scopes=scopes))
+    assert narrowed.scopes == {Operation.SEARCH}
+
+
+@pytest.mark.parametrize("factor", [0.0, 1.1, float("nan")])
+def test_a_factor_out_of_bounds_is_refused(factor: float) -> None:
+    with pytest.raises(InvalidInput, match="rate factor"):
+        Restrictions(factor)
+
+
+def test_another_process_sees_it_when_it_looks(tmp_path: Path) -> None:
+    standing = Standing(tmp_path, lambda: Micros(0))
+    write(tmp_path / FILE, STRICT)
+    assert standing.now() == NONE
+    standing.look()
+    assert standing.now() == STRICT
+    write(tmp_path / FILE, NONE)
+    standing.look()
+    assert standing.now() == NONE
+
+
+def test_a_damaged_file_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path / FILE, STRICT)
+    standing = Standing(tmp_path, lambda: Micros(0))
+    (tmp_path / FILE).write_text("{}")
+    standing.look()
+    assert standing.now() == STRICT

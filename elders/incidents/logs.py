@@ -80,7 +80,7 @@ class LogKinds:
             LogisticRegression(C=100.0, max_iter=2_000, class_weight="balanced"),
         )
         found = cls(miner, model, sequences)
-        model.fit([found._features(window) for window in windows], list(kinds))  # noqa: SLF001 - of its own class
+        model.fit([found._features(window) for window in windows], list(kinds))
         return found
 
     def name(self, windows: Sequence[Sequence[str]]) -> list[Named]:

@@ -214,8 +214,10 @@ def test_a_handler_is_cancelled_when_its_task_is_lost(opened: Opener) -> None:
     async def work() -> None:
         async with opened() as office:
             ended: list[str] = []
+            begun = asyncio.Event()
 
             async def hang(job: Job) -> object:
+                begun.set()
                 try:
                     if job.token == 1:
                         await asyncio.Event().wait()
@@ -230,12 +232,7 @@ def test_a_handler_is_cancelled_when_its_task_is_lost(opened: Opener) -> None:
             stop = asyncio.Event()
             working = asyncio.create_task(loop.run(stop))
             await office.submit(one)
-
-            async def begun() -> bool:
-                return await office.state(one) is TaskState.ASSIGNED
-
-            await eventually(begun)
-            await asyncio.sleep(0.1)
+            await begun.wait()
             office.watch.pass_(51)
             await eventually(lambda: is_(office, one, TaskState.DONE))
             stop.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elders.tasks.model import MICROS
@@ -78,6 +78,7 @@ def test_nothing_overlaps_beyond_what_there_is_and_nothing_begins_too_early(
             assert running <= max(0.0, amount - others) or running == 0
 
 
+@settings(max_examples=50)
 @given(plans(), st.randoms(use_true_random=False))
 def test_the_order_in_which_jobs_are_told_changes_nothing(
     plan: tuple[list[Job], dict[str, float], list[Reservation]], rng: object

@@ -30,9 +30,10 @@ def read_windows(system: str) -> list[Window]:
     path = data_file(FOLDER, f"{system}_2k.log_structured.csv")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    cut = windows_of([row["Content"] for row in rows])
     return [
-        ([row["Content"] for row in window], kind_of(system, window))
-        for window in windows_of(rows)  # type: ignore[arg-type] # rows, not lines
+        (lines, kind_of(system, rows[number * LINES : (number + 1) * LINES]))
+        for number, lines in enumerate(cut)
     ]
 
 

@@ -26,6 +26,7 @@ NAMES = (
     "answers",
     "security",
     "behaviour",
+    "tasks",
     "bus",
 )
 

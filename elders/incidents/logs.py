@@ -1,4 +1,4 @@
-"""What kind of incident a window of log lines is: templates counted, and trees over the counts."""
+"""What kind of incident a window of log lines is: templates counted, and two models of the counts."""
 
 from __future__ import annotations
 
@@ -67,8 +67,9 @@ class LogKinds:
         """
         if len(windows) != len(kinds) or len(set(kinds)) < 2:
             raise InvalidInput("kinds are learned from windows of two kinds at the least")
-        from sklearn.ensemble import ExtraTreesClassifier
-        from sklearn.feature_extraction.text import CountVectorizer
+        from sklearn.ensemble import ExtraTreesClassifier, VotingClassifier
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+        from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
         miner = _miner()
@@ -76,9 +77,13 @@ class LogKinds:
             for line in window:
                 miner.add_log_message(line)
         sequences = [text for each in patterns if (text := _template_of(each))]
+        trees = ExtraTreesClassifier(_TREES, random_state=_SEED)
+        linear = make_pipeline(
+            TfidfTransformer(sublinear_tf=True), LogisticRegression(C=100.0, max_iter=2_000)
+        )
         model = make_pipeline(
             CountVectorizer(analyzer=str.split),
-            ExtraTreesClassifier(_TREES, random_state=_SEED),
+            VotingClassifier([("trees", trees), ("linear", linear)], voting="soft"),
         )
         found = cls(miner, model, sequences)
         model.fit([found._features(window) for window in windows], list(kinds))  # noqa: SLF001 - of its own class

@@ -10,7 +10,18 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 import structlog
-from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
 
 from elders.incidents.model import MICROS
 from elders.messages import Body

@@ -86,7 +86,7 @@ class LogKinds:
             VotingClassifier([("trees", trees), ("linear", linear)], voting="soft"),
         )
         found = cls(miner, model, sequences)
-        model.fit([found._features(window) for window in windows], list(kinds))  # noqa: SLF001 - of its own class
+        model.fit([found._features(window) for window in windows], list(kinds))
         return found
 
     def name(self, windows: Sequence[Sequence[str]]) -> list[Named]:

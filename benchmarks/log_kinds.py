@@ -64,6 +64,9 @@ def judged(known: Sequence[Window], asked: Sequence[Window]) -> dict[str, Any]:
         "baseline": round(sum(kind == usual for _, kind in pairs) / len(pairs), 4),
         "of_incidents": round(sum(f == k for f, k in bad) / max(1, len(bad)), 4),
         "incident_or_not": round(sum(f == k for f, k in alarms) / len(alarms), 4),
+        "which_system_fails": round(
+            sum(found.split()[0] == kind.split()[0] for found, kind in pairs) / len(pairs), 4
+        ),
         "of_kinds_never_seen": sum(kind not in seen for _, kind in pairs),
         "errors": Counter(f"{k} taken for {f}" for f, k in pairs if f != k).most_common(6),
     }

@@ -1,4 +1,4 @@
-"""What kind of incident a window of log lines is: templates counted, and two models of the counts."""
+"""What kind of incident a window of log lines is: templates counted, and models of the counts."""
 
 from __future__ import annotations
 

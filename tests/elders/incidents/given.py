@@ -44,9 +44,18 @@ class Ears:
 
     def __init__(self) -> None:
         self.heard: list[Message] = []
+        self._news = asyncio.Condition()
 
     async def hear(self, message: Message) -> None:
         self.heard.append(message)
+        async with self._news:
+            self._news.notify_all()
+
+    async def wait_for(self, count: int, topic: str = "") -> None:
+        async with self._news:
+            await self._news.wait_for(
+                lambda: sum(topic in each.topic for each in self.heard) >= count
+            )
 
     def of(self, topic: str) -> list[Message]:
         return [each for each in self.heard if each.topic == topic]

@@ -134,8 +134,7 @@ def test_the_task_sage_is_asked_for_workers_and_for_none(trying: Trying) -> None
         ears = await listening(bench.transport, "task_sage")
         taken = await bench.acting.take("workers", "requests are shed")
         await bench.acting.undo(taken.number, "calm")
-        while len(ears.heard) < 2:
-            await asyncio.sleep(0.01)
+        await ears.wait_for(2)
         assert [each.body["count"] for each in ears.heard] == [9, 0]
         assert ears.heard[0].body["until"] == bench.watch.now + 1_800_000_000
 

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from api.app import create_app
 from api.auditing import open_audit
+from api.measuring import Measured
 from api.openai.errors import OpenAIErrors
 from api.request_ids import RequestIds
 from api.security.audited import Audited
@@ -106,7 +107,7 @@ def _timed(app: ASGIApp) -> ASGIApp:
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:
     places = Places(settings.requests_running, settings.requests_waiting)
-    return Shedding(app, places=places, shed=_counting(registry))
+    return Measured(Shedding(app, places=places, shed=_counting(registry)), registry=registry)
 
 
 def _counting(registry: CollectorRegistry) -> Callable[[str], None]:

@@ -16,6 +16,8 @@ _LAGS: Final = 12
 _LEAST: Final = 20
 _STRONG: Final = 0.5
 _MOST: Final = 5
+_ONSET: Final = 40
+"""Rounds before the end that are looked at: what was long before says nothing of the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Suspect:
     """A series that moved with another.
 
     Attributes:
-        correlation: of ranks, -1 to 1, at the lag where it is strongest.
+        correlation: -1 to 1, at the lag where it is strongest.
         lead_seconds: how long before the other it moved; negative: after it.
     """
 
@@ -42,7 +44,7 @@ def suspects(rounds: Sequence[Round], effect: Series, *, until: Micros) -> list[
         effect: the incident's series.
         until: what came after is not looked at.
     """
-    seen = [each for each in rounds if each.at <= until and effect in each.values]
+    seen = [each for each in rounds if each.at <= until and effect in each.values][-_ONSET:]
     if len(seen) < _LEAST:
         return []
     step = float(np.median(np.diff([each.at for each in seen]))) / MICROS
@@ -68,16 +70,13 @@ def _strongest(cause: NDArray[np.float64], effect: NDArray[np.float64]) -> tuple
             continue
         first = cause[: len(cause) - lag] if lag >= 0 else cause[-lag:]
         second = effect[lag:] if lag >= 0 else effect[:lag]
-        correlation = _ranks(first, second)
+        correlation = _correlation(first, second)
         if abs(correlation) > abs(best[1]) + 0.02:
             best = (lag, correlation)
     return best
 
 
-def _ranks(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    from scipy.stats import rankdata
-
-    one, other = rankdata(first), rankdata(second)
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
+def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from elders.incidents.model import Series, finite
@@ -23,7 +22,7 @@ class _Known:
 
     series: str
     labels: Sequence[str] = ()
-    only: Mapping[str, str] = MappingProxyType({})
+    only: Sequence[tuple[str, str]] = ()
     rate: bool = True
 
 
@@ -39,16 +38,13 @@ _METRICS: Final[Mapping[str, Sequence[_Known]]] = {
     "elders_breaker_phase": [_Known("app.breaker", ["dependency"], rate=False)],
     "elders_request_seconds_count": [
         _Known("app.requests"),
-        _Known("app.errors", only=MappingProxyType({"status": "5xx"})),
+        _Known("app.errors", only=[("status", "5xx")]),
     ],
     "elders_request_seconds_sum": [_Known("app.busy_seconds")],
-    "elders_jobs_waiting": [_Known("app.queue", rate=False)],
     "elders_security_decisions_total": [
-        _Known("security.refused", ["layer"], MappingProxyType({"outcome": "refused"})),
-        _Known("security.failed", ["layer"], MappingProxyType({"outcome": "failed"})),
-        _Known(
-            "security.requests", (), MappingProxyType({"outcome": "passed", "layer": "network"})
-        ),
+        _Known("security.refused", ["layer"], [("outcome", "refused")]),
+        _Known("security.failed", ["layer"], [("outcome", "failed")]),
+        _Known("security.requests", (), [("outcome", "passed"), ("layer", "network")]),
     ],
 }
 
@@ -66,7 +62,7 @@ def read_exposition(text: str) -> tuple[dict[Series, float], dict[Series, float]
     counts: dict[Series, float] = {}
     for name, labels, value in _samples(text):
         for known in _METRICS.get(name, ()):
-            if any(labels.get(label) != wanted for label, wanted in known.only.items()):
+            if any(labels.get(label) != wanted for label, wanted in known.only):
                 continue
             series = Series.of(known.series, {each: labels.get(each, "") for each in known.labels})
             into = counts if known.rate else levels

@@ -30,6 +30,7 @@ LEARNED: Final = "incident.learned"
 COLLECTION: Final = "incidents"
 
 _BEFORE_SECONDS: Final = 1_800.0
+_AFTER_SECONDS: Final = 60.0
 _REPLAYED: Final = 4_320
 """Rounds: half a day of them."""
 
@@ -102,7 +103,8 @@ class Learning:
             Unavailable, Conflict: the store does not answer; or nothing took a message in time.
         """
         since = Micros(incident.begun - int(_BEFORE_SECONDS * MICROS))
-        rounds = await asyncio.to_thread(self._ring.read, since, incident.ended)
+        until = Micros((incident.ended or incident.begun) + int(_AFTER_SECONDS * MICROS))
+        rounds = await asyncio.to_thread(self._ring.read, since, until)
         moved = await asyncio.to_thread(_moved, incident, rounds)
         changes = await self._changes(since, incident.begun)
         similar = await self._similar(incident)
@@ -199,7 +201,7 @@ class Learning:
 
 def _moved(incident: Incident, rounds: Sequence[Round]) -> list[Suspect]:
     effect = read_series(incident.findings[0].labels["series"])
-    return suspects(rounds, effect, until=incident.ended or rounds[-1].at)
+    return suspects(rounds, effect, until=rounds[-1].at) if rounds else []
 
 
 def strategy_of(

@@ -1,4 +1,4 @@
-"""What kind of incident a window of log lines is: templates counted, and a linear model of them."""
+"""What kind of incident a window of log lines is: templates counted, and models of the counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ LINES: Final = 20
 """In a window."""
 
 NORMAL: Final = "normal"
-_NUMBERS: Final = re.compile(r"\d+")
+_TREES: Final = 400
+_SEED: Final = 7
 _WORDS: Final = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -66,7 +67,8 @@ class LogKinds:
         """
         if len(windows) != len(kinds) or len(set(kinds)) < 2:
             raise InvalidInput("kinds are learned from windows of two kinds at the least")
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.ensemble import ExtraTreesClassifier, VotingClassifier
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
@@ -75,9 +77,13 @@ class LogKinds:
             for line in window:
                 miner.add_log_message(line)
         sequences = [text for each in patterns if (text := _template_of(each))]
+        trees = ExtraTreesClassifier(_TREES, random_state=_SEED)
+        linear = make_pipeline(
+            TfidfTransformer(sublinear_tf=True), LogisticRegression(C=100.0, max_iter=2_000)
+        )
         model = make_pipeline(
-            TfidfVectorizer(analyzer=str.split, sublinear_tf=True, norm="l2"),
-            LogisticRegression(C=100.0, max_iter=2_000, class_weight="balanced"),
+            CountVectorizer(analyzer=str.split),
+            VotingClassifier([("trees", trees), ("linear", linear)], voting="soft"),
         )
         found = cls(miner, model, sequences)
         model.fit([found._features(window) for window in windows], list(kinds))

@@ -17,7 +17,7 @@ from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import MICROS, Assignment, read_task, read_worker
-from elders.tasks.scaling import Scale, rescale, workers_for
+from elders.tasks.scaling import MOST, Floor, Scale, rescale, workers_for
 from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
@@ -100,12 +100,14 @@ class TaskSage:
         self._rhythm = rhythm
         self._sleep = sleep
         self._scale = Scale()
+        self._floor = Floor()
         self._woken = asyncio.Event()
         self.refused: Counter[str] = Counter()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[Body | None]]] = {
             wording.SUBMIT: self._submit,
             wording.STATUS: self._status,
             wording.PLAN: self._plan,
+            wording.AT_LEAST: self._at_least,
             wording.JOIN: self._join,
             wording.LEAVE: self._leave,
             wording.HEARTBEAT: self._beat,
@@ -175,8 +177,9 @@ class TaskSage:
         waiting = await asyncio.to_thread(self._knowing.waiting_seconds, self._tasks)
         load = max(foreseen.mean, 100 * waiting / self._rhythm.backlog)
         wanted = workers_for(load, answer_seconds=self._rhythm.answer)
-        self._scale = rescale(self._scale, wanted, self._clock(), calm_seconds=self._rhythm.calm)
-        return self._scale.workers
+        now = self._clock()
+        self._scale = rescale(self._scale, wanted, now, calm_seconds=self._rhythm.calm)
+        return max(self._scale.workers, self._floor.at(now))
 
     async def _again(
         self, work: Callable[[], Awaitable[object]], seconds: float, woken: asyncio.Event | None
@@ -222,6 +225,15 @@ class TaskSage:
         capacity = wording.read_amounts(message.body.get("capacity"))
         slots = await asyncio.to_thread(self._knowing.plan, self._tasks, capacity)
         return {"slots": [asdict(each) for each in slots]}
+
+    async def _at_least(self, message: Message) -> None:
+        if message.sender != Sage.INCIDENT:
+            raise Forbidden(f"{message.sender} may not ask for workers: the Incident Sage may")
+        count = wording.field(message.body, "count", int)
+        until = Micros(wording.field(message.body, "until", int))
+        self._floor = Floor(min(MOST, max(0, count)), until)
+        if self._pool is not None:
+            await self._pool.scale(await self.wanted())
 
     async def _join(self, message: Message) -> None:
         worker = read_worker({**message.body, "name": message.sender, "listens": True})

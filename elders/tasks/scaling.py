@@ -53,6 +53,18 @@ class Scale:
     calm_peak: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """How many workers there are to be at the least, until a time."""
+
+    workers: int = 0
+    until: Micros | None = None
+
+    def at(self, now: Micros) -> int:
+        """Answer how many at a time."""
+        return self.workers if self.until is not None and now < self.until else 0
+
+
 def rescale(scale: Scale, wanted: int, now: Micros, *, calm_seconds: float = 600.0) -> Scale:
     """Follow what is wanted: up at once, down only after calm.
 

@@ -32,6 +32,9 @@ ASSIGN: Final = "task.assign"
 LOST: Final = "task.lost"
 """To a worker: `tokens` of the tasks that it has no more, by id."""
 
+AT_LEAST: Final = "workers.at_least"
+"""From the Incident Sage: `count` workers, whatever is foreseen, until a time (`until`, micros)."""
+
 JOIN: Final = "worker.join"
 LEAVE: Final = "worker.leave"
 HEARTBEAT: Final = "task.heartbeat"

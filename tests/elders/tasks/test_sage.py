@@ -216,3 +216,17 @@ def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None
         assert told.mean == pytest.approx(400)
 
     alone(store, watch, work)
+
+
+def test_the_incident_sage_may_ask_for_workers_for_a_while(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        body = {"count": 7, "until": watch.now + 60_000_000}
+        for sender in ("rag_sage", "incident_sage"):
+            message = Message(sender, "task_sage", wording.AT_LEAST, body, watch())
+            await court.sage.handle(message)
+        assert court.sage.refused == {wording.AT_LEAST: 1}
+        assert await court.sage.wanted() == 7
+        watch.pass_(60)
+        assert await court.sage.wanted() == 2
+
+    alone(store, watch, work)

@@ -1,0 +1,160 @@
+"""Actions are real, bounded, recorded and undone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from elders.incidents.acting import Acting, State, Taken
+from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
+from elders.incidents.platform import Platform
+from elders.incidents.ring import Ring
+from elders.transports.memory import MemoryTransport
+from foundation.database.database import Database
+from foundation.errors import Conflict, NotFound
+from tests.elders.incidents.conftest import Served
+from tests.elders.incidents.given import Watch, listening, rounds, run
+
+
+class Bench:
+    """Actions on a real platform, and what was reported."""
+
+    def __init__(self, store: Database, watch: Watch, served: Served, folder: Path) -> None:
+        self.watch = watch
+        self.reported: list[Taken] = []
+        self.ring = Ring(store)
+        self.transport = MemoryTransport(clock=watch)
+        self.platform = Platform(served.url, key=served.key)
+        actions = [
+            EmptyCaches(self.platform),
+            MoreWorkers(self.transport, watch, count=9),
+            Archive(self.ring, folder, watch, older_seconds=100.0),
+            throttle(self.platform),
+            lockdown(self.platform),
+        ]
+        self.acting = Acting(actions, store, clock=watch, report=self.report)
+
+    async def report(self, taken: Taken) -> None:
+        self.reported.append(taken)
+
+
+Trying = Callable[[Callable[[Bench], Awaitable[None]]], None]
+
+
+@pytest.fixture
+def trying(store: Database, watch: Watch, platform: Served, tmp_path: Path) -> Trying:
+    def tried(work: Callable[[Bench], Awaitable[None]]) -> None:
+        async def main() -> None:
+            bench = Bench(store, watch, platform, tmp_path / "archive")
+            try:
+                await work(bench)
+            finally:
+                await bench.platform.ask("DELETE", "v1/admin/restrictions")
+                await bench.platform.close()
+                await bench.transport.close()
+
+        run(main)
+
+    return tried
+
+
+def test_a_lockdown_holds_is_bounded_in_time_and_undone(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.acting.take("throttle", "many requests")
+        taken = await bench.acting.take("lockdown", "somebody is in")
+        held = await bench.platform.ask("GET", "v1/admin/restrictions")
+        assert (held["read_only"], held["rate_factor"]) == (True, 0.25)
+        assert held["until"] is not None
+        assert held["reason"] == "somebody is in"
+        undone = await bench.acting.undo(taken.number, "a false alarm")
+        assert undone.state is State.UNDONE
+        held = await bench.platform.ask("GET", "v1/admin/restrictions")
+        assert not held["read_only"]
+        assert [each.state for each in bench.reported] == ["done", "done", "undone"]
+        with pytest.raises(Conflict, match="undone"):
+            await bench.acting.undo(taken.number, "again")
+
+    trying(work)
+
+
+def test_what_somebody_changed_since_is_left_alone(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        taken = await bench.acting.take("throttle", "many requests")
+        await bench.platform.ask("PUT", "v1/admin/restrictions", body={"rate_factor": 0.5})
+        with pytest.raises(Conflict, match="changed since"):
+            await bench.acting.undo(taken.number, "calm")
+
+    trying(work)
+
+
+def test_a_dry_run_tells_and_changes_nothing(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        for name in bench.acting.names:
+            taken = await bench.acting.take(name, "to see", dry_run=True)
+            assert taken.state is State.PLANNED
+            assert taken.told
+        held = await bench.platform.ask("GET", "v1/admin/restrictions")
+        assert (held["read_only"], held["rate_factor"]) == (False, 1.0)
+        assert (await bench.acting.take("throttle", "now really")).state is State.DONE
+
+    trying(work)
+
+
+def test_it_is_not_done_again_before_it_cooled_down(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.acting.take("memory", "short of memory")
+        with pytest.raises(Conflict, match="wait 600 s"):
+            await bench.acting.take("memory", "still short")
+        bench.watch.pass_(600)
+        assert (await bench.acting.take("memory", "short again")).state is State.DONE
+
+    trying(work)
+
+
+def test_old_samples_move_into_a_file_and_back(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        kept = rounds({"host.cpu": [float(n) for n in range(30)]})
+        for each in kept:
+            await asyncio.to_thread(bench.ring.add, each)
+        bench.watch.pass_(290)
+        taken = await bench.acting.take("archive", "the disk is full")
+        assert taken.told["archived_rounds"] == 20
+        assert await asyncio.to_thread(bench.ring.count) == 10
+        await bench.acting.undo(taken.number, "there is room again")
+        assert await asyncio.to_thread(bench.ring.read) == kept
+
+    trying(work)
+
+
+def test_the_task_sage_is_asked_for_workers_and_for_none(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        ears = await listening(bench.transport, "task_sage")
+        taken = await bench.acting.take("workers", "requests are shed")
+        await bench.acting.undo(taken.number, "calm")
+        await ears.wait_for(2)
+        assert [each.body["count"] for each in ears.heard] == [9, 0]
+        assert ears.heard[0].body["until"] == bench.watch.now + 1_800_000_000
+
+    trying(work)
+
+
+def test_what_fails_is_recorded_as_failed(store: Database, watch: Watch) -> None:
+    async def work() -> None:
+        reported: list[Taken] = []
+
+        async def report(taken: Taken) -> None:
+            reported.append(taken)
+
+        async with Platform("http://127.0.0.1:9") as away:
+            acting = Acting([EmptyCaches(away)], store, clock=watch, report=report)
+            taken = await acting.take("memory", "short of memory")
+        assert taken.state is State.FAILED
+        assert "reached" in taken.told["error"]
+        assert reported == await acting.history()
+        with pytest.raises(NotFound):
+            await acting.take("reboot", "no such thing")
+
+    run(work)

@@ -1,0 +1,172 @@
+"""From a metric to a learned rule, over a platform that is really served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from elders.incidents.acting import Acting, Taken
+from elders.incidents.actions import throttle
+from elders.incidents.books import Books, Incidents
+from elders.incidents.learn import LEARNED, Learning
+from elders.incidents.model import Finding, Round, Severity
+from elders.incidents.monitoring import Monitoring
+from elders.incidents.opening import open_sage
+from elders.incidents.platform import Platform
+from elders.incidents.ring import Ring
+from elders.incidents.rules import Kind, Rule, Rulebook
+from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
+from elders.incidents.watch import Watch as Looking
+from elders.messages import Message
+from elders.transports.memory import MemoryTransport
+from foundation.database.database import Database
+from tests.elders.incidents.conftest import Served
+from tests.elders.incidents.given import Ears, Watch, listening, rounds, run
+from tests.elders.incidents.test_learning import queue_before_latency
+
+BOOK = Rulebook(
+    (
+        Rule(
+            "slow", "app.latency_seconds", Kind.ABOVE, 1.0, Severity.HIGH, rounds=2,
+            action="throttle",
+        ),
+    )
+)  # fmt: skip
+
+
+class Hall:
+    """A sage with all its parts, and those who hear of it."""
+
+    def __init__(self, store: Database, watch: Watch, asked: Platform) -> None:
+        self.watch = watch
+        self.asked = asked
+        self.books, self.incidents, self.ring = Books(store, watch), Incidents(store), Ring(store)
+        self.books.adopt(BOOK, "for the test")
+        self.transport = MemoryTransport(clock=watch)
+        self.handed: list[Finding] = []
+        self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
+        learning = Learning(
+            asked, self.ring, self.books, self.incidents, self.transport, clock=watch
+        )
+        self.sage = IncidentSage(
+            self.transport,
+            Monitoring([], asked, self.ring, clock=watch),
+            Looking(BOOK),
+            self.acting,
+            learning,
+            Desk(self.ring, self.books, self.incidents),
+            clock=watch,
+            hand_over=self.take,
+        )
+
+    async def report(self, taken: Taken) -> None:
+        await self.sage.report(taken)
+
+    async def take(self, findings: Sequence[Finding]) -> None:
+        self.handed += findings
+
+    async def live(self, seen: Sequence[Round]) -> None:
+        for each in seen:
+            self.watch.now = each.at
+            await asyncio.to_thread(self.ring.add, each)
+            await self.sage.look(each)
+
+    async def say(self, topic: str, body: dict[str, object]) -> None:
+        await self.sage.handle(Message("claude_elder", "incident_sage", topic, body, self.watch()))
+
+
+def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
+    store: Database, watch: Watch, platform: Served
+) -> None:
+    values = queue_before_latency()
+    calm = {name: each + [each[0]] * 80 for name, each in values.items()}
+
+    async def work() -> None:
+        async with Platform(platform.url, key=platform.key) as asked:
+            hall = await asyncio.to_thread(Hall, store, watch, asked)
+            above = await listening(hall.transport, "claude_elder")
+            others = await listening(hall.transport, "knowledge_sage", "rag_sage", "task_sage")
+            await hall.live(rounds(calm))
+            await met(hall, above)
+            await learned(hall, others)
+            await undone(hall)
+            await hall.transport.close()
+
+    async def met(hall: Hall, above: Ears) -> None:
+        assert [each.labels["rule"] for each in hall.handed] == ["slow"]
+        (taken,) = await hall.acting.history()
+        assert (taken.name, taken.state) == ("throttle", "done")
+        held = await hall.asked.ask("GET", "v1/admin/restrictions")
+        assert held["rate_factor"] == 0.25
+        await above.wait_for(4, REPORT)
+        told = [each.body["what"] for each in above.of(REPORT)]
+        assert told == ["incident", "finding", "action", "incident"]
+
+    async def learned(hall: Hall, others: Ears) -> None:
+        (incident,) = await asyncio.to_thread(hall.incidents.since, hall.handed[0].at)
+        assert incident.learned["suspects"][0]["series"] == "app.behind"
+        assert incident.learned["version"] == 2
+        active = await asyncio.to_thread(hall.books.active)
+        assert "app.behind" in {each.series for each in active.book.rules}
+        await others.wait_for(3, LEARNED)
+        text = "app.latency_seconds incident cause and prevention"
+        asking = {"query": text, "collections": ["incidents"]}
+        hits = (await hall.asked.ask("POST", "v1/search", body=asking))["hits"]
+        assert "app.behind" in hits[0]["text"]
+
+    async def undone(hall: Hall) -> None:
+        (taken,) = await hall.acting.history()
+        await hall.say(UNDO, {"number": taken.number})
+        held = await hall.asked.ask("GET", "v1/admin/restrictions")
+        assert held["rate_factor"] == 1.0
+        await hall.say(REVERT, {"version": 1})
+        active = await asyncio.to_thread(hall.books.active)
+        assert (active.version, active.book.rules) == (3, BOOK.rules)
+
+    run(work)
+
+
+def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
+    store: Database, watch: Watch, platform: Served
+) -> None:
+    async def work() -> None:
+        async with Platform(platform.url, key=platform.key) as asked:
+            hall = await asyncio.to_thread(Hall, store, watch, asked)
+            turned = {"name": "redis", "before": "closed", "after": "open"}
+            await hall.say(TURNED, turned)
+            await hall.say(TURNED, {**turned, "after": "closed"})
+            await hall.say(TURNED, {})
+            await hall.say(JUDGE, {"id": "incident-1", "real": "maybe"})
+            await hall.say("tea", {})
+            assert [each.kind for each in hall.handed] == ["circuit"]
+            going = await asyncio.to_thread(hall.incidents.open)
+            assert going is not None
+            await hall.say(JUDGE, {"id": going.id, "real": False})
+            judged = await asyncio.to_thread(hall.incidents.open)
+            assert judged is not None
+            assert judged.real is False
+            await hall.transport.close()
+
+    run(work)
+
+
+def test_it_runs_measures_and_stops(
+    store: Database, watch: Watch, platform: Served, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        transport = MemoryTransport(clock=watch)
+        async with Platform(platform.url, key=platform.key) as asked:
+            sage = await asyncio.to_thread(
+                open_sage, store, transport, asked, tmp_path, clock=watch,
+                interval_seconds=0.01, dry_run=True,
+            )  # fmt: skip
+            stop, ring = asyncio.Event(), Ring(store)
+            running = asyncio.create_task(sage.run(stop))
+            while not await asyncio.to_thread(ring.count):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.01)
+            stop.set()
+            await running
+        await transport.close()
+
+    run(work)

@@ -18,6 +18,8 @@ from elders.council.records import Cycles
 from elders.guild.members import MEMBERS, Presence, Presences, Queued
 from elders.guild.running import Charter, Rhythm, Work, run_guild
 from elders.guild.settings import GuildSettings, load_guild_settings
+from elders.incidents import platform as incidents
+from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
 from elders.levels import Sage
 from elders.platform import Platform
@@ -80,6 +82,9 @@ def _charter(
     def task_sage(seats: Transport) -> Work:
         return _task_sage(seats, database, settings, folder, breakers)
 
+    def incident_sage(seats: Transport) -> Work:
+        return _incident_sage(seats, database, settings, folder, breakers)
+
     return Charter(
         members,
         transport,
@@ -87,7 +92,7 @@ def _charter(
         Platform(settings.guild_platform_url, key, breakers=breakers),
         system_clock,
         breakers,
-        {Sage.TASK: task_sage},
+        {Sage.TASK: task_sage, Sage.INCIDENT: incident_sage},
         Customs(
             threshold=settings.guild_similarity,
             recovery=Recovery(patience_seconds=settings.guild_patience_seconds),
@@ -156,6 +161,34 @@ def _task_sage(
             await sage.run(stop)
         finally:
             feed.close()
+
+    return work
+
+
+def _incident_sage(
+    transport: Transport,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+    breakers: Breakers,
+) -> Work:
+    """Make the Incident Sage; without leave to act it plans and reports alone."""
+    key = settings.guild_api_key
+    platform = incidents.Platform(
+        settings.guild_platform_url,
+        key=None if key is None else key.get_secret_value(),
+        breaker=breakers.of("platform, as the Incident Sage asks it"),
+    )
+
+    async def work(stop: asyncio.Event) -> None:
+        acts = settings.guild_incident_actions
+        sage = await asyncio.to_thread(
+            open_sage, database, transport, platform, folder, dry_run=not acts
+        )
+        try:
+            await sage.run(stop)
+        finally:
+            await platform.close()
 
     return work
 

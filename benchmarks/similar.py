@@ -2,9 +2,10 @@
 
     python -m benchmarks.similar HOME
 
-HOME has learned templates of log lines, and their logs are embedded. Each template's statement is
-searched for, as the RAG Sage does; a passage shows it if one of its lines fits the template. Half
-of the components (by name) fit the coefficients of `elders/council/similar.py`, the others judge.
+HOME has learned from logs, and is embedded. Each statement of a template or of a sequence of log
+lines is searched for, as the RAG Sage does; a passage shows it if lines of these forms stand in it,
+in this order. Half of the templates (by hash) fit the coefficients of `elders/council/similar.py`,
+the others judge.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from api import KnowledgeBase
 from elders.council.model import MOST_CASES
 from elders.council.similar import shared
 
+PARTS = {"log template": ("template",), "log sequence": ("first", "then")}
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.01)
 
 
@@ -30,16 +32,31 @@ def cases(home: Path) -> Iterator[tuple[bool, float, float, bool]]:
     """Search for every template; answer whether it is for fitting, both features, and the truth."""
     with KnowledgeBase.open(home, read_only=True) as base:
         for pattern in base.patterns.list(limit=None):
-            if pattern.kind.value != "log template":
+            names = PARTS.get(pattern.kind.value)
+            if names is None:
                 continue
-            pieces = [re.escape(piece) for piece in pattern.data["template"].split("<*>")]
-            line = re.compile(".+?".join(pieces))
-            fitting = zlib.crc32(pattern.data["component"].encode()) % 2 == 0
+            lines = [_line(pattern.data[name]) for name in names]
+            fitting = zlib.crc32(pattern.data[names[0]].encode()) % 2 == 0
             found = base.search(pattern.statement, k=MOST_CASES, mode="fusion", filtering=False)
             for hit in found:
                 cosine = max(0.0, hit.parts.get("dense", 0.0))
-                shows = line.search(hit.text) is not None
-                yield fitting, cosine, shared(pattern.statement, hit.text), shows
+                yield fitting, cosine, shared(pattern.statement, hit.text), _shows(hit.text, lines)
+
+
+def _line(template: str) -> re.Pattern[str]:
+    pieces = [re.escape(piece) for piece in template.split("<*>")]
+    return re.compile(".+?".join(pieces), re.IGNORECASE)
+
+
+def _shows(text: str, lines: Sequence[re.Pattern[str]]) -> bool:
+    """Tell whether lines of these forms stand in a text, one after another."""
+    at = 0
+    for line in lines:
+        found = line.search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+    return True
 
 
 def main() -> None:

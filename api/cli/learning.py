@@ -91,6 +91,42 @@ def ranker(
     _print(done)
 
 
+@app.command()
+def cycle(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="The folder of the data sets (default: ELDERS_DATA)."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge how well the guild learns, on held-back cases of real data; it takes minutes."""
+    from elders.incidents.opening import streaming_model
+    from elders.judging.reading import data_folder
+    from elders.judging.scoring import judge_all
+
+    log_to_standard_error()
+    report = judge_all(data_folder(data), streaming_model())
+    if as_json:
+        emit(report)
+        return
+    for name, each in report.kinds.items():
+        say(
+            f"kinds of incidents ({name}): {each.accuracy:.1%} of {each.judged} windows"
+            f" (always the most frequent kind: {each.baseline:.1%}); {each.split}"
+        )
+    found, lasted = report.anomalies, report.durations
+    say(
+        f"anomalies: {found.found} of {found.windows} windows found, {found.false_alarms} false"
+        f" alarms ({found.false_alarms_a_day:.3f} a day and series); {found.split}"
+    )
+    say(
+        f"durations: {lasted.coverage:.1%} of {lasted.judged} within their interval"
+        f" ({lasted.said:.0%} was said), × {lasted.width:.1f} wide; by kind alone"
+        f" {lasted.baseline_coverage:.1%}, × {lasted.baseline_width:.1f}; {lasted.split}"
+    )
+    say(f"goal for kinds, {report.goal:.0%}: {'met' if report.goal_met else 'not met'}")
+
+
 @contextmanager
 def _judged(
     folders: Sequence[Path], home: Path | None, *, feedback: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import asdict
 from typing import Final
 
 from elders.council.model import (
@@ -26,6 +27,7 @@ from elders.council.wording import (
     read,
     written,
 )
+from elders.learned import Cursor, LearnedPattern
 from elders.messages import Body, Message
 from elders.platform import Platform
 from elders.tasks.wording import field
@@ -61,20 +63,28 @@ class KnowledgeSeat:
         limit = min(field(request.body, "limit", int), _MOST)
         if request.key not in self._analysed:
             await self._platform.learn()
-            found = await self._platform.patterns(since, limit)
+            found, cursor = await self._changed(since, limit)
             patterns = [
                 Pattern(
                     each.key, each.kind, each.statement, each.figures.confidence,
                     each.figures.support,
                 )
-                for each in found.patterns
-                if each.state == _ACTIVE
+                for each in found
             ]  # fmt: skip
-            cursor = {"seq": found.cursor.seq, "purged": found.cursor.purged}
-            self._analysed[request.key] = {"patterns": written(patterns), "next": cursor}
+            self._analysed[request.key] = {"patterns": written(patterns), "next": asdict(cursor)}
             if len(self._analysed) > _REMEMBERED:
                 self._analysed.popitem(last=False)
         return self._analysed[request.key]
+
+    async def _changed(self, since: Cursor, limit: int) -> tuple[list[LearnedPattern], Cursor]:
+        """Read on until there are enough active patterns, or no more changes."""
+        found: list[LearnedPattern] = []
+        while True:
+            changes = await self._platform.patterns(since, limit)
+            found += [each for each in changes.patterns if each.state == _ACTIVE]
+            since = changes.cursor
+            if len(found) >= limit or len(changes.patterns) < limit:
+                return found, since
 
     async def store(self, request: Message) -> Body:
         """Store learnings as documents, once for each cycle.

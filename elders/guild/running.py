@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -18,12 +19,15 @@ from elders.council.sages import KnowledgeSeat, RagSeat, hearing
 from elders.council.seats import Answers, Seated, TaskReplies
 from elders.council.watching import Watching
 from elders.guild.members import Presences, Queued
+from elders.incidents.sage import REPORT as INCIDENT
 from elders.levels import CLAUDE_ELDER, Sage
+from elders.messages import Body, Message
 from elders.platform import Platform
 from elders.transport import Transport
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from elders.tree.circuits import CircuitNotices
+from elders.tree.reports import Report
 from elders.tree.tree import ElderTree
 from foundation.breaker import Breakers
 from foundation.clock import Clock
@@ -34,6 +38,8 @@ _log = structlog.get_logger(__name__)
 
 _ASK_SECONDS: Final = 120.0
 """How long the council waits for an answer: a round of learning takes long."""
+
+_LONGEST_REPORT: Final = 2_000
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Goes on until the event is set, and then ends in order."""
@@ -152,11 +158,20 @@ class _Process:
             found |= KnowledgeSeat(platform).answers
         if member == Sage.RAG:
             found |= RagSeat(platform).answers
+        if member == CLAUDE_ELDER:
+            found |= {INCIDENT: self._heard}
         if member == Sage.INCIDENT:
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
             charter = self._charter
             found |= Watching(requests, self._tree, charter.database, charter.clock).answers
         return found
+
+    async def _heard(self, message: Message) -> Body:
+        """Report what the Incident Sage tells to those above, with the next digest."""
+        kind = f"incident.{str(message.body.get('what'))[:80]}"
+        text = json.dumps(message.body, ensure_ascii=False)[:_LONGEST_REPORT]
+        await self._tree.report(Report(CLAUDE_ELDER, kind, text, key=message.key))
+        return {}
 
     async def _led(self) -> Council:
         charter = self._charter

@@ -25,6 +25,8 @@ class GuildSettings(BaseSettings):
         guild_improve_seconds: between two rounds of improvement.
         guild_beat_seconds: between two signs of life of a member.
         guild_similarity: the chance from which on a passage is a similar case.
+        guild_incident_actions: whether the Incident Sage acts; otherwise it only plans and reports
+            what it would do. To act it needs an admin's key.
         guild_patience_seconds: how long a learning task may stay open before it is tried again.
     """
 
@@ -39,6 +41,7 @@ class GuildSettings(BaseSettings):
     guild_improve_seconds: Seconds = 3_600.0
     guild_beat_seconds: Seconds = 10.0
     guild_similarity: Share = 0.8
+    guild_incident_actions: bool = False
     guild_patience_seconds: Seconds = 600.0
 
 

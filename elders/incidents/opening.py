@@ -52,7 +52,7 @@ def open_sage(
         Unavailable, Conflict: the store does not answer.
     """
     ring, books, incidents = Ring(store), Books(store, clock), Incidents(store)
-    model = _model()
+    model = streaming_model()
     sages: list[IncidentSage] = []
 
     async def report(taken: Taken) -> None:
@@ -81,8 +81,8 @@ def open_sage(
     return sages[0]
 
 
-def _model() -> Callable[[], Model] | None:
-    """Answer what makes streaming models, where the extra is installed."""
+def streaming_model() -> Callable[[], Model] | None:
+    """Answer what makes streaming models; None where the extra is not installed."""
     try:
         return open_model()
     except Unavailable:

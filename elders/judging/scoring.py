@@ -202,14 +202,14 @@ def _alarms(series: Labelled, model: Callable[[], Model] | None) -> list[float]:
     return told
 
 
-def judge_durations(runs: Sequence[Run], share: float = 0.6) -> DurationReport:
+def judge_durations(runs: Sequence[Run], share: float = 0.8) -> DurationReport:
     """Judge forecasts of the tasks after a share of them, each from what was done by then."""
     first = int(share * len(runs))
     told = backtest(runs, first, Forecaster())
     plain = backtest(runs, first, Forecaster(enough=_NEVER))
     true = runs[first:]
     return DurationReport(
-        f"the last {1 - share:.0%} in time are held back; each is learned from once it is done",
+        f"the last {1 - share:.0%}, in time, are held back; each is learned from once it is done",
         first, len(true), COVERAGE, _covered(true, told), _width(told),
         _covered(true, plain), _width(plain),
     )  # fmt: skip

@@ -1,0 +1,134 @@
+"""The round of improvement: judges what was tried, finds what is slow, turns or asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from elders.improving.deciding import compare, find_bottlenecks, may_apply, suggest
+from elders.improving.knobs import Turnable
+from elders.improving.model import Suggestion
+from elders.improving.records import HELPED, OPEN, REVERTED, UNKNOWN, Improvements, Trial
+from elders.transports.delivery import Sleep
+from foundation.clock import Clock, Micros
+from foundation.errors import GuildError
+
+_log = structlog.get_logger(__name__)
+_MICROS: Final = 1_000_000
+
+Ask = Callable[[Suggestion], Awaitable[None]]
+"""Puts a suggestion before an elder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a round did.
+
+    Attributes:
+        judged: trials of earlier rounds, as they ended.
+        applied: what was turned.
+        asked: what an elder is to decide.
+    """
+
+    judged: Sequence[Trial] = ()
+    applied: Sequence[Suggestion] = ()
+    asked: Sequence[Suggestion] = field(default_factory=list)
+
+
+class Improver:
+    """Improves, round by round. A knob has one trial at a time.
+
+    Args:
+        improvements: the store.
+        knobs: by name.
+        ask: puts what may not be done before an elder.
+        clock: what time it is.
+        window_seconds: how long is measured before and after.
+    """
+
+    def __init__(
+        self,
+        improvements: Improvements,
+        knobs: Mapping[str, Turnable],
+        ask: Ask,
+        *,
+        clock: Clock,
+        window_seconds: float = 1_800.0,
+    ) -> None:
+        self._improvements = improvements
+        self._knobs = knobs
+        self._ask = ask
+        self._clock = clock
+        self._window = round(window_seconds * _MICROS)
+
+    async def improve(self) -> Done:
+        """Do one round.
+
+        Raises:
+            Unavailable: the store or a knob does not answer; the next round goes on.
+        """
+        judged = await self._judge()
+        now = self._clock()
+        window = await asyncio.to_thread(self._improvements.window, Micros(now - self._window), now)
+        busy = {each.knob for each in await asyncio.to_thread(self._improvements.trials, OPEN)}
+        knobs = {name: await each.read() for name, each in self._knobs.items() if name not in busy}
+        records = await asyncio.to_thread(self._improvements.records)
+        applied, asked = [], []
+        for suggestion in suggest(find_bottlenecks(window), knobs, records):
+            if may_apply(suggestion):
+                before = knobs[suggestion.knob].value
+                await asyncio.to_thread(self._improvements.begin, suggestion, before)
+                await self._knobs[suggestion.knob].turn(suggestion.value)
+                applied.append(suggestion)
+                _log.info("improvement.applied", knob=suggestion.knob, value=suggestion.value)
+            else:
+                await self._ask(suggestion)
+                asked.append(suggestion)
+        return Done(judged, applied, asked)
+
+    async def run(
+        self,
+        measure: Callable[[], Awaitable[Mapping[str, float]]],
+        *,
+        every_seconds: float,
+        measure_seconds: float = 60.0,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Measure, and improve once in each period, until cancelled."""
+        last = self._clock()
+        while True:
+            try:
+                values = await measure()
+                await asyncio.to_thread(self._improvements.measured, values)
+                if self._clock() - last >= every_seconds * _MICROS:
+                    last = self._clock()
+                    await self.improve()
+            except GuildError as error:
+                _log.warning("improvement.failed", reason=str(error))
+            await sleep(min(measure_seconds, every_seconds))
+
+    async def _judge(self) -> list[Trial]:
+        """Judge trials whose window after is full; what did not help is turned back."""
+        judged = []
+        for trial in await asyncio.to_thread(self._improvements.trials, OPEN):
+            if self._clock() - trial.at < self._window:
+                continue
+            before, after = await asyncio.to_thread(self._around, trial)
+            verdict = compare(before, after)
+            outcome = UNKNOWN if not verdict.enough else HELPED if verdict.helped else REVERTED
+            if outcome != HELPED:
+                await self._knobs[trial.knob].turn(trial.before)
+            await asyncio.to_thread(self._improvements.end, trial.number, outcome, verdict.change)
+            _log.info("improvement.judged", knob=trial.knob, outcome=outcome)
+            judged.append(trial)
+        return judged
+
+    def _around(self, trial: Trial) -> tuple[Sequence[float], Sequence[float]]:
+        start, end = Micros(trial.at - self._window), Micros(trial.at + self._window)
+        before = self._improvements.window(start, trial.at)
+        after = self._improvements.window(Micros(trial.at + 1), end)
+        return before.get(trial.metric, ()), after.get(trial.metric, ())

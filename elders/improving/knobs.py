@@ -1,0 +1,99 @@
+"""Knobs that really turn something, while everything runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from sqlalchemy import text
+
+from elders.improving.model import Knob
+from elders.levels import Sage
+from elders.messages import Message
+from elders.tasks.assigning import Assigning
+from elders.tasks.scaling import LEAST, MOST
+from elders.tasks.wording import AT_LEAST
+from elders.transport import Transport
+from foundation.clock import Clock, Micros
+from foundation.database.database import Database
+
+_HOLDS_SECONDS: Final = 86_400
+"""How long workers are kept: a floor that nobody renews must not cost for ever."""
+
+_MICROS: Final = 1_000_000
+_EVER: Final = 1e9
+
+
+class Turnable(Protocol):
+    """A knob's own hands."""
+
+    async def read(self) -> Knob:
+        """Tell how it stands."""
+        ...
+
+    async def turn(self, value: float) -> None:
+        """Turn it; `Unavailable` if that can't be done now."""
+        ...
+
+
+class WorkersKnob:
+    """The least number of the Task Sage's workers, in the Incident Sage's name."""
+
+    def __init__(self, transport: Transport, assigning: Assigning, clock: Clock) -> None:
+        self._transport = transport
+        self._assigning = assigning
+        self._clock = clock
+
+    async def read(self) -> Knob:
+        """Count the workers that take tasks."""
+        known = await asyncio.to_thread(self._assigning.workers)
+        there = sum(not each.draining for each in known)
+        return Knob("task.workers", float(there), LEAST, MOST)
+
+    async def turn(self, value: float) -> None:
+        """Ask the Task Sage to keep so many, for a day."""
+        now = self._clock()
+        body = {"count": int(value), "until": Micros(now + _HOLDS_SECONDS * _MICROS)}
+        await self._transport.send(Message(Sage.INCIDENT, Sage.TASK, AT_LEAST, body, now))
+
+
+class AnalyseKnob:
+    """The statistics by which the guild's database plans its queries: pressed, not turned."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pressed = 0.0
+
+    async def read(self) -> Knob:
+        """Tell how often it was pressed."""
+        return Knob("store.analyse", self._pressed, 0.0, _EVER)
+
+    async def turn(self, value: float) -> None:
+        """Gather statistics anew; turned back it does nothing, as old ones are no better."""
+        if value > self._pressed:
+            await asyncio.to_thread(self._analyse)
+        self._pressed = value
+
+    def _analyse(self) -> None:
+        with self._database.write() as connection:
+            connection.execute(text("ANALYZE"))
+
+
+class PressKnob:
+    """Something that is done when it is pressed, such as emptying a cache."""
+
+    def __init__(self, name: str, press: Callable[[], Awaitable[object]]) -> None:
+        self._name = name
+        self._press = press
+        self._pressed = 0.0
+
+    async def read(self) -> Knob:
+        """Tell how often it was pressed."""
+        return Knob(self._name, self._pressed, 0.0, _EVER)
+
+    async def turn(self, value: float) -> None:
+        """Press it; turned back it does nothing: a cache fills by itself."""
+        if value > self._pressed:
+            await self._press()
+        self._pressed = value

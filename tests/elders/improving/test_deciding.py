@@ -1,0 +1,67 @@
+"""The decisions of improvement."""
+
+from __future__ import annotations
+
+import pytest
+
+from elders.improving.deciding import (
+    RULES,
+    compare,
+    find_bottlenecks,
+    may_apply,
+    success_rate,
+    suggest,
+)
+from elders.improving.model import Area, Knob, Record, Risk
+
+KNOBS = {
+    "task.workers": Knob("task.workers", 4.0, 2, 50),
+    "platform.cache": Knob("platform.cache", 0.0, 0, 1e9),
+}
+FULL = {"tasks.waiting": [40.0] * 10}
+
+
+def test_a_metric_is_a_bottleneck_when_four_of_five_measurements_say_so() -> None:
+    (found,) = find_bottlenecks({"tasks.waiting": [40.0] * 8 + [0.0] * 2})
+    assert (found.area, found.sureness, found.level) == (Area.QUEUES, 0.8, 40.0)
+    assert find_bottlenecks({"tasks.waiting": [40.0] * 7 + [0.0] * 3}) == []
+    assert find_bottlenecks({"tasks.waiting": [40.0] * 4}) == []  # too few to tell
+
+
+def test_the_greatest_expected_gain_comes_first_and_a_knob_is_turned_for_one_alone() -> None:
+    window = {**FULL, "workers.load": [99.0] * 10, "host.memory": [95.0] * 10}
+    found = suggest(find_bottlenecks(window), KNOBS, {})
+    assert [each.knob for each in found] == ["task.workers", "platform.cache"]
+    assert (found[0].kind, found[0].value) == ("more workers", 6.0)
+    assert found[0].expected > found[1].expected
+
+
+def test_a_knob_at_its_bound_or_missing_is_left_alone() -> None:
+    bottlenecks = find_bottlenecks(FULL)
+    assert suggest(bottlenecks, {"task.workers": Knob("task.workers", 50, 2, 50)}, {}) == []
+    assert suggest(bottlenecks, {}, {}) == []
+
+
+def test_what_did_not_help_twice_is_asked_for_and_what_is_risky_always() -> None:
+    bottlenecks = find_bottlenecks({**FULL, "host.memory": [95.0] * 10})
+    fresh = suggest(bottlenecks, KNOBS, {})
+    assert [may_apply(each) for each in fresh] == [True, False]
+    assert fresh[1].risk is Risk.HIGH
+    burnt = suggest(bottlenecks, KNOBS, {"more workers": Record(tried=2, helped=0)})
+    assert not any(may_apply(each) for each in burnt)
+
+
+def test_success_rates_are_drawn_to_what_is_believed_while_little_was_tried() -> None:
+    rule = RULES[0]
+    assert success_rate(rule, Record()) == pytest.approx(rule.believed)
+    assert success_rate(rule, Record(1_000, 500)) == pytest.approx(0.5, abs=0.01)
+    assert success_rate(rule, Record(1, 0)) > 0.8
+
+
+def test_a_fall_helps_and_chance_or_a_rise_does_not() -> None:
+    steady = [10.0, 11.0, 9.0, 10.5, 9.5, 10.0]
+    assert compare(steady, [each * 0.5 for each in steady]).helped
+    assert not compare(steady, steady).helped
+    assert not compare(steady, [each * 2 for each in steady]).helped
+    assert not compare(steady, [each * 0.99 for each in steady]).helped
+    assert compare(steady, [5.0]).enough is False

@@ -1,0 +1,160 @@
+"""Rounds of improvement by a clock that is set by hand, with real knobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from elders.improving.improver import Improver
+from elders.improving.knobs import AnalyseKnob, WorkersKnob
+from elders.improving.model import Knob, Record, Suggestion
+from elders.improving.records import HELPED, OPEN, REVERTED, Improvements
+from elders.messages import Message
+from elders.store import open_store
+from elders.tasks.assigning import Assigning
+from elders.tasks.model import Worker
+from elders.transports.memory import MemoryTransport
+from foundation.database.database import Database
+from tests.elders.transports.buses import Inbox, Watch, eventually, run
+
+WINDOW = 600.0
+
+
+class Dial:
+    """A knob that only remembers how it stands."""
+
+    def __init__(self) -> None:
+        self.value = 4.0
+
+    async def read(self) -> Knob:
+        return Knob("task.workers", self.value, 2, 50)
+
+    async def turn(self, value: float) -> None:
+        self.value = value
+
+
+class Elder:
+    """Is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Suggestion] = []
+
+    async def __call__(self, suggestion: Suggestion) -> None:
+        self.asked.append(suggestion)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_store(tmp_path / "guild")) as found:
+        yield found
+
+
+class Guild:
+    """An improver over a store, whose clock and measurements the test makes."""
+
+    def __init__(self, store: Database) -> None:
+        self.watch, self.dial, self.elder = Watch(), Dial(), Elder()
+        self.store = Improvements(store, self.watch)
+        self.improver = Improver(
+            self.store, {"task.workers": self.dial}, self.elder, clock=self.watch,
+            window_seconds=WINDOW,
+        )  # fmt: skip
+
+    def pass_window(self, waiting: float) -> None:
+        for _ in range(10):
+            self.watch.advance(WINDOW / 10)
+            self.store.measured({"tasks.waiting": waiting})
+        self.watch.advance(1)
+
+    def improve(self) -> None:
+        async def work() -> None:
+            await self.improver.improve()
+
+        run(work())
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [each.outcome for each in self.store.trials()]
+
+
+def test_what_helped_stays(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [OPEN])
+    guild.pass_window(2.0)
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [HELPED])
+    assert guild.store.records() == {"more workers": Record(1, 1)}
+    assert guild.elder.asked == []
+
+
+def test_what_did_not_help_is_turned_back_and_in_the_end_asked_for(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    while not guild.elder.asked:
+        guild.improve()
+        guild.pass_window(40.0)
+    assert set(guild.outcomes) == {REVERTED}
+    assert guild.dial.value == 4.0
+    assert guild.elder.asked[0].kind == "more workers"
+
+
+def test_a_knob_is_not_turned_again_while_its_trial_goes_on(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.improve()
+    guild.watch.advance(WINDOW / 2)
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [OPEN])
+
+
+def test_a_restart_between_turning_and_judging_loses_nothing(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.improve()
+    guild.pass_window(40.0)
+    after = Guild(store)
+    after.watch, after.dial.value = guild.watch, guild.dial.value
+    after.improver._clock = guild.watch
+    after.improve()
+    assert after.dial.value == 4.0
+    assert after.outcomes[0] == REVERTED
+
+
+def test_the_workers_knob_asks_the_task_sage(store: Database) -> None:
+    watch, inbox = Watch(), Inbox()
+    assigning = Assigning(store, clock=watch)
+    assigning.join(Worker("servant.a"))
+    assigning.join(Worker("servant.b", draining=True))
+    read: list[Knob] = []
+
+    async def work() -> None:
+        bus = MemoryTransport(clock=watch)
+        await bus.listen("task_sage", inbox)
+        knob = WorkersKnob(bus, assigning, watch)
+        read.append(await knob.read())
+        await knob.turn(5.0)
+        await eventually(lambda: bool(inbox.messages))
+        await bus.close()
+
+    run(work())
+    assert read == [Knob("task.workers", 1.0, 2, 50)]
+    (told,) = inbox.messages
+    assert isinstance(told, Message)
+    assert (told.topic, told.body["count"]) == ("workers.at_least", 5)
+
+
+def test_the_stores_statistics_are_gathered_once_for_each_press(store: Database) -> None:
+    knob = AnalyseKnob(store)
+
+    async def work() -> None:
+        await knob.turn(1.0)
+        await asyncio.sleep(0)
+        assert (await knob.read()).value == 1.0
+
+    run(work())

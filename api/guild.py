@@ -18,6 +18,7 @@ from elders.council.records import Cycles
 from elders.guild.members import MEMBERS, Presence, Presences, Queued
 from elders.guild.running import Charter, Rhythm, Work, run_guild
 from elders.guild.settings import GuildSettings, load_guild_settings
+from elders.improving.opening import improving
 from elders.incidents import platform as incidents
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
@@ -82,14 +83,16 @@ def _charter(
     def task_sage(seats: Transport) -> Work:
         return _task_sage(seats, database, settings, folder, breakers)
 
+    known = Platform(settings.guild_platform_url, key, breakers=breakers)
+
     def incident_sage(seats: Transport) -> Work:
-        return _incident_sage(seats, database, settings, folder, breakers)
+        return _incident_sage(seats, known, database, settings, folder)
 
     return Charter(
         members,
         transport,
         database,
-        Platform(settings.guild_platform_url, key, breakers=breakers),
+        known,
         system_clock,
         breakers,
         {Sage.TASK: task_sage, Sage.INCIDENT: incident_sage},
@@ -167,17 +170,16 @@ def _task_sage(
 
 def _incident_sage(
     transport: Transport,
+    known: Platform,
     database: Database,
     settings: GuildSettings,
     folder: Path,
-    breakers: Breakers,
 ) -> Work:
-    """Make the Incident Sage; without leave to act it plans and reports alone."""
+    """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
     key = settings.guild_api_key
     platform = incidents.Platform(
         settings.guild_platform_url,
         key=None if key is None else key.get_secret_value(),
-        breaker=breakers.of("platform, as the Incident Sage asks it"),
     )
 
     async def work(stop: asyncio.Event) -> None:
@@ -185,9 +187,17 @@ def _incident_sage(
         sage = await asyncio.to_thread(
             open_sage, database, transport, platform, folder, dry_run=not acts
         )
+        improving_on = asyncio.create_task(
+            improving(
+                database, transport, known, folder,
+                clock=system_clock, every_seconds=settings.guild_improve_seconds,
+            )
+        )  # fmt: skip
         try:
             await sage.run(stop)
         finally:
+            improving_on.cancel()
+            await asyncio.gather(improving_on, return_exceptions=True)
             await platform.close()
 
     return work

@@ -10,10 +10,9 @@ the others judge.
 
 from __future__ import annotations
 
-import re
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from api import KnowledgeBase
+from elders.council.lesson import line_of, shows
 from elders.council.model import MOST_CASES
 from elders.council.similar import shared
 
@@ -35,28 +35,12 @@ def cases(home: Path) -> Iterator[tuple[bool, float, float, bool]]:
             names = PARTS.get(pattern.kind.value)
             if names is None:
                 continue
-            lines = [_line(pattern.data[name]) for name in names]
+            lines = [line_of(pattern.data[name]) for name in names]
             fitting = zlib.crc32(pattern.data[names[0]].encode()) % 2 == 0
             found = base.search(pattern.statement, k=MOST_CASES, mode="fusion", filtering=False)
             for hit in found:
                 cosine = max(0.0, hit.parts.get("dense", 0.0))
-                yield fitting, cosine, shared(pattern.statement, hit.text), _shows(hit.text, lines)
-
-
-def _line(template: str) -> re.Pattern[str]:
-    pieces = [re.escape(piece) for piece in template.split("<*>")]
-    return re.compile(".+?".join(pieces), re.IGNORECASE)
-
-
-def _shows(text: str, lines: Sequence[re.Pattern[str]]) -> bool:
-    """Tell whether lines of these forms stand in a text, one after another."""
-    at = 0
-    for line in lines:
-        found = line.search(text, at)
-        if found is None:
-            return False
-        at = found.end()
-    return True
+                yield fitting, cosine, shared(pattern.statement, hit.text), shows(hit.text, lines)
 
 
 def main() -> None:

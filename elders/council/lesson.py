@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,6 +22,7 @@ _PRIOR: Final = 2.0
 """How many cases the pattern's own confidence counts for."""
 
 _COMMON: Final = 8
+_PARTS: Final = 8
 
 
 class _Pattern(BaseModel):
@@ -30,6 +32,7 @@ class _Pattern(BaseModel):
     statement: str
     confidence: float = Field(ge=0, le=1)
     support: int
+    lines: list[str] = []
 
 
 class _Case(BaseModel):
@@ -48,9 +51,9 @@ class _Body(BaseModel):
 def lesson(told: object) -> dict[str, Any]:
     """Hold a pattern against its cases.
 
-    A case confirms it that has at least half of the statement's telling words. The confidence is
-    that share, with the pattern's own counting for two cases more, so that few cases change
-    little.
+    A case confirms a pattern of logs if such lines stand in it, one after another, and any other
+    pattern if it has at least half of the statement's telling words. The confidence is that share,
+    with the pattern's own counting for two cases more, so that few cases change little.
 
     Args:
         told: a learning task's body.
@@ -70,7 +73,12 @@ def lesson(told: object) -> dict[str, Any]:
         raise InvalidInput(f"this is no learning task: {place}: {first['msg']}") from None
     telling = words(body.pattern.statement)
     read = [(each, words(each.text)) for each in body.cases]
-    confirming = [(each, found) for each, found in read if _share(telling, found) >= _CONFIRMS]
+    lines = [line_of(each) for each in body.pattern.lines]
+    confirming = [
+        (each, found)
+        for each, found in read
+        if (shows(each.text, lines) if lines else _share(telling, found) >= _CONFIRMS)
+    ]
     confirmed, cases = len(confirming), len(read)
     confidence = (confirmed + _PRIOR * body.pattern.confidence) / (cases + _PRIOR)
     return {
@@ -83,6 +91,26 @@ def lesson(told: object) -> dict[str, Any]:
         "common": _common(telling, [found for _, found in confirming]),
         "sources": sorted({each.source_id for each, _ in confirming}),
     }
+
+
+def line_of(template: str) -> re.Pattern[str]:
+    """Make what finds lines of a form, in which `<*>` is anything.
+
+    Only its first parts count: each `<*>` more makes the search in a long line slower.
+    """
+    parts = template.split("<*>")[:_PARTS]
+    return re.compile(".+?".join(map(re.escape, parts)), re.IGNORECASE)
+
+
+def shows(text: str, lines: Sequence[re.Pattern[str]]) -> bool:
+    """Tell whether lines of these forms stand in a text, one after another."""
+    at = 0
+    for line in lines:
+        found = line.search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+    return True
 
 
 def _share(telling: frozenset[str], found: frozenset[str]) -> float:

@@ -49,13 +49,19 @@ def following(stage: Stage) -> Stage | None:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What of a learned pattern the cycle works with."""
+    """What of a learned pattern the cycle works with.
+
+    Attributes:
+        lines: forms of log lines, with `<*>` for what varies, that show it one after another; none
+            where it is no pattern of logs.
+    """
 
     key: str
     kind: str
     statement: str
     confidence: float
     support: int
+    lines: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -140,6 +146,7 @@ def plan_task(
                 "statement": pattern.statement,
                 "confidence": pattern.confidence,
                 "support": pattern.support,
+                "lines": list(pattern.lines),
             },
             "cases": told,
         },

@@ -33,6 +33,7 @@ from elders.platform import Platform
 from elders.tasks.wording import field
 
 _ACTIVE: Final = "active"
+_LINES: Final = {"log template": ("template",), "log sequence": ("first", "then")}
 _REMEMBERED: Final = 16
 _LONGEST_TEXT: Final = 2_000
 _MOST: Final = 1_000
@@ -67,7 +68,7 @@ class KnowledgeSeat:
             patterns = [
                 Pattern(
                     each.key, each.kind, each.statement, each.figures.confidence,
-                    each.figures.support,
+                    each.figures.support, _lines(each),
                 )
                 for each in found
             ]  # fmt: skip
@@ -133,6 +134,12 @@ class RagSeat:
         ]  # fmt: skip
         near = sorted((each for each in cases if each.score >= threshold), key=_likeliest)
         return {"cases": written(near[:limit])}
+
+
+def _lines(pattern: LearnedPattern) -> tuple[str, ...]:
+    """Read which lines of a log show a pattern."""
+    told = [pattern.data.get(name) for name in _LINES.get(pattern.kind, ())]
+    return tuple(str(each) for each in told if each)
 
 
 def _likeliest(case: Case) -> tuple[float, int]:

@@ -19,6 +19,7 @@ from elders.council.sages import KnowledgeSeat, RagSeat, hearing
 from elders.council.seats import Answers, Seated, TaskReplies
 from elders.council.watching import Watching
 from elders.guild.members import Presences, Queued
+from elders.improving.opening import SUGGESTED
 from elders.incidents.sage import REPORT as INCIDENT
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
@@ -40,6 +41,7 @@ _ASK_SECONDS: Final = 120.0
 """How long the council waits for an answer: a round of learning takes long."""
 
 _LONGEST_REPORT: Final = 2_000
+_LONGEST_KIND: Final = 100
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Goes on until the event is set, and then ends in order."""
@@ -159,7 +161,7 @@ class _Process:
         if member == Sage.RAG:
             found |= RagSeat(platform).answers
         if member == CLAUDE_ELDER:
-            found |= {INCIDENT: self._heard}
+            found |= dict.fromkeys((INCIDENT, SUGGESTED), self._heard)
         if member == Sage.INCIDENT:
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
             charter = self._charter
@@ -168,7 +170,8 @@ class _Process:
 
     async def _heard(self, message: Message) -> Body:
         """Report what the Incident Sage tells to those above, with the next digest."""
-        kind = f"incident.{str(message.body.get('what'))[:80]}"
+        what = message.body.get("what") or message.body.get("kind")
+        kind = f"{message.topic}: {what}"[:_LONGEST_KIND]
         text = json.dumps(message.body, ensure_ascii=False)[:_LONGEST_REPORT]
         await self._tree.report(Report(CLAUDE_ELDER, kind, text, key=message.key))
         return {}

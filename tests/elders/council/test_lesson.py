@@ -33,6 +33,13 @@ def test_few_cases_change_the_confidence_little_and_many_decide_it() -> None:
     assert many < 0.05 < few < PATTERN.confidence
 
 
+def test_lines_of_a_log_confirm_by_their_order_whatever_varies() -> None:
+    lines = ("door <*> opens", "pump <*> starts")
+    body = told("Door 5 opens\nheat\npump 7 starts", "pump 7 starts\ndoor 5 opens", "door opens")
+    body["pattern"]["lines"] = list(lines)
+    assert lesson(body)["sources"] == ["0.log"]
+
+
 @pytest.mark.parametrize("body", [{}, {"pattern": {}, "cases": []}, None, {"cases": [1]}])
 def test_what_is_no_learning_task_is_refused(body: object) -> None:
     with pytest.raises(InvalidInput, match="no learning task"):

@@ -115,14 +115,21 @@ class Council:
         """Lead a cycle in each period, and what a crash left over, until cancelled."""
         while True:
             now = self._clock()
-            try:
-                for left in await asyncio.to_thread(self._cycles.unfinished):
-                    await self.lead(left.id)
-                await self.lead(f"at-{int(now // (every_seconds * _MICROS))}")
-            except GuildError as error:
-                _log.warning("cycle.not_led", reason=str(error))
+            left = await asyncio.to_thread(self._left)
+            for each in dict.fromkeys([*left, f"at-{int(now // (every_seconds * _MICROS))}"]):
+                try:
+                    await self.lead(each)
+                except GuildError as error:
+                    _log.warning("cycle.not_led", cycle=each, reason=str(error))
             passed = self._clock() % int(every_seconds * _MICROS) / _MICROS
             await self._sleep(min(max(every_seconds - passed, 1.0), every_seconds))
+
+    def _left(self) -> list[str]:
+        try:
+            return [each.id for each in self._cycles.unfinished()]
+        except GuildError as error:
+            _log.warning("cycles.unknown", reason=str(error))
+            return []
 
     async def _analyse(self, cycle: Cycle) -> Made:
         asked = {"since": asdict(cycle.since), "limit": self._customs.patterns}
@@ -226,5 +233,5 @@ class Council:
         self, cycle: Cycle, sage: Sage, topic: str, body: Body, part: str | None
     ) -> Body:
         """Ask a Sage, a few times; the same part of a cycle with the same key."""
-        key = None if part is None else f"{cycle.id}:{part}"
+        key = None if part is None else f"{cycle.id}:{cycle.begun_at}:{part}"
         return (await self._requests.ask(sage, topic, body, key=key, recover=again(_TRIES))).body

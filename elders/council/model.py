@@ -23,6 +23,7 @@ LEARNING: Final = "learning"
 """The kind of the tasks."""
 
 _EXCERPT: Final = 2_000
+_CONFIRMED: Final = 0.5
 _MICROS: Final = 1_000_000
 
 
@@ -168,8 +169,9 @@ def learning_document(cycle: str, learned: Mapping[str, Any]) -> dict[str, Any]:
     words = ", ".join(learned["common"]) or "none"
     sources = "\n".join(f"- {each}" for each in learned["sources"])
     statement = learned["statement"]
+    heading = "Learned" if learned["confidence"] >= _CONFIRMED else "Not confirmed"
     text = (
-        f"# Learned: {statement}\n\n"
+        f"# {heading}: {statement}\n\n"
         f"{learned['confirmed']} of {learned['cases']} similar cases confirm it; with what was"
         f" known before that makes a confidence of {learned['confidence']:.2f}."
         f" Words that the cases share beyond it: {words}.\n\nCases:\n\n{sources}\n"
@@ -177,7 +179,7 @@ def learning_document(cycle: str, learned: Mapping[str, Any]) -> dict[str, Any]:
     slug = content_hash(learned["pattern"])[:16]
     return {
         "source_id": f"{COLLECTION}/{slug}.md",
-        "title": f"Learned: {statement}"[:200],
+        "title": f"{heading}: {statement}"[:200],
         "text": text,
         "author": Sage.KNOWLEDGE.value,
         "metadata": {

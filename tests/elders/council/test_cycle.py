@@ -18,6 +18,7 @@ from elders.platform import Platform
 from elders.tasks.model import TaskState
 from elders.tasks.submitting import Submitting
 from elders.transport import Transport
+from elders.transports.delivery import Sleep
 from elders.transports.requests import Requests
 from foundation.clock import system_clock
 from foundation.database.database import Database
@@ -45,7 +46,9 @@ class Crashing(Cycles):
 
 
 @asynccontextmanager
-async def council(transport: Transport, cycles: Cycles) -> AsyncIterator[Council]:
+async def council(
+    transport: Transport, cycles: Cycles, rest: Sleep = asyncio.sleep
+) -> AsyncIterator[Council]:
     asking = Requests(transport, CLAUDE_ELDER, clock=system_clock, address="claude_elder.a.replies")
     tasks = Requests(
         TaskReplies(transport, system_clock), CLAUDE_ELDER, clock=system_clock,
@@ -53,7 +56,7 @@ async def council(transport: Transport, cycles: Cycles) -> AsyncIterator[Council
     )  # fmt: skip
     await asking.open()
     await tasks.open()
-    yield Council(transport, asking, tasks, cycles, clock=system_clock, customs=CUSTOMS)
+    yield Council(transport, asking, tasks, cycles, clock=system_clock, customs=CUSTOMS, sleep=rest)
     await asking.close()
     await tasks.close()
 
@@ -112,6 +115,35 @@ def test_crashed_at_every_stage_it_has_each_effect_once(
     assert [each["version"] for each in learnings(server)] == [1] * len(tasks)
     assert cycles.told("one") == EVERYBODY
     assert cycles.unfinished() == []
+
+
+def test_a_cycle_that_can_not_go_on_holds_up_no_other(
+    platform: Platform, store: Database, server: Served
+) -> None:
+    cycles = Cycles(store, system_clock)
+    broken = cycles.begin("broken")
+    wrong = {"patterns": "none that can be read", "next": {"seq": 0, "purged": 0}}
+    cycles.reach(broken, Stage.ANALYSED, wrong)
+    done = asyncio.Event()
+
+    async def rest(seconds: float) -> None:
+        if seconds == CUSTOMS.look_seconds:
+            await asyncio.sleep(seconds)
+            return
+        done.set()
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        async with guild(platform, store) as transport, council(transport, cycles, rest) as leading:
+            running = asyncio.create_task(leading.run(3_600.0))
+            await done.wait()
+            running.cancel()
+
+    run(work())
+    assert [each.id for each in cycles.unfinished()] == ["broken"]
+    latest = cycles.latest()
+    assert latest is not None
+    assert latest.stage is Stage.TOLD
 
 
 def test_a_stage_is_reached_by_one_process_alone(store: Database) -> None:

@@ -68,5 +68,7 @@ def test_the_same_pattern_learned_again_is_the_next_version_of_its_document() ->
     first, second = (learning_document(cycle, learned) for cycle in ("one", "two"))
     assert first["source_id"] == second["source_id"]
     assert first["metadata"]["cycle"] != second["metadata"]["cycle"]
+    doubted = learning_document("three", {**learned, "confirmed": 0, "confidence": 0.2})
+    assert (first["text"][:10], doubted["text"][:16]) == ("# Learned:", "# Not confirmed:")
     assert "2 of 2 similar cases confirm it" in first["text"]
     assert "- b.log" in first["text"]

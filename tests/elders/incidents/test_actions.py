@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from elders.incidents.acting import Acting, State, Taken
+from elders.incidents.acting import Acting, Action, State, Taken
 from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
 from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
@@ -28,7 +28,7 @@ class Bench:
         self.ring = Ring(store)
         self.transport = MemoryTransport(clock=watch)
         self.platform = Platform(served.url, key=served.key)
-        actions = [
+        actions: list[Action] = [
             EmptyCaches(self.platform),
             MoreWorkers(self.transport, watch, count=9),
             Archive(self.ring, folder, watch, older_seconds=100.0),

@@ -18,7 +18,7 @@ from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
-from elders.messages import Message
+from elders.messages import Body, Message
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from tests.elders.incidents.conftest import Served
@@ -72,7 +72,7 @@ class Hall:
             await asyncio.to_thread(self.ring.add, each)
             await self.sage.look(each)
 
-    async def say(self, topic: str, body: dict[str, object]) -> None:
+    async def say(self, topic: str, body: Body) -> None:
         await self.sage.handle(Message("claude_elder", "incident_sage", topic, body, self.watch()))
 
 

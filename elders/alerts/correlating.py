@@ -43,16 +43,15 @@ def joins(alert: Alert, composite: Composite, policy: Policy) -> bool:
     if alert.at - composite.last_at > policy.timing.correlate_seconds * MICROS:
         return False
     alike = alert.rule in composite.rules
-    careful = alert.severity is Severity.CRITICAL and not alike
+    careful = _is_critical(alert) and not alike
     if alert.service is not None and composite.causes:
         cone = policy.topology.cone(alert.service)
         if is_cause(alert, composite) or composite.root in cone:
             return True
         if composite.causes & cone:
             return not (composite.pinned or careful)
-    known = any(policy.topology.knows(cause) for cause in composite.causes)
-    if known and alert.service is not None:
-        if policy.topology.knows(alert.service) or alert.severity is Severity.CRITICAL:
+        known = any(policy.topology.knows(cause) for cause in composite.causes)
+        if known and (policy.topology.knows(alert.service) or _is_critical(alert)):
             return False
     return alike or (not careful and _share_labels(alert, composite, policy))
 
@@ -75,6 +74,10 @@ def joined(composite: Composite, alert: Alert, policy: Policy, now: Micros) -> C
         rules=rules,
         next_at=_sooner(composite.next_at, _news_at(composite, alert, policy, now)),
     )
+
+
+def _is_critical(alert: Alert) -> bool:
+    return alert.severity is Severity.CRITICAL
 
 
 def _shared(alert: Alert, policy: Policy) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ def _news_at(composite: Composite, alert: Alert, policy: Policy, now: Micros) ->
     soon = Micros(now + int(timing.group_wait_seconds * MICROS))
     if alert.resolved or alert.severity.rank < composite.told_severity.rank:
         return soon
-    if alert.severity is Severity.CRITICAL:
+    if _is_critical(alert):
         later = composite.told_at + int(timing.interval_seconds(composite.told) * MICROS)
         return Micros(max(soon, later))
     return None

@@ -11,10 +11,15 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
+import structlog
+
 from elders.alerts.model import Notice, text_of
+from elders.alerts.sinks.posting import is_this_machine
 from foundation.breaker import Breakers
 from foundation.clock import Clock, to_datetime
-from foundation.errors import InvalidInput, Unavailable
+from foundation.errors import GuildError, InvalidInput, Unavailable
+
+_log = structlog.get_logger(__name__)
 
 _TIMEOUT_SECONDS: Final = 10.0
 _SUBJECT: Final = 150
@@ -47,6 +52,9 @@ class MailSink:
         addresses: of each receiver.
         clock: what time it is.
         breakers: where its breaker is.
+
+    Raises:
+        InvalidInput: the mail would go to another machine in plain text.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class MailSink:
         clock: Clock,
         breakers: Breakers,
     ) -> None:
+        if not server.encrypted and not is_this_machine(server.host):
+            raise InvalidInput(f"{name} must send encrypted mail, but to this machine")
         self.name = name
         self._server = server
         self._sender = sender
@@ -103,14 +113,19 @@ class MailSink:
                     connection.starttls(context=ssl.create_default_context())
                 if server.user:
                     connection.login(server.user, server.password)
-                connection.send_message(mail)
+                refused = connection.send_message(mail)
         except smtplib.SMTPResponseException as error:
-            if error.smtp_code >= _PERMANENT:
-                raise InvalidInput(
-                    f"{self.name} refuses the mail (status {error.smtp_code})"
-                ) from error
-            raise Unavailable(f"{self.name} answers with status {error.smtp_code}") from error
+            raise self._refusal([error.smtp_code]) from error
         except smtplib.SMTPRecipientsRefused as error:
-            raise InvalidInput(f"{self.name} refuses every receiver: check addresses") from error
+            raise self._refusal([code for code, _ in error.recipients.values()]) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(f"{self.name} can't be reached ({type(error).__name__})") from error
+        if refused:
+            _log.warning("mail.partly_refused", sink=self.name, addresses=len(refused))
+
+    def _refusal(self, codes: Sequence[int]) -> GuildError:
+        """Tell whether it may be taken later: some status below 500 says so (RFC 5321)."""
+        status = min(codes)
+        if status >= _PERMANENT:
+            return InvalidInput(f"{self.name} refuses the mail (status {status}): check it")
+        return Unavailable(f"{self.name} takes no mail now (status {status})")

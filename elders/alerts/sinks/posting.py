@@ -31,12 +31,13 @@ def checked_address(text: str, what: str) -> httpx.URL:
         raise InvalidInput(f"the address of {what} must be one such as https://hooks.example.com/x")
     if url.userinfo:
         raise InvalidInput(f"the address of {what} holds a password: give a secret in its place")
-    if url.scheme == "http" and not _is_here(url.host):
+    if url.scheme == "http" and not is_this_machine(url.host):
         raise InvalidInput(f"the address of {what} must begin with https, but on this machine")
     return url
 
 
-def _is_here(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Tell whether what is sent to a host leaves this machine; a name but localhost does."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

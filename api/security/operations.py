@@ -147,7 +147,7 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(Operation.LEARN, "POST /v1/learn"),
     *_routes(Operation.EXPORT, "GET /v1/graph/export", "GET /v1/curation/log"),
     *_routes(Operation.FOLLOW, "GET /internal/v1/patterns", "GET /internal/v1/changes"),
-    *_routes(Operation.ADMIN, "GET /v1/cache", "DELETE /v1/cache"),
+    *_routes(Operation.ADMIN, "GET /v1/cache", "DELETE /v1/cache", "GET /v1/health/full"),
 )
 """What the platform serves. What others asked for (feedback, the cache) is not for every reader."""
 

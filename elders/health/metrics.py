@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
-from elders.health.platform import Decided, Following
+from elders.health.platform import Decided
 from foundation.errors import InvalidInput
-
-_OPEN: Final = 2.0
 
 
 class Figures:
@@ -36,28 +33,6 @@ class Figures:
     def total(self, name: str, **labels: str) -> int:
         """Add up the samples of a name that have these labels."""
         return int(sum(value for found, value in self._of(name) if labels.items() <= found.items()))
-
-    def followers(self) -> list[Following]:
-        """Tell how far each follower is; why one can't go on is not told here."""
-        failing = {
-            found["follower"] for found, value in self._of("elders_follower_failing") if value
-        }
-        return [
-            Following(
-                found["follower"],
-                int(value),
-                "can't go on" if found["follower"] in failing else "",
-            )
-            for found, value in self._of("elders_follower_behind")
-        ]
-
-    def left_alone(self) -> list[str]:
-        """Name the dependencies that are given up."""
-        return sorted(
-            found["dependency"]
-            for found, value in self._of("elders_breaker_phase")
-            if value >= _OPEN
-        )
 
     def decisions(self) -> dict[str, Decided]:
         """Tell what each layer of security decided."""

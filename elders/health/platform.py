@@ -60,13 +60,13 @@ class BusinessReading:
         documents: of the last day's jobs, by outcome.
         failed_jobs: of the last day that could not go on.
         waiting_jobs: that nobody began yet.
-        searches: that were answered, since the process began.
+        searches: that were answered, since the process began; None where it answers none.
     """
 
     documents: Mapping[str, int] = field(default_factory=dict)
     failed_jobs: int = 0
     waiting_jobs: int = 0
-    searches: int = 0
+    searches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,12 @@ def judge_business(reading: BusinessReading) -> Layer:
         f"{reading.failed_jobs:,} failed in the last day, {reading.waiting_jobs:,} wait",
         "`elders jobs list` shows them; mend the reason and try them again.",
     )
-    searches = Check("searches", Status.HEALTHY, f"{reading.searches:,} answered")
+    counted = (
+        "a server alone counts them"
+        if reading.searches is None
+        else (f"{reading.searches:,} answered since the server began")
+    )
+    searches = Check("searches", Status.HEALTHY, counted)
     return Layer(BUSINESS, [advised(each) for each in (ingest, jobs, searches)])
 
 

@@ -114,15 +114,6 @@ def test_what_the_layers_of_security_see(
 def test_figures_are_read_from_a_page_of_metrics() -> None:
     figures = Figures(
         """
-# TYPE elders_follower_behind gauge
-elders_follower_behind{follower="lexical"} 3.0
-elders_follower_behind{follower="exact"} 0.0
-# TYPE elders_follower_failing gauge
-elders_follower_failing{follower="lexical"} 0.0
-elders_follower_failing{follower="exact"} 1.0
-# TYPE elders_breaker_phase gauge
-elders_breaker_phase{dependency="redis"} 2.0
-elders_breaker_phase{dependency="model"} 1.0
 # TYPE elders_security_decisions counter
 elders_security_decisions_total{layer="token",outcome="passed"} 7.0
 elders_security_decisions_total{layer="token",outcome="refused"} 2.0
@@ -131,8 +122,6 @@ elders_cache_answers_total{how="memory"} 4.0
 elders_cache_answers_total{how="miss"} 5.0
 """
     )
-    assert figures.followers() == [Following("lexical", 3), Following("exact", 0, "can't go on")]
-    assert figures.left_alone() == ["redis"]
     assert figures.decisions() == {"token": Decided(7, 2, 0)}
     assert figures.total("elders_cache_answers_total") == 9
     assert figures.total("elders_cache_answers_total", how="miss") == 5

@@ -51,7 +51,8 @@ def joins(alert: Alert, composite: Composite, policy: Policy) -> bool:
         if composite.causes & cone:
             return not (composite.pinned or careful)
         known = any(policy.topology.knows(cause) for cause in composite.causes)
-        if known and (policy.topology.knows(alert.service) or _is_critical(alert)):
+        both = (known, policy.topology.knows(alert.service))
+        if all(both) or (any(both) and _is_critical(alert)):
             return False
     return alike or (not careful and _share_labels(alert, composite, policy))
 

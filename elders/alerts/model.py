@@ -224,6 +224,7 @@ class Notice:
         number: of this composite's notices, from 1.
         cause: the node of the topology that is taken for the cause.
         members: how many alerts fire; `muted` of them are not told.
+        muted_rules: of which rules these are, the most frequent first.
         critical: the critical ones that no earlier notice told, by rule and service.
         unnamed: how many more of those there are than are named.
         receivers: who is told.
@@ -246,6 +247,7 @@ class Notice:
     critical: Sequence[str]
     unnamed: int
     receivers: Sequence[str]
+    muted_rules: Sequence[str] = ()
     runbook: Sequence[str] = ()
     changes: Sequence[str] = ()
 
@@ -269,7 +271,8 @@ def text_of(notice: Notice) -> str:
     told = [
         f"[{notice.severity.upper()}] {notice.kind}: {notice.title}",
         f"since {when(notice.opened_at)}; {notice.members:,} alerts, {notice.reports:,} reports"
-        + (f", {notice.muted:,} muted" if notice.muted else ""),
+        + (f", {notice.muted:,} muted" if notice.muted else "")
+        + (f" ({', '.join(notice.muted_rules)})" if notice.muted_rules else ""),
     ]
     if notice.cause:
         told.append(f"cause: {notice.cause}")

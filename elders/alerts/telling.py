@@ -75,8 +75,12 @@ def telling(
     if due > now:
         return Telling(replace(composite, next_at=min(due, again) if muted else due))
     told = _quietened(loud, quiet)
-    notice = _notice(composite, Kind.FIRING, members, told, fresh, policy, now)
-    notice = replace(notice, severity=severity, receivers=_receivers(severity, shown, policy))
+    notice = replace(
+        _notice(composite, Kind.FIRING, members, told, fresh, policy, now),
+        severity=severity,
+        receivers=_receivers(severity, shown, policy),
+        muted_rules=_muted_rules(members, firing),
+    )
     after = _after(composite, severity, shown, policy, now)
     if muted and after.next_at is not None:
         after = replace(after, next_at=min(after.next_at, again))
@@ -108,6 +112,12 @@ def _after(
         unnamed=0,
         next_at=_later(now, wait),
     )
+
+
+def _muted_rules(members: Sequence[Tracked], firing: Sequence[Tracked]) -> list[str]:
+    counts = Counter(each.alert.rule for each in members if each.fires)
+    counts.subtract(each.alert.rule for each in firing)
+    return [f"{rule} x{count:,}" for rule, count in counts.most_common(_SERVICES) if count > 0]
 
 
 def _worst(composite: Composite, shown: Sequence[Tracked], quiet: Collection[str]) -> Severity:

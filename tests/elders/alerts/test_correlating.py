@@ -52,6 +52,11 @@ def told(alerts: Sequence[Alert]) -> list[Notice]:
         ([alert("a", cluster="x"), alert("b", cluster="y")], [{"a@None"}, {"b@None"}]),
         # by the rule, where nothing else is known
         ([alert("a", host="1"), alert("a", host="2")], [{"a@None"}]),
+        # a critical one: not by the rule, where one of both is known
+        (
+            [alert("a", "critical", service="else"), alert("a", "critical", service="web")],
+            [{"a@else"}, {"a@web"}],
+        ),
         # a critical one: to a cause that fires
         (
             [alert("a", service="db"), alert("b", "critical", service="web")],
@@ -97,7 +102,7 @@ def test_what_a_critical_cause_explains_is_muted_but_nothing_critical() -> None:
             alert("errors", "critical", service="api"),
         ]
     )
-    assert (one.members, one.muted) == (3, 1)
+    assert (one.members, one.muted, one.muted_rules) == (3, 1, ["slow x1"])
     assert [line.rule for line in one.lines] == ["down", "errors"]
     assert len(one.critical) == 2
 

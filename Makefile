@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS = dev,notebook,postgres,redis,jwt,multilingual,parquet,nlp,llm,learn,otel
+EXTRAS = dev,notebook,postgres,rabbitmq,redis,jwt,multilingual,parquet,nlp,llm,learn,otel
 # Where your package index serves PyTorch with CUDA (several GB), name one with its CPU build:
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
@@ -28,7 +28,7 @@ endef
 export NO_CUDA
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check lint types layers bench crash history load leaks fuzz laws slow clean
+.PHONY: help env demo test check lint types layers bench crash chaos history load leaks fuzz laws slow clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ slow: env ## the acceptance tests that take minutes
 
 crash: env ## kill ingestion at random instants (KILLS=50), look for losses
 	$(BIN)/python -m tests.crash.kills --kills $(or $(KILLS),50)
+
+chaos: env ## cut connections, kill workers, send messages twice: each effect once (REQUESTS=3000)
+	CHAOS=$(or $(REQUESTS),3000) $(BIN)/pytest -q -m slow tests/elders/transports/test_chaos.py
 
 history: env ## write and search at once, look for answers that are stale or of others (SECONDS=60)
 	$(BIN)/python -m tests.acceptance.history --seconds $(or $(SECONDS),60)

@@ -52,6 +52,8 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
+MAX_BODY_BYTES: Final = 200_000_000
+
 _FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
 _FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics, checkup)
 """What is made of all documents together, for who may see all of them."""
@@ -60,7 +62,7 @@ _FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics, c
 def create_app(
     base: KnowledgeBase,
     *,
-    max_body_bytes: int = 200_000_000,
+    max_body_bytes: int = MAX_BODY_BYTES,
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
     audit: Audit | None = None,

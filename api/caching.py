@@ -40,7 +40,8 @@ _log = structlog.get_logger(__name__)
 _FILE: Final = "asked.jsonl"
 _OTHERS: Final = "asked-*.jsonl"
 CLEARED: Final = "cache.cleared"
-"""Written when an answer must not be kept any longer by any process of the home."""
+FORGOTTEN: Final = "cache.forgotten"
+"""Written when no process of the home may keep an answer, or anything of what was purged."""
 
 _DAY: Final = 86_400_000_000
 
@@ -131,22 +132,32 @@ class Cache:
             Unavailable: the home can't be written, so that others do not learn of it.
         """
         self._searches.clear()
-        if self._owns:
-            try:
-                Notice(self._home / CLEARED).mark()
-            except OSError as error:
-                raise Unavailable(
-                    f"{self._home} can't be written ({error.strerror}): make room, and try again"
-                ) from error
+        self._tell(CLEARED)
 
     def forget(self) -> None:
-        """Keep nothing of what was purged: no answer, and no question that may quote it."""
+        """Keep nothing of what was purged: no answer, and no question that may quote it.
+
+        Raises:
+            Unavailable: as `clear`.
+        """
+        self._searches.clear()
+        if self._asked:
+            self._asked.clear()
+        self._tell(FORGOTTEN)
         if self._owns:
             for path in self._home.glob(_OTHERS):
                 path.unlink(missing_ok=True)
-        if self._asked:
-            self._asked.clear()
-        self.clear()
+
+    def _tell(self, notice: str) -> None:
+        """Have other processes of the home do the same, where this one owns it."""
+        if not self._owns:
+            return
+        try:
+            Notice(self._home / notice).mark()
+        except OSError as error:
+            raise Unavailable(
+                f"{self._home} can't be written ({error.strerror}): make room, and try again"
+            ) from error
 
     def warm(self, ended: Callable[[], bool] = lambda: False) -> int:
         """Answer what was asked most before this process began; answer how many were.

@@ -53,7 +53,7 @@ def guarded(
     security: SecuritySettings,
     *,
     ending: Callable[[], bool] = lambda: False,
-    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    within: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     number: int = 0,
 ) -> Iterator[ASGIApp]:
     """Make the app of a knowledge base, guarded and audited, for as long as it serves.
@@ -63,7 +63,7 @@ def guarded(
         settings: of the platform.
         security: of the layers.
         ending: tells whether the server is about to end.
-        around: puts something around the layers.
+        within: puts something around the app, within the layers.
         number: of several processes, each of which learns behaviour apart.
 
     Raises:
@@ -95,9 +95,9 @@ def guarded(
             job_limits=Limits(settings.job_quota, settings.job_bytes),
             file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
-        layers = Layers(_queued(app, settings, registry), guard=guard.guard)
+        layers = Layers(within(_queued(app, settings, registry)), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
-        yield RequestIds(OpenAIErrors(around(_timed(audited))))
+        yield RequestIds(OpenAIErrors(_timed(audited)))
 
 
 def _timed(app: ASGIApp) -> ASGIApp:

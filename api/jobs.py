@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.admitting import admission
 from api.targets import Target, source_of
-from foundation.breaker import Breakers
 from foundation.errors import InvalidInput
 from foundation.ids import new_id
 from ingest.batching import Within
@@ -48,7 +47,6 @@ class Jobs:
         self._turns = Turns(parts.database, parts.clock)
         self._worker = Worker(self._turns, self._spool, self._ingest, monotonic=monotonic)
         self._monotonic = monotonic
-        self._hosts = Breakers()
         self._arriving: dict[str, tuple[str, int]] = {}
         self._lock = threading.Lock()
 
@@ -82,7 +80,7 @@ class Jobs:
         asked = asked or Asked("owner", platform.access, "ingest")
         admission(platform.seen_by(asked.access), collection)
         most = platform.parts.max_document_bytes
-        source = source_of(target, options, max_bytes=most, hosts=self._hosts)
+        source = source_of(target, options, max_bytes=most, hosts=platform.hosts)
         job_id = new_id()
         spooled = self._spool.write(job_id, source.records())
         if not spooled.starts:

@@ -23,7 +23,6 @@ from api.platform import Platform
 from api.status import Status
 from api.targets import Target, source_of
 from api.views import SearchView, table
-from foundation.breaker import Breakers
 from foundation.clock import Micros
 from foundation.errors import GuildError, Unavailable
 from ingest.batching import Within
@@ -51,7 +50,6 @@ class KnowledgeBase:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._hosts = Breakers()
         self.documents = Documents(platform)
         self.collections = Listing(platform).collections
         self.quarantine = Holding(platform, self.ingest)
@@ -173,7 +171,7 @@ class KnowledgeBase:
         self._platform.require_ownership()
         admit = admission(self._platform, collection)
         most = self._platform.parts.max_document_bytes
-        source = source_of(target, options, max_bytes=most, hosts=self._hosts)
+        source = source_of(target, options, max_bytes=most, hosts=self._platform.hosts)
         report = self._platform.parts.pipeline.run(
             source, collection, actor=actor, on_result=on_result, on_progress=on_progress,
             admit=admit, within=within,
@@ -201,7 +199,9 @@ class KnowledgeBase:
         parts = self._platform.parts
         if target is None:
             return parts.extraction.estimate(stored_excerpts(parts.database))
-        source = source_of(target, options, max_bytes=parts.max_document_bytes, hosts=self._hosts)
+        source = source_of(
+            target, options, max_bytes=parts.max_document_bytes, hosts=self._platform.hosts
+        )
         drafts = parts.pipeline.drafts(source)
         return parts.extraction.estimate(
             excerpt(d.source_id, d.title, span.heading, d.text[span.start : span.end])

@@ -6,101 +6,30 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.caching import Cache
-from api.extracting import Extraction
 from api.finding import Finder
-from api.homes import Home
-from api.knowing import Knowing
-from api.retrieving import Retrieval
+from api.parts import Parts
 from foundation.breaker import Breakers
-from foundation.clock import Clock
-from foundation.database.engine import Database
 from foundation.errors import Conflict, Forbidden
 from foundation.ids import FOREVER, DocumentId, Seq
-from foundation.locking import HomeLock
 from foundation.security.policy import Access
-from ingest.pipeline import Pipeline
 from ingest.sources.naming import cleaned
 from knowledge.access import may_see
-from knowledge.library import Library
 from knowledge.log import AsOf, parse_as_of
-from knowledge.reading import Reader
-from knowledge.sage import KnowledgeSage
-from retrieval.answers.answering import Answerer
-from retrieval.attributes import Attributes
 from retrieval.cache.model import Request, normalised
-from retrieval.cache.search import Search
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
-from retrieval.doctor import Doctor
-from retrieval.following import Followers, Lag
+from retrieval.following import Lag
 from retrieval.model import SearchResult
 from retrieval.question import check_question
-from retrieval.ranking.stage import RankingStage
-from retrieval.sage import RagSage
 
 WORDS = ("lexical",)
 DENSE = ("exact", "chroma")
 _PATIENCE_SECONDS = 10.0
 """How long a purge waits for the vector indexes before it has them begin again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the composition root puts together.
-
-    Attributes:
-        holder: describes who holds the home.
-        embedded: tells whether every passage has its vector.
-        warm: loads the models that searches need.
-        forgetting: lets no file keep what was purged up to a seq.
-        caching: puts a cache around a search.
-        closing: what to call at the end, in order.
-    """
-
-    home: Home
-    database: Database
-    clock: Clock
-    breakers: Breakers
-    lock: HomeLock | None
-    holder: Callable[[], str]
-    knowledge: KnowledgeSage
-    library: Library
-    reader: Reader
-    pipeline: Pipeline
-    retrieval: Retrieval
-    followers: Followers
-    doctor: Doctor
-    knowing: Knowing
-    extraction: Extraction
-    answerer: Answerer
-    review_threshold: float
-    max_document_bytes: int
-    embedded: Callable[[], bool]
-    warm: Callable[[], None]
-    forgetting: Callable[[Seq], None]
-    caching: Callable[[Search], Cache]
-    closing: Sequence[Callable[[], None]] = ()
-
-    @property
-    def rag(self) -> RagSage:
-        """What finds passages."""
-        return self.retrieval.rag
-
-    @property
-    def attributes(self) -> Attributes:
-        """What filters ask about."""
-        return self.retrieval.attributes
-
-    @property
-    def ranking(self) -> RankingStage:
-        """What orders passages."""
-        return self.retrieval.ranking
 
 
 class Platform:
@@ -114,6 +43,7 @@ class Platform:
         self._finder = Finder(parts.retrieval, parts.reader)
         self.cache = parts.caching(self._finder.find)
         self.access = Access.everything
+        self.hosts = Breakers()
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
@@ -271,6 +201,11 @@ class Platform:
         elif self.parts.embedded():
             self.wait()
         self.parts.forgetting(upto)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Keep nothing in memory of what was purged."""
+        self.parts.retrieval.graphs.forget()
         self.cache.forget()
 
     def wait(

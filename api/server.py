@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -97,12 +99,15 @@ def _alone(here: _Here) -> None:
 def _together(here: _Here, workers: int) -> None:
     """Have other processes answer; this one writes, follows the log, and replaces the dead."""
     from api.guarding import guarded
+    from api.workers.sharing import uncounted
     from api.workers.team import owners_socket, team_of
     from api.workers.worker import Team
 
     home = here.base.platform.parts.home.path
     with (
-        guarded(here.base, here.settings, here.security, ending=lambda: _ends(team)) as app,
+        guarded(
+            here.base, here.settings, uncounted(here.security), ending=lambda: _ends(team)
+        ) as app,
         owners_socket(app, _OPTIONS) as path,
     ):
         team = team_of(Team(home, path, workers), here.sock, _OPTIONS)
@@ -118,10 +123,17 @@ def _together(here: _Here, workers: int) -> None:
 
 
 def _mind(base: KnowledgeBase, team: Multiprocess) -> None:
-    """Let another embedding model take over when it is ready: no search does it here."""
+    """Let another embedding model take over when it is ready, and new workers with it.
+
+    They are replaced one after the other, as by SIGHUP: no search does it here.
+    """
+    serving = base.platform.parts.retrieval.serving
+    before = serving().embedder.name
     while not team.should_exit.wait(_LOOK_SECONDS):
         with suppress(GuildError):
-            base.platform.parts.retrieval.serving()
+            before, was = serving().embedder.name, before
+            if before != was:
+                os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _ends(team: Multiprocess) -> bool:

@@ -23,8 +23,7 @@ from retrieval.indexes.exact import ExactIndex
 
 _log = structlog.get_logger(__name__)
 
-NOTE: Final = "serving.json"
-"""Written when another model takes over."""
+_NOTE: Final = "serving.json"
 _FEW: Final = 1_000
 
 
@@ -187,7 +186,7 @@ def _sweep(models: Models, *kept: Model) -> None:
 
 def _remembered(home: Path) -> str:
     try:
-        return str(json.loads((home / NOTE).read_text())["embedder"])
+        return str(json.loads((home / _NOTE).read_text())["embedder"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
@@ -198,6 +197,6 @@ def _remember(home: Path, spec: str) -> None:
     aside = home / "serving.tmp"
     try:
         aside.write_text(json.dumps({"embedder": spec}))
-        aside.replace(home / NOTE)
+        aside.replace(home / _NOTE)
     except OSError as error:
         raise Unavailable(f"{home} can't be written ({error.strerror}): make room") from error

@@ -17,7 +17,8 @@ from api.dense import Models
 from api.extracting import Extraction
 from api.homes import Home
 from api.knowing import Knowing, open_knowing
-from api.platform import Parts, Platform
+from api.parts import Parts
+from api.platform import Platform
 from api.protecting import protection_of
 from api.retrieving import Retrieval, open_retrieval
 from api.serving import Serving, embedder_options, open_serving
@@ -209,7 +210,7 @@ def _assemble(
             max_document_bytes=settings.max_document_bytes,
             embedded=serving.embedded,
             warm=retrieval.warm,
-            forgetting=_forgetting(reader, lexical, knowing, serving, retrieval),
+            forgetting=_forgetting(reader, lexical, knowing, serving),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
             closing=_closing(ground, lexical, serving, retrieval, close_parser),
         )
@@ -235,13 +236,12 @@ def _cache_ground(
 
 
 def _forgetting(
-    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving, retrieval: Retrieval
+    reader: Reader, lexical: LexicalIndex, knowing: Knowing, serving: Serving
 ) -> Callable[[Seq], None]:
     def forget(upto: Seq) -> None:
         if lexical.residue():
             lexical.compact(reader)
         knowing.themes.forget()
-        retrieval.graphs.forget()
         serving.forget(upto)
 
     return forget

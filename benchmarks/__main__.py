@@ -26,6 +26,8 @@ NAMES = (
     "answers",
     "security",
     "behaviour",
+    "tasks",
+    "bus",
 )
 
 

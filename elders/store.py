@@ -20,6 +20,8 @@ metadata = MetaData()
 _VERSION: Final = 1
 _FILE: Final = "guild.db"
 _WAIT_SECONDS: Final = 30.0
+_LOCK: Final = f"SELECT pg_advisory_xact_lock({0x6775696C64})"
+"""Of the guild's writers on PostgreSQL ("guild"); the truth's tables need not be there."""
 
 _schema = Table("guild_schema", metadata, Column("version", Integer, primary_key=True))
 
@@ -64,4 +66,4 @@ def _backend(folder: Path, url: str | None) -> Backend:
     from foundation.database.postgres import PostgresBackend
 
     jitter = Random()  # noqa: S311 - no secret
-    return PostgresBackend(url, pool=PoolSettings(), rng=jitter, sleep=time.sleep)
+    return PostgresBackend(url, pool=PoolSettings(), rng=jitter, sleep=time.sleep, lock=_LOCK)

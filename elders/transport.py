@@ -50,6 +50,16 @@ class Transport(Protocol):
         """List what could not be delivered to a recipient, the oldest first."""
         ...
 
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        """Hand what is dead now to somebody who decides, such as by sending it again.
+
+        What the handler takes is dead no more; what it raises ends this, and leaves the rest.
+
+        Returns:
+            How many it took.
+        """
+        ...
+
     async def close(self) -> None:
         """Send what waits, stop listening, and let go."""
         ...

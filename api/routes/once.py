@@ -12,7 +12,7 @@ from anyio import CancelScope
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.platform import Parts
+from api.parts import Parts
 from api.routes.asking import principal_of
 from api.routes.strict import StrictRequest, StrictRoute
 from foundation.errors import GuildError, InvalidInput

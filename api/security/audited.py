@@ -41,8 +41,9 @@ _FAULT: Final = 500
 class Audited:
     """Middleware around the layers: what they refuse is told of too.
 
-    What a rate limit refuses is not (a metric counts it), nor what anybody may ask. An answer to
-    what changes something waits until its entry is on the disk; where that can't be, it is 503.
+    What a rate limit refuses is not (a metric counts it), nor what anybody may ask, nor what
+    another process told of. An answer to what changes something waits until its entry is on the
+    disk; where that can't be, it is 503.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Audited:
 
     def _worth(self, call: Call, status: int) -> bool:
         """Tell whether a request is told of."""
-        if call.refused is Layer.RATE:
+        if call.refused is Layer.RATE or call.recorded:
             return False
         if status in _DENIED:
             return self._buckets.take(_REFUSALS, call.client or "unknown").allowed

@@ -53,6 +53,7 @@ class Call:
         touched: documents that the answer shows; routes may add to it.
         made: the id of what it made, or put somewhere; routes say it.
         refused: the layer that let it not pass.
+        recorded: whether another process put it into the audit log.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Call:
     touched: set[str] = field(default_factory=set)
     made: str = ""
     refused: Layer | None = None
+    recorded: bool = False
 
     def values(self, name: str) -> list[str]:
         """List the values of a header's lines, in their order; the name is in lower case."""

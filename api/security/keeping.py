@@ -48,7 +48,8 @@ class Keeper:
             keyring: knows when keys were used.
             behaviour: learns.
             home: where its files lie.
-            number: of several processes, each of which learns apart.
+            number: of several processes, each of which learns apart. A new one begins with what
+                another learned: each sees about the same part of what a principal does.
             look_seconds: how long it takes at the most until is forgotten what is to be.
             monotonic: seconds from any start.
 
@@ -62,8 +63,9 @@ class Keeper:
         self._look_seconds = look_seconds
         self._monotonic = monotonic
         self._ending = threading.Event()
-        if self._path.is_file():
-            behaviour.load(self._path.read_text(encoding="utf-8"))
+        begun = self._path if self._path.is_file() else _newest(home) if number else None
+        if begun is not None:
+            behaviour.load(begun.read_text(encoding="utf-8"))
         self._forget()
         self._thread = threading.Thread(target=self._run, name="security", daemon=True)
         self._thread.start()
@@ -101,3 +103,9 @@ class Keeper:
             aside.replace(self._path)
         except (GuildError, OSError) as error:
             _log.warning("security.not_kept", error=type(error).__name__)
+
+
+def _newest(home: Path) -> Path | None:
+    """Find what any process learned last."""
+    found = home.glob(LEARNED_APART.format("*"))
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)

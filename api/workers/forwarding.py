@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import anyio
 import httpcore
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
 from api.request_ids import FIELD
 from api.request_ids import HEADER as REQUEST_ID
+from api.security.calls import Call
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +31,10 @@ _OF_ONE_HOP: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade"}
 )
 _SET_ANEW: Final = frozenset({PEER, _NAMED})
+_OF_LAYERS: Final = frozenset({b"ratelimit", b"ratelimit-policy"})
+"""What the layers of this process say of rates, and not those of the owner."""
+
+_NOT_HERE: Final = "the request can't be passed on as it is: {}"
 _AWAY: Final = "the process that writes is away"
 _UNKNOWN: Final = (
     f"{_AWAY}, and whether it did what was asked is not known: ask again, a change with the"
@@ -41,8 +47,9 @@ Header = tuple[bytes, bytes]
 class Forwarding:
     """Middleware that answers what it may by its app, and has the owner answer the rest.
 
-    Bodies pass through it piece by piece, both ways, and a caller who goes away is gone for the
-    owner too. Headers pass as they are, but for those of one connection.
+    It stands within the layers of security, which judge a request here before its body is read;
+    the owner's judge it again. Bodies pass through it piece by piece, both ways, and a caller who
+    goes away is gone for the owner too. Headers pass as they are, but for those of one connection.
     """
 
     def __init__(self, app: ASGIApp, *, owner: Path, answers: Callable[[str, str], bool]) -> None:
@@ -73,6 +80,12 @@ class Forwarding:
         begun = _Begun(send)
         try:
             await self._forward(scope, receive, begun)
+        except _Left:
+            return
+        except HTTPException as error:  # what counts the body's bytes
+            await problem(error.status_code, error.detail)(scope, receive, send)
+        except httpcore.LocalProtocolError as error:
+            await problem(400, _NOT_HERE.format(error))(scope, receive, send)
         except httpcore.ConnectError:
             await _away(_AWAY)(scope, receive, send)
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
@@ -111,7 +124,8 @@ class Forwarding:
             content=body.pieces(),
             extensions={"timeout": {"connect": _CONNECT_SECONDS}},
         ) as answer:
-            dropped = _hop(answer.headers)
+            _noted(scope)
+            dropped = _OF_ONE_HOP | _OF_LAYERS | {b"transfer-encoding"}
             kept = [each for each in answer.headers if each[0].lower() not in dropped]
             await send({"type": "http.response.start", "status": answer.status, "headers": kept})
             async for part in answer.aiter_stream():
@@ -139,6 +153,10 @@ class Peered:
         await self._app(scope, receive, send)
 
 
+class _Left(Exception):  # noqa: N818 - says what happened
+    """The caller went before they had sent everything."""
+
+
 class _Body:
     """What a caller sends, and whether they are gone."""
 
@@ -152,7 +170,7 @@ class _Body:
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise httpcore.WriteError("the caller left")
+                raise _Left
             more = message.get("more_body", False)
             if part := message.get("body", b""):
                 yield part
@@ -186,7 +204,8 @@ def _target(scope: Scope) -> bytes:
 
 def _onward(scope: Scope) -> Iterable[Header]:
     headers: list[Header] = scope["headers"]
-    dropped = _hop(headers, but=b"transfer-encoding") | _SET_ANEW
+    chunked = any(name == b"transfer-encoding" for name, _ in headers)
+    dropped = _OF_ONE_HOP | _SET_ANEW | ({b"content-length"} if chunked else frozenset())
     yield from (each for each in headers if each[0] not in dropped)
     if client := scope.get("client"):
         yield PEER, f"{client[0]} {client[1]}".encode("ascii")
@@ -194,15 +213,11 @@ def _onward(scope: Scope) -> Iterable[Header]:
         yield _NAMED, name.encode("ascii")
 
 
-def _hop(headers: Sequence[Header], but: bytes = b"") -> frozenset[bytes]:
-    """Name the headers that hold for one connection alone, those that it names itself too."""
-    named = {
-        each.strip().lower()
-        for name, value in headers
-        if name.lower() == b"connection"
-        for each in value.split(b",")
-    }
-    return (_OF_ONE_HOP | {b"transfer-encoding"} | named) - {but}
+def _noted(scope: Scope) -> None:
+    """Leave it to the owner to put the request into the audit log."""
+    call: Call | None = scope.get("state", {}).get("call")
+    if call is not None:
+        call.recorded = True
 
 
 def _away(detail: str) -> ASGIApp:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from api.caching import CLEARED
+from api.app import MAX_BODY_BYTES, BodyLimit
+from api.caching import CLEARED, FORGOTTEN
 from api.guarding import guarded
 from api.knowledge_base import KnowledgeBase
 from api.notices import Notice
-from api.serving import NOTE
 from api.warming import warm
 from api.workers.forwarding import Forwarding
-from api.workers.sharing import answered_here, shared_out
+from api.workers.sharing import answered_here, pool_of, shared_out
 from foundation.errors import GuildError, Unavailable
 from foundation.operations.logs import configure_logging
 from foundation.security.settings import load_security_settings
@@ -43,35 +43,39 @@ _MOST: Final = 1_000
 def opened(team: Team) -> Iterator[ASGIApp]:
     """Open the home to read it, with layers of security around the app.
 
-    The process is told to end when its owner is gone, and when another embedding model took over:
-    whoever started it then starts another.
+    The process is told to end when its owner is gone.
 
     Raises:
         GuildError: the home can't be opened; a setting is wrong.
     """
     settings = load_settings(home=team.home)
     configure_logging(settings.log_level, settings.log_format)
-    security = shared_out(load_security_settings(), team.workers)
-    model, ended = Notice(team.home / NOTE), threading.Event()
+    security, ended = shared_out(load_security_settings(), team.workers), threading.Event()
+    pool = pool_of(settings, team.workers)
     with (
         _numbered(team.home / _FOLDER) as number,
-        KnowledgeBase.open(team.home, read_only=True) as base,
-    ):
+        KnowledgeBase.open(team.home, read_only=True, **pool) as base,
+        guarded(
+            base, settings, security,
+            ending=ended.is_set, within=partial(_passing_on, team.owner), number=number,
+        ) as app,
+    ):  # fmt: skip
         base.cache.log_to(f"asked-{number}.jsonl")
-        around = partial(Forwarding, owner=team.owner, answers=answered_here)
-        with guarded(
-            base, settings, security, ending=ended.is_set, around=around, number=number
-        ) as app:
-            watch = threading.Thread(target=_watch, args=(base, model, ended), name="watch")
-            warming = threading.Thread(target=warm, args=(base, ended.is_set), name="warm")
-            watch.start()
-            warming.start()
-            try:
-                yield app
-            finally:
-                ended.set()
-                watch.join()
-                warming.join()
+        watch = threading.Thread(target=_watch, args=(base, ended), name="watch")
+        warming = threading.Thread(target=warm, args=(base, ended.is_set), name="warm")
+        watch.start()
+        warming.start()
+        try:
+            yield app
+        finally:
+            ended.set()
+            watch.join()
+            warming.join()
+
+
+def _passing_on(owner: Path, app: ASGIApp) -> ASGIApp:
+    forwarding = Forwarding(app, owner=owner, answers=answered_here)
+    return BodyLimit(forwarding, max_bytes=MAX_BODY_BYTES)
 
 
 @contextmanager
@@ -96,17 +100,21 @@ def _numbered(folder: Path) -> Iterator[int]:
         yield number
 
 
-def _watch(base: KnowledgeBase, model: Notice, ended: threading.Event) -> None:
-    """Let go of what was purged; end the process where it can't serve any more."""
-    cleared = Notice(base.platform.parts.home.path / CLEARED)
-    owner = multiprocessing.parent_process()
-    while not ended.wait(_LOOK_SECONDS):
-        if cleared.changed():
-            try:
-                base.cache.forget()
-            except GuildError as error:
-                _log.warning("cache.not_cleared", reason=str(error))
-        if model.changed() or not (owner and owner.is_alive()):
-            _log.info("worker.ends")
+def _watch(base: KnowledgeBase, ended: threading.Event) -> None:
+    """Let go of what others removed; end the process when its owner is gone."""
+    home, owner = base.platform.parts.home.path, multiprocessing.parent_process()
+    cleared, forgotten = Notice(home / CLEARED), Notice(home / FORGOTTEN)
+    going = True
+    while going:
+        going = not ended.wait(_LOOK_SECONDS)  # and once more at the end
+        try:
+            if forgotten.changed():
+                base.platform.let_go()
+            elif cleared.changed():
+                base.cache.clear()
+        except GuildError as error:
+            _log.warning("cache.not_cleared", reason=str(error))
+        if going and not (owner and owner.is_alive()):
+            _log.info("worker.ends", reason="its owner is gone")
             os.kill(os.getpid(), signal.SIGTERM)
-            return
+            going = False

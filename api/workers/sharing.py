@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from api.security.operations import Match, RouteTable
 from foundation.security.settings import SecuritySettings
+from foundation.settings import Settings
 
 _HERE: Final = frozenset(
     {
@@ -36,6 +38,19 @@ def answered_here(method: str, path: str) -> bool:
     """Tell whether a worker answers a request itself; also one for which there is no route."""
     match = _TABLE.find(method, path)
     return not isinstance(match, Match) or f"{match.route.method} {match.route.template}" in _HERE
+
+
+def pool_of(settings: Settings, workers: int) -> Mapping[str, Any]:
+    """Answer settings by which all workers together hold half as many connections as the owner."""
+    most = settings.database_pool_max_connections // (2 * workers)
+    return {"database_pool_min_connections": 1, "database_pool_max_connections": max(2, most)}
+
+
+def uncounted(settings: SecuritySettings) -> SecuritySettings:
+    """Let the owner count no rates: the workers did."""
+    most = {f"{each}rate_limit_per_second": 100_000.0 for each in ("", "key_")}
+    bursts = {f"{each}rate_limit_burst": 10_000_000 for each in ("", "key_")}
+    return settings.model_copy(update={"rate_limit_url": None, **most, **bursts})
 
 
 def shared_out(settings: SecuritySettings, workers: int) -> SecuritySettings:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from uvicorn.supervisors import Multiprocess
 
 _START_SECONDS: Final = 30.0
-_HEALTH_SECONDS: Final = 30
-"""A worker that gives no sign of life for so long is replaced."""
+_HEALTH_SECONDS: Final = 15
+"""A worker that gives no sign of life for so long, or does not get ready, is replaced."""
 
 
 @contextmanager

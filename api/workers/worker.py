@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
+from anyio import sleep
 from anyio.to_thread import run_sync
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _log = structlog.get_logger(__name__)
+
+_AGAIN_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,10 @@ class Team:
 
 
 class Worker:
-    """An ASGI app that opens the home, read-only, when its process begins to serve."""
+    """An ASGI app that opens the home, read-only, when its process begins to serve.
+
+    Where that fails, the process ends, after a while: whoever started it then starts another.
+    """
 
     def __init__(self, team: Team) -> None:
         """Only remember the team: the object travels to another process before it is used."""
@@ -63,7 +70,6 @@ class Worker:
             self._app = await run_sync(closing.enter_context, opened(self._team))
         except GuildError as error:
             _log.error("worker.failed", reason=str(error))
-            await receive()
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
+            await sleep(_AGAIN_SECONDS)
+            os._exit(1)  # a failed start that is told would end the whole team
         await self._app(scope, receive, closed)

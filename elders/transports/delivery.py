@@ -13,16 +13,21 @@ import structlog
 from elders.messages import Message
 from elders.transport import Handler
 from foundation.clock import Clock
-from foundation.errors import InvalidInput
+from foundation.errors import Forbidden, InvalidInput
 
 LARGEST_BYTES: Final = 1024 * 1024
 _LONGEST_NAME: Final = 200
 _GROWTH: Final = 4.0
+_LONGEST_PAUSE: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
 Sleep = Callable[[float], Awaitable[object]]
 """Waits for so many seconds."""
+
+
+class Rejected(Forbidden):
+    """Raised by a handler that will never take a message: it is dead at once."""
 
 
 class Outcome(Enum):
@@ -44,6 +49,9 @@ class Limits:
         deliveries: how often a message is handed over before it is dead.
         pause_seconds: before the second time; four times as long before each one after it.
         largest_bytes: of a message as it is written.
+        returns: how often a broker hands over again what a listener was lost with.
+        idle_seconds: after so long without a message a listener asks a broker anew, lest it waits
+            at a queue that somebody removed.
     """
 
     capacity: int = 10_000
@@ -51,10 +59,16 @@ class Limits:
     deliveries: int = 5
     pause_seconds: float = 0.1
     largest_bytes: int = LARGEST_BYTES
+    returns: int = 20
+    idle_seconds: float = 60.0
 
     def pause(self, failures: int) -> float:
         """Tell how many seconds to wait after so many failures."""
         return self.pause_seconds * _GROWTH ** (failures - 1)
+
+    def pause_for_broker(self, failures: int) -> float:
+        """Tell how many seconds to wait after a broker failed so often: it is soon tried again."""
+        return min(_LONGEST_PAUSE, self.pause_seconds * failures)
 
 
 def encoded(message: Message, limits: Limits) -> bytes:
@@ -88,6 +102,16 @@ def check_name(recipient: str) -> None:
         )
 
 
+async def sleep_unless(stop: asyncio.Event, seconds: float, sleep: Sleep) -> None:
+    """Wait so many seconds, or until something is set."""
+    waits = [asyncio.ensure_future(sleep(seconds)), asyncio.ensure_future(stop.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+
+
 class Delivery:
     """Hands a message over until its handler took it, it was tried too often, or it expired."""
 
@@ -111,45 +135,41 @@ class Delivery:
             if message.expires_at is not None and message.expires_at <= self._clock():
                 _log.warning("message.expired", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
-            if await _taken(message, handler):
+            error = await _error(message, handler)
+            if error is None:
                 return Outcome.TAKEN
             failed += 1
-            if failed >= self._limits.deliveries:
+            if failed >= self._limits.deliveries or isinstance(error, Rejected):
                 _log.error("message.dead", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
-            await self._pause(self._limits.pause(failed), stop)
+            await sleep_unless(stop, self._limits.pause(failed), self._sleep)
             if stop.is_set():
                 return Outcome.LEFT
 
-    async def _pause(self, seconds: float, stop: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(stop.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
 
-
-async def _taken(message: Message, handler: Handler) -> bool:
+async def _error(message: Message, handler: Handler) -> BaseException | None:
+    """Hand a message over once; answer why it was not taken."""
+    before = cancellations()
     try:
         await handler(message)
-    except asyncio.CancelledError as error:
-        if _is_cancelled():
+    except asyncio.CancelledError as cancelled:
+        if cancellations() > before:
             raise
-        _tell(message, error)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the next one is handled
-        _tell(message, error)
+        error: BaseException = cancelled
+    except Exception as raised:  # noqa: BLE001 - whatever it is, the next one is to be handled
+        error = raised
     else:
-        return True
-    return False
-
-
-def _tell(message: Message, error: BaseException) -> None:
+        return None
     name = type(error).__name__
     _log.warning("message.failed", topic=message.topic, message_id=message.id, error=name)
+    return error
 
 
-def _is_cancelled() -> bool:
-    """Tell whether this task is to end, and not only something that its handler waited for."""
+def cancellations() -> int:
+    """Count how often this task was told to end: more of them than before are to be heeded.
+
+    What a handler or a library awaited may be cancelled without that, and a library may turn a
+    cancellation into an error of its own.
+    """
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()

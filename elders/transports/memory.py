@@ -18,8 +18,9 @@ _DEFAULTS: Final = Limits()
 class MemoryTransport:
     """Carries messages between the tasks of one event loop.
 
-    What is dead counts towards a recipient's capacity, so that nothing grows without bound and
-    nothing is dropped either: who looks at the dead no more is sent nothing more.
+    A recipient may have as many dead messages as may wait. Once it has, the next one that fails is
+    tried again and again, until somebody settles the others: so nothing grows without bound, and
+    nothing is dropped either.
     """
 
     def __init__(
@@ -44,8 +45,8 @@ class MemoryTransport:
                 await box.slots.acquire()
         except TimeoutError as error:
             raise Unavailable(
-                f"{self._limits.capacity} messages wait for {message.recipient} or are dead, and"
-                f" none was taken for {self._limits.send_seconds:g} s: look what it is doing"
+                f"{self._limits.capacity} messages wait for {message.recipient}, and none was"
+                f" taken for {self._limits.send_seconds:g} s: look what it is doing"
             ) from error
         if self._closed:
             box.slots.release()
@@ -73,6 +74,18 @@ class MemoryTransport:
         box = self._boxes.get(recipient)
         return [] if box is None else [decode(data) for data in box.dead]
 
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        """Hand what is dead now to somebody who decides."""
+        check_name(recipient)
+        box = self._boxes.get(recipient)
+        taken = list(box.dead) if box is not None else []
+        for data in taken:
+            await handler(decode(data))
+            if box is not None and data in box.dead:
+                box.dead.remove(data)
+                box.changed.set()
+        return len(taken)
+
     async def close(self) -> None:
         """Let what is being handled end; what waits is gone, as it is with the process."""
         self._closed = True
@@ -88,9 +101,10 @@ class MemoryTransport:
 
 
 class _Box:
-    """What waits for one recipient, and what is dead: `slots` is what it may still hold."""
+    """What waits for one recipient, and what is dead: `slots` are for what may still come."""
 
     def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
         self.slots = asyncio.Semaphore(capacity)
         self.waiting: deque[bytes] = deque()
         self.dead: list[bytes] = []
@@ -131,8 +145,11 @@ class MemoryListening:
             outcome = await self._delivery.deliver(decode(data), self._handler, self._stop)
             if outcome is Outcome.LEFT:
                 return
-            box.waiting.popleft()
             if outcome is Outcome.DEAD:
+                if len(box.dead) >= box.capacity:
+                    box.changed.clear()
+                    await box.changed.wait()
+                    continue
                 box.dead.append(data)
-            else:
-                box.slots.release()
+            box.waiting.popleft()
+            box.slots.release()

@@ -35,10 +35,7 @@ _OLDER_TRANSACTIONS: Final = (
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND (age(backend_xmin) > age(%s::xid) OR age(backend_xid) > age(%s::xid))"
 )
-_LOCKS: Final = {
-    "rows": "SELECT 1 FROM counters WHERE id = 1 FOR UPDATE",
-    "schema": f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})",
-}
+_TRUTHS_LOCK: Final = "SELECT 1 FROM counters WHERE id = 1 FOR UPDATE"
 
 
 class PostgresBackend:
@@ -53,8 +50,16 @@ class PostgresBackend:
         pool: PoolSettings,
         rng: Random,
         sleep: Callable[[float], object] = time.sleep,
+        lock: str = _TRUTHS_LOCK,
     ) -> None:
         """Connect once, look at the server, and start the pool.
+
+        Args:
+            url: of the database.
+            pool: how many connections, and how patient.
+            rng: spreads what is tried again.
+            sleep: how to wait.
+            lock: a statement that takes the one lock of all writers of these tables.
 
         Raises:
             InvalidInput: the URL cannot be read, or the driver is not installed.
@@ -62,6 +67,7 @@ class PostgresBackend:
             Conflict: the server is too old or its database does not hold Unicode.
         """
         self._settings, self._rng, self._sleep = pool, rng, sleep
+        self._locks = {"rows": lock, "schema": f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"}
         self._connection_class = connection_class()
         self._conninfo, self.location, self._secret = read_url(url, pool)
         self._greet()
@@ -96,7 +102,7 @@ class PostgresBackend:
         prologue = (
             f"SET LOCAL statement_timeout = 0; "
             f"SET LOCAL lock_timeout = {milliseconds(wait_seconds)}; "
-            f"{_LOCKS[lock]}; "
+            f"{self._locks[lock]}; "
             f"SET LOCAL statement_timeout = {0 if lock == 'schema' else milliseconds(timeout)}"
         )
         return retry(

@@ -22,7 +22,7 @@ class Forgotten:
     def __init__(self, path: Path) -> None:
         """Take the file; it is made when it is first needed."""
         self._path = path
-        self._read_bytes = 0
+        self._known = 0, 0, 0
 
     def add(self, principal: str, at: Micros) -> None:
         """Write a principal down, onto the disk.
@@ -43,21 +43,22 @@ class Forgotten:
             ) from error
 
     def news(self) -> Mapping[str, Micros]:
-        """Answer all of it where the file has grown since the last call, else nothing.
+        """Answer all of it where the file changed since the last call, else nothing.
 
         Raises:
             OSError: it can't be read.
         """
         try:
-            size = self._path.stat().st_size
+            found = self._path.stat()
         except FileNotFoundError:
             return {}
-        if size == self._read_bytes:
+        state = found.st_ino, found.st_mtime_ns, found.st_size
+        if state == self._known:
             return {}
-        found: dict[str, Micros] = {}
+        all_of_it: dict[str, Micros] = {}
         for line in self._path.read_text(encoding="utf-8").splitlines():
             with suppress(ValueError, KeyError, TypeError):
                 told = json.loads(line)
-                found[str(told["principal"])] = Micros(int(told["at"]))
-        self._read_bytes = size
-        return found
+                all_of_it[str(told["principal"])] = Micros(int(told["at"]))
+        self._known = state
+        return all_of_it

@@ -18,7 +18,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "manager", "misc", "bas
 HEAVY = (
     "torch", "chromadb", "llama_index", "sentence_transformers", "langchain_core", "onnxruntime",
     "tantivy", "datasketch", "markitdown", "numba", "psycopg", "pandas", "fastapi",
-    "mcp",
+    "mcp", "aio_pika",
 )  # fmt: skip
 
 HTTP_MODULES = ("api/app.py", "api/problems.py", "api/mcp/protocol.py")

@@ -9,6 +9,7 @@ import pytest
 
 from elders.store import open_store
 from foundation.errors import Conflict, Unavailable
+from tests.support.postgres import Server, new_name
 
 
 def test_a_store_opens_again_and_two_processes_may_share_it(tmp_path: Path) -> None:
@@ -17,6 +18,21 @@ def test_a_store_opens_again_and_two_processes_may_share_it(tmp_path: Path) -> N
         closing(open_store(tmp_path / "new")) as second,
     ):
         assert first.location == second.location
+
+
+def test_an_empty_postgresql_database_is_enough(tmp_path: Path, postgres_server: Server) -> None:
+    name = new_name()
+    url = postgres_server.create(name)
+    try:
+        with (
+            closing(open_store(tmp_path, url)) as first,
+            closing(open_store(tmp_path, url)) as second,
+            first.write(),
+            second.read() as connection,
+        ):
+            assert connection.exec_driver_sql("SELECT count(*) FROM guild_schema").scalar() == 1
+    finally:
+        postgres_server.drop(name)
 
 
 def test_tables_of_another_version_are_not_touched(tmp_path: Path) -> None:

@@ -26,9 +26,10 @@ class World:
     def now(self) -> Micros:
         return Micros(self.micros)
 
-    def kept(self, look_seconds: float = 60.0) -> tuple[Keeper, Behaviour]:
+    def kept(self, look_seconds: float = 60.0, number: int = 0) -> tuple[Keeper, Behaviour]:
         behaviour = Behaviour(self.now, random.Random(1))
-        return Keeper(self.keyring, behaviour, self.home, look_seconds=look_seconds), behaviour
+        keeper = Keeper(self.keyring, behaviour, self.home, number, look_seconds=look_seconds)
+        return keeper, behaviour
 
 
 def test_what_is_to_be_forgotten_is_when_a_server_starts_and_only_what_was_learned_before(
@@ -71,3 +72,21 @@ def test_what_is_wanted_as_it_closes_is_forgotten(
     Forgotten(tmp_path / FORGOTTEN).add("key:a", world.now())
     keeper.close()
     assert "key:a" not in (tmp_path / "behaviour.json").read_text()
+
+
+def test_processes_learn_apart_and_a_new_one_begins_with_what_another_learned(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    world = World(tmp_path, sqlite_database)
+    for number, name in enumerate(["key:owner", "key:one", "key:two"]):
+        keeper, behaviour = world.kept(number=number)
+        behaviour.arrive(name)
+        keeper.close()
+    keeper, behaviour = world.kept(number=1)
+    assert "key:two" not in behaviour.dump()
+    keeper.close()
+    (tmp_path / "behaviour-2.json").unlink()
+    keeper, behaviour = world.kept(number=2)
+    assert "key:one" in behaviour.dump()
+    assert "key:owner" not in behaviour.dump()
+    keeper.close()

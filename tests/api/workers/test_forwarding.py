@@ -33,12 +33,18 @@ class Owner:
     """What the owner's app saw."""
 
     def __init__(self) -> None:
+        self.reading = threading.Event()
         self.left = threading.Event()
 
     async def told(self, request: Request) -> Response:
         size = 0
-        async for part in request.stream():
-            size += len(part)
+        try:
+            async for part in request.stream():
+                size += len(part)
+                self.reading.set()
+        except ClientDisconnect:
+            self.left.set()
+            raise
         named = ("x-elders-peer", "x-one", "host", "content-type", "x-request-id")
         return JSONResponse(
             {
@@ -65,9 +71,6 @@ class Owner:
 
         return StreamingResponse(parts(), media_type="text/event-stream")
 
-    async def early(self, _request: Request) -> Response:
-        return PlainTextResponse("too much", status_code=413, headers={"connection": "close"})
-
     async def broken(self, _request: Request) -> Response:
         async def parts() -> Any:
             yield "the first half"
@@ -80,7 +83,6 @@ class Owner:
         return Starlette(
             routes=[
                 Route("/stream", self.stream),
-                Route("/early", self.early, methods=["POST"]),
                 Route("/broken", self.broken),
                 Route("/{path:path}", self.told, methods=methods),
             ]
@@ -168,9 +170,21 @@ def test_a_body_without_a_length_arrives(client: httpx.Client) -> None:
     assert client.post("/x", content=parts).json()["size"] == 400
 
 
-def test_an_answer_may_come_before_the_whole_request(client: httpx.Client) -> None:
-    assert client.post("/early", content=b"x" * 5_000_000).status_code == 413
-    assert client.get("/x").status_code == 207
+def test_a_caller_who_leaves_while_they_send_has_left_the_owner_too(
+    client: httpx.Client, owner: Owner
+) -> None:
+    asked = socket.create_connection((client.base_url.host, client.base_url.port))
+    asked.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    assert owner.reading.wait(10)
+    asked.close()
+    assert owner.left.wait(10)
+
+
+def test_what_can_not_be_passed_on_is_the_callers_mistake(client: httpx.Client) -> None:
+    asked = socket.create_connection((client.base_url.host, client.base_url.port), timeout=10)
+    asked.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")
+    assert b" 400 " in asked.recv(1_000).split(b"\r\n")[0]
+    asked.close()
 
 
 def test_what_streams_arrives_piece_by_piece_and_ends_with_the_caller(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from api.security.operations import ROUTES
-from api.workers.sharing import answered_here, shared_out
+from api.workers.sharing import answered_here, pool_of, shared_out, uncounted
 from foundation.security.policy import Operation
+from foundation.security.rates import Rate
 from foundation.security.settings import load_security_settings
+from foundation.settings import load_settings
 
 READS = {None, Operation.SEARCH, Operation.READ}
 
@@ -41,3 +43,16 @@ def test_workers_share_the_rates() -> None:
 def test_but_not_where_they_count_together() -> None:
     settings = load_security_settings(rate_limit_url="redis://nowhere")
     assert shared_out(settings, 4) is settings
+
+
+def test_all_workers_together_hold_half_as_many_connections_as_the_owner() -> None:
+    settings = load_settings(database_pool_max_connections=50)
+    assert pool_of(settings, 5)["database_pool_max_connections"] == 5
+    assert pool_of(settings, 64)["database_pool_max_connections"] == 2
+
+
+def test_the_owner_counts_no_rates() -> None:
+    settings = load_security_settings(rate_limit_url="redis://nowhere", rate_limit_burst=1)
+    owner = uncounted(settings)
+    assert owner.rate_limit_url is None
+    assert Rate("client", owner.rate_limit_per_second, owner.rate_limit_burst).burst > 10**6

@@ -5,120 +5,112 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import httpx
 import psutil
 import pytest
 
 from api import KnowledgeBase
-from tests.api.doors import COMMAND, notes
+from tests.api.test_serving import Service, service, serving
+from tests.api.workers.teams import SECONDS, Team, started, until
 
-SECONDS = 60.0
+__all__ = ["service"]
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A server that runs."""
-
-    process: subprocess.Popen[bytes]
-    address: str
-    log: Path
-
-    def workers(self) -> set[int]:
-        """Answer the processes that were started to serve, and live."""
-        found = set()
-        for each in psutil.Process(self.process.pid).children():
-            with suppress(psutil.Error):  # it ends just now
-                if "spawn_main" in " ".join(each.cmdline()):
-                    found.add(each.pid)
-        return found
-
-    def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Ask over a connection of its own, so that any worker may answer."""
-        return httpx.request(method, self.address + path, json=body, timeout=SECONDS, verify=False)
-
-    def found(self, query: str) -> list[str]:
-        asked = {"query": query, "mode": "lexical"}
-        hits = self.ask("POST", "/v1/search", asked).raise_for_status().json()["hits"]
-        return [hit["citation"]["source_id"] for hit in hits]
-
-    def answered(self) -> int:
-        """Count the searches that all processes together answered."""
-        text = self.ask("GET", "/metrics").raise_for_status().text
-        lines = [
-            each for each in text.splitlines() if each.startswith("elders_cache_answers_total")
-        ]
-        return sum(int(float(each.split(" ")[1])) for each in lines)
-
-    def push(self, *documents: tuple[str, str]) -> Sequence[str]:
-        body = {"documents": [{"source_id": name, "text": text} for name, text in documents]}
-        results = self.ask("POST", "/v1/documents", body).raise_for_status().json()["results"]
-        return [each["document_id"] for each in results]
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
+def together(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Team]:
+    """A server that many tests ask."""
+    folder = tmp_path_factory.mktemp("team")
+    settings = {}
+    if request.param == "postgresql":
+        settings["ELDERS_DATABASE_URL"] = request.getfixturevalue("_postgres_shared")
+    with started(folder / "home", folder / "log", **settings) as team:
+        yield team
 
 
 @pytest.fixture
 def team(home: Path, tmp_path: Path) -> Iterator[Team]:
-    with KnowledgeBase.open(home) as base:
-        base.ingest(notes(5), wait=True)
-    log = tmp_path / "log"
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", "--workers", "2", "--json"],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**os.environ, "ELDERS_AUTH": "off"},
-        )
-    assert process.stdout is not None
-    address = json.loads(_object(process))["address"]
-    yield Team(process, address, log)
-    if process.poll() is None:
-        process.terminate()
-    process.communicate(timeout=SECONDS)
+    """A server of one test's own."""
+    with started(home, tmp_path / "log") as team:
+        assert team.found("weather3word5")
+        until(lambda: len(team.workers()) == 2)
+        yield team
 
 
-def _object(process: subprocess.Popen[bytes]) -> bytes:
-    assert process.stdout is not None
-    text = b""
-    while not text.rstrip().endswith(b"}"):
-        line = process.stdout.readline()
-        assert line, "the server did not start"
-        text += line
-    return text
-
-
-def _until(condition: object) -> None:
-    end = time.monotonic() + SECONDS
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.05)
-
-
-def test_all_workers_know_at_once_what_was_accepted(team: Team, home: Path) -> None:
+def test_all_workers_know_at_once_what_was_accepted(together: Team) -> None:
     with ThreadPoolExecutor(8) as pool:
 
         def shown(query: str) -> set[tuple[str, ...]]:
-            return set(pool.map(lambda _: tuple(team.found(query)), range(32)))
+            return set(pool.map(lambda _: tuple(together.found(query)), range(16)))
 
+        before = together.answered()
         assert shown("weather3word5") == {("weather/3.md",)}
-        (known,) = team.push(("zoo.md", "The okapi sleeps standing."))
+        (known,) = together.push(("zoo.md", "The okapi sleeps standing."))
         assert shown("okapi") == {("zoo.md",)}
-        team.push(("zoo.md", "The giraffe sleeps standing."))
+        together.push(("zoo.md", "The giraffe sleeps standing."))
         assert shown("okapi") == {()}
         assert shown("giraffe") == {("zoo.md",)}
-        assert team.answered() == 4 * 32
-        assert team.ask("DELETE", f"/v1/documents/{known}").status_code == 200
+        assert together.answered() - before == 4 * 16
+        assert together.ask("DELETE", f"/v1/documents/{known}").status_code == 200
         assert shown("giraffe") == {()}
-    _ended_in_order(team, home)
 
 
-def _ended_in_order(team: Team, home: Path) -> None:
+def test_a_key_that_was_revoked_ends_in_every_worker_at_once(together: Team) -> None:
+    made = json.loads(together.command("keys", "create", "gone", "-c", "*", "--json"))
+    bearer = {"authorization": f"Bearer {made['key']}"}
+
+    def statuses() -> set[int]:
+        asked = [("GET", "/v1/documents"), ("GET", "/v1/files")] * 8
+        return {together.ask(*each, **bearer).status_code for each in asked}
+
+    assert statuses() == {200}
+    together.command("keys", "revoke", made["id"])
+    assert statuses() == {401}
+
+
+def test_what_is_refused_is_refused_before_its_body_comes(together: Team) -> None:
+    head = "POST /v1/documents HTTP/1.1\r\nContent-Length: "
+    known = f"\r\nAuthorization: Bearer {together.key}"
+    for told, status in ((f"{head}5000000", b" 401 "), (f"{head}900000000{known}", b" 413 ")):
+        asked, answer = together.begun(told)
+        asked.close()
+        assert status in answer.split(b"\r\n")[0]
+
+
+def test_each_request_is_audited_once_under_the_address_that_called(together: Team) -> None:
+    said = {"x-elders-peer": "6.6.6.6 66", "connection": "x-forwarded-for"}
+    together.push(("audited.md", "A note of what was done."), **said)
+    together.ask("GET", "/v1/files", authorization="Bearer wrong", **said)
+    for told, result in (("POST /v1/documents", "ok"), ("GET /v1/files", "denied")):
+        until(partial(_audited, together, told, result))
+        addresses = [each["address"] for each in _audited(together, told, result)]
+        assert set(addresses) == {"127.0.0.1"}
+    named = [each["metadata"]["request_id"] for each in _audited(together)]
+    assert len(named) == len(set(named))
+    assert together.command("audit", "verify")
+
+
+def _audited(team: Team, operation: str = "", result: str = "") -> list[dict[str, Any]]:
+    told = json.loads(team.command("audit", "search", "--json", "--limit", "1000"))
+    entries = told["entries"]
+    return [
+        each
+        for each in entries
+        if "request_id" in each["metadata"]
+        and operation in each["operation"]
+        and result in each["result"]
+    ]
+
+
+def test_a_signal_ends_all_in_order(team: Team, home: Path) -> None:
     team.push(("last.md", "The last words."))
     workers = team.workers()
     team.process.send_signal(signal.SIGTERM)
@@ -130,12 +122,20 @@ def _ended_in_order(team: Team, home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_is_replaced(team: Team) -> None:
-    assert team.found("weather3word5")
-    _until(lambda: len(team.workers()) == 2)
+def test_a_worker_that_dies_is_replaced_though_it_does_not_start_at_once(
+    team: Team, home: Path
+) -> None:
     before = team.workers()
+    damaged = [home / f"behaviour-{number}.json" for number in (1, 2, 3)]
+    for each in damaged:
+        each.write_text("{")
     os.kill(min(before), signal.SIGKILL)
-    _until(lambda: len(team.workers() - before) == 1)
+    until(lambda: "can't be read" in team.log.read_text())
+    assert team.process.poll() is None
+    assert team.found("weather3word5")
+    for each in damaged:
+        each.unlink()
+    until(lambda: len(team.workers() - before) == 1)
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(lambda _: team.found("weather3word5"), range(16)))
     assert team.push(("after.md", "A note after the death."))
@@ -144,20 +144,33 @@ def test_a_worker_that_dies_is_replaced(team: Team) -> None:
 
 @pytest.mark.slow
 def test_workers_end_with_their_owner_however_that_ends(team: Team) -> None:
-    assert team.found("weather3word5")
-    _until(lambda: len(team.workers()) == 2)
     workers = team.workers()
     team.process.kill()
-    _until(lambda: not any(psutil.pid_exists(each) for each in workers))
+    until(lambda: not any(psutil.pid_exists(each) for each in workers))
 
 
 @pytest.mark.slow
-def test_a_worker_makes_room_for_one_with_the_model_that_took_over(team: Team, home: Path) -> None:
-    assert team.found("weather3word5")
-    _until(lambda: len(team.workers()) == 2)
+def test_workers_are_renewed_one_after_the_other(team: Team) -> None:
     before = team.workers()
-    note = home / "serving.json"
-    note.with_suffix(".aside").write_text(note.read_text())
-    note.with_suffix(".aside").replace(note)
-    _until(lambda: len(team.workers() - before) == 2)
-    assert team.found("weather3word5")
+    team.process.send_signal(signal.SIGHUP)
+    with ThreadPoolExecutor(4) as pool:
+        while team.workers() & before:
+            assert all(pool.map(lambda _: team.found("weather3word5"), range(8)))
+    assert len(team.workers()) == 2
+
+
+@pytest.mark.slow
+def test_workers_are_renewed_when_another_model_takes_over(
+    home: Path, tmp_path: Path, service: Service
+) -> None:
+    service.gate.clear()
+    new = {"ELDERS_EMBEDDER": "openai:tiny", "ELDERS_OPENAI_BASE_URL": service.url}
+    with started(home, tmp_path / "log", **new) as team:
+        assert team.found("weather3word5")
+        until(lambda: len(team.workers()) == 2)
+        before = team.workers()
+        service.gate.set()
+        until(lambda: serving(home) == "openai:tiny")
+        until(lambda: not team.workers() & before)
+        asked = {"query": "weather3word5", "mode": "dense"}
+        assert team.ask("POST", "/v1/search", asked).json()["hits"]

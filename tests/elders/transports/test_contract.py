@@ -3,71 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
-from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
+from elders.store import open_store
 from elders.transport import Transport
+from elders.transports.broker import Address
 from elders.transports.delivery import Limits
 from elders.transports.memory import MemoryTransport
+from elders.transports.outbox import Batching
+from elders.transports.rabbitmq import RabbitTransport
+from elders.transports.replays import Replays
+from elders.transports.sealed import SealedTransport
 from foundation.clock import Micros
 from foundation.errors import Conflict, InvalidInput, Unavailable
+from tests.elders.transports.buses import (
+    LIMITS,
+    Inbox,
+    Watch,
+    eventually,
+    member_keys,
+    message,
+    run,
+)
+from tests.support.rabbitmq import own_prefix, rabbitmq_url, remove
 
-LIMITS = Limits(capacity=50, send_seconds=5, deliveries=3, pause_seconds=0.001)
-QUICK = replace(LIMITS, capacity=2, send_seconds=0.05)
-
-
-class Watch:
-    """A clock that is set by hand."""
-
-    now = Micros(1_000_000)
-
-    def __call__(self) -> Micros:
-        return self.now
-
-
-class Inbox:
-    """Keeps what it is handed; it may fail with some."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.failing: set[str] = set()
-
-    async def __call__(self, message: Message) -> None:
-        self.messages.append(message)
-        if message.topic in self.failing:
-            raise LookupError("the handler's own trouble")
-
-    @property
-    def topics(self) -> list[str]:
-        return [message.topic for message in self.messages]
-
+QUICK = replace(LIMITS, capacity=2, send_seconds=1)
 
 Opener = Callable[[Limits], AbstractAsyncContextManager[Transport]]
-
-
-def message(topic: str = "t", recipient: str = "task_sage", **fields: Any) -> Message:
-    return Message("claude_elder", recipient, topic, fields.pop("body", {}), Micros(1), **fields)
-
-
-async def eventually(holds: Callable[[], bool], *, seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - any state of anything
-            await asyncio.sleep(0.002)
-
-
-def run(work: Awaitable[None]) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(60):
-            await work
-
-    with blockbuster_ctx():
-        asyncio.run(main())
 
 
 @pytest.fixture
@@ -75,15 +43,39 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture(params=["memory"])
-def opened(request: pytest.FixtureRequest, watch: Watch) -> Opener:
+@pytest.fixture(params=["memory", "rabbitmq", "batched", "sealed"])
+def opened(request: pytest.FixtureRequest, watch: Watch, tmp_path: Path) -> Opener:
     @asynccontextmanager
     async def memory(limits: Limits) -> AsyncIterator[Transport]:
         transport = MemoryTransport(clock=watch, limits=limits)
         yield transport
         await transport.close()
 
-    return {"memory": memory}[request.param]
+    @asynccontextmanager
+    async def rabbitmq(limits: Limits) -> AsyncIterator[Transport]:
+        address = Address(url, prefix=own_prefix())
+        transport = RabbitTransport(address, clock=watch, limits=limits, batching=batching)
+        try:
+            yield transport
+        finally:
+            await transport.close()
+            await remove(address.prefix, ["task_sage", "rag_sage"])
+
+    @asynccontextmanager
+    async def sealed(limits: Limits) -> AsyncIterator[Transport]:
+        store = await asyncio.to_thread(open_store, tmp_path)
+        keys = member_keys("claude_elder", *(f"servant.{number}" for number in range(8)))
+        async with memory(limits) as plain:
+            yield SealedTransport(plain, keys, Replays(store, watch), clock=watch)
+        store.close()
+
+    if request.param == "memory":
+        return memory
+    if request.param == "sealed":
+        return sealed
+    url = rabbitmq_url()
+    batching = Batching(seconds=0.005) if request.param == "batched" else None
+    return rabbitmq
 
 
 def test_a_message_arrives_as_it_was_sent(opened: Opener) -> None:
@@ -187,6 +179,34 @@ def test_what_fails_too_often_is_laid_aside(opened: Opener) -> None:
     run(work())
 
 
+def test_whoever_settles_the_dead_decides_what_becomes_of_them(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened(LIMITS) as bus:
+            inbox = Inbox()
+            inbox.failing = {"again", "never", "left"}
+            await bus.listen("task_sage", inbox)
+            for topic in ("again", "never", "left", "good"):
+                await bus.send(message(topic))
+            await eventually(lambda: "good" in inbox.topics)
+            inbox.failing = set()
+
+            async def decide(each: Message) -> None:
+                if each.topic == "again":
+                    await bus.send(each)
+                if each.topic == "left":
+                    raise RuntimeError("undecided")
+
+            with pytest.raises(RuntimeError, match="undecided"):
+                await bus.settle("task_sage", decide)
+            await eventually(lambda: inbox.topics[-1] == "again")
+            assert [each.topic for each in await bus.dead("task_sage")] == ["left"]
+            assert await bus.settle("task_sage", Inbox()) == 1
+            assert await bus.dead("task_sage") == []
+            assert await bus.settle("rag_sage", Inbox()) == 0
+
+    run(work())
+
+
 def test_a_cancellation_within_the_handler_is_a_failure_like_any(opened: Opener) -> None:
     async def work() -> None:
         async with opened(LIMITS) as bus:
@@ -231,8 +251,7 @@ def test_closing_lets_what_is_handled_end_and_leaves_the_rest(opened: Opener) ->
                 await ended(each)
 
             listening = await bus.listen("task_sage", slow)
-            await bus.send(message("first"))
-            await bus.send(message("second"))
+            await asyncio.gather(bus.send(message("first")), bus.send(message("second")))
             await begun.wait()
             closing = asyncio.create_task(listening.close())
             await asyncio.sleep(0)

@@ -50,6 +50,12 @@ class Carrier:
     async def dead(self, recipient: str) -> list[Message]:
         return self.died[recipient]
 
+    async def settle(self, recipient: str, handler: Handler) -> int:
+        taken = self.died.pop(recipient, [])
+        for message in taken:
+            await handler(message)
+        return len(taken)
+
     async def close(self) -> None:
         self.handlers.clear()
 

@@ -34,3 +34,12 @@ def test_a_line_that_was_cut_off_is_none(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="forgotten can't be written"):
         Forgotten(tmp_path / "nowhere" / "forgotten").add("key:a", Micros(1))
+
+
+def test_a_file_that_was_deleted_and_written_anew_is_read_again(tmp_path: Path) -> None:
+    forgotten = Forgotten(tmp_path / "forgotten")
+    forgotten.add("key:aa", Micros(1))
+    assert forgotten.news() == {"key:aa": 1}
+    (tmp_path / "forgotten").unlink()
+    forgotten.add("key:bb", Micros(2))
+    assert forgotten.news() == {"key:bb": 2}

@@ -1,0 +1,1 @@
+"""The Task Sage: who does what, when, and how long it will take."""

@@ -1,0 +1,126 @@
+"""How the store's rows of tasks and workers are picked and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, exists, func, select, update
+
+from elders.tasks.model import Assignment, Task, TaskState, Worker, read_task
+from elders.tasks.tables import dependencies, tasks, workers
+from foundation.clock import Micros
+from foundation.errors import Forbidden, NotFound, Outdated
+
+_PAGE: Final = 200
+
+
+def mine(task_id: str, token: int) -> tuple[Any, ...]:
+    """Pick out a task, as long as an attempt has it."""
+    held = tasks.c.state == TaskState.ASSIGNED
+    return (tasks.c.id == task_id, tasks.c.token == token, held)
+
+
+def ready(connection: Connection, now: Micros) -> Iterator[Task]:
+    """List what may be given now, that first which goes first; read page by page, as it is needed.
+
+    Nothing may be given meanwhile.
+    """
+    before = tasks.alias()
+    unmet = exists().where(
+        dependencies.c.task == tasks.c.id,
+        dependencies.c.after == before.c.id,
+        before.c.state != TaskState.DONE,
+    )
+    asked = (
+        select(tasks.c.told)
+        .where(tasks.c.state == TaskState.WAITING, tasks.c.not_before <= now, ~unmet)
+        .order_by(tasks.c.priority.desc(), tasks.c.deadline, tasks.c.number)
+        .limit(_PAGE)
+    )
+    for start in count(0, _PAGE):
+        page = connection.execute(asked.offset(start)).scalars().all()
+        yield from map(read_task, page)
+        if len(page) < _PAGE:
+            return
+
+
+def fail_dependents(connection: Connection, now: Micros) -> None:
+    """Have what waits for a failed task fail, and what waits for that."""
+    before = tasks.alias()
+    hopeless = exists().where(
+        dependencies.c.task == tasks.c.id,
+        dependencies.c.after == before.c.id,
+        before.c.state == TaskState.FAILED,
+    )
+    failing = (
+        update(tasks)
+        .where(tasks.c.state == TaskState.WAITING, hopeless)
+        .values(state=TaskState.FAILED, finished_at=now, reason="a task that it waits for failed")
+    )
+    while connection.execute(failing).rowcount:
+        continue
+
+
+def known_workers(connection: Connection) -> list[Worker]:
+    """List the workers, by name, with what they hold."""
+    rows = connection.execute(
+        select(tasks.c.worker, func.count())
+        .where(tasks.c.state == TaskState.ASSIGNED)
+        .group_by(tasks.c.worker)
+    )
+    counts: dict[str, int] = {name: number for name, number in rows}  # noqa: C416 - rows, not pairs
+    return [
+        Worker(
+            row.name,
+            dict(row.capabilities),
+            row.slots,
+            counts.get(row.name, 0),
+            Micros(row.seen_at),
+            Micros(row.used_at),
+            row.draining,
+            row.listens,
+        )
+        for row in connection.execute(select(workers).order_by(workers.c.name))
+    ]
+
+
+def current(connection: Connection, task_id: str) -> Row[Any]:
+    """Read a task.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).first()
+    if row is None:
+        raise NotFound(f"there is no task {task_id[:80]!r}")
+    return row
+
+
+def check_mine(row: Row[Any], token: int, by: str | None) -> None:
+    """Check that an attempt still has its task.
+
+    Raises:
+        Outdated: it has lost it.
+        Forbidden: it is somebody else's than who says so.
+    """
+    if by is not None and row.token == token and row.worker != by:
+        raise Forbidden(f"attempt {token} at the task {row.id} is not made by {by}: leave it")
+    if row.state != TaskState.ASSIGNED or row.token != token:
+        raise Outdated(
+            f"attempt {token} at the task {row.id} has lost it (it is {row.state}, at attempt"
+            f" {row.token}): nothing was changed, leave it"
+        )
+
+
+def assignment(row: Row[Any]) -> Assignment:
+    """Read an assignment out of a task's row."""
+    return Assignment(
+        read_task(row.told),
+        row.worker,
+        row.token,
+        Micros(row.assigned_at),
+        Micros(row.lease_until),
+        Micros(row.until),
+    )

@@ -1,0 +1,102 @@
+"""What the Task Sage and those around it say to each other: topics, and what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from elders.messages import Body
+from elders.tasks.model import Amount, Assignment, read_task
+from foundation.errors import InvalidInput
+
+SUBMIT: Final = "task.submit"
+"""To the Sage: a task. Without a key it has the message's."""
+
+STATUS: Final = "task.status"
+"""To the Sage: `id`."""
+
+PLAN: Final = "task.plan"
+"""To the Sage: `capacity` by resource; it answers when each open task can run."""
+
+ANSWER: Final = "task.answer"
+"""From the Sage, to whoever asked and named where to answer."""
+
+REFUSED: Final = "task.refused"
+"""From the Sage, likewise: `reason`."""
+
+ASSIGN: Final = "task.assign"
+"""To a worker: `task`, `token`, and until when."""
+
+LOST: Final = "task.lost"
+"""To a worker: `tokens` of the tasks that it has no more, by id."""
+
+JOIN: Final = "worker.join"
+LEAVE: Final = "worker.leave"
+HEARTBEAT: Final = "task.heartbeat"
+DONE: Final = "task.done"
+FAILED: Final = "task.failed"
+"""From workers."""
+
+_AMOUNTS: Final[TypeAdapter[dict[str, float]]] = TypeAdapter(dict[str, Amount])
+_TOKENS: Final = TypeAdapter(dict[str, int])
+
+
+def write_assignment(given: Assignment) -> Body:
+    """Write an assignment as a message's body."""
+    return {
+        "task": given.task.told(),
+        "worker": given.worker,
+        "token": given.token,
+        "assigned_at": given.assigned_at,
+        "lease_until": given.lease_until,
+        "until": given.until,
+    }
+
+
+def read_assignment(body: Body) -> Assignment:
+    """Read an assignment.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    numbers = ("token", "assigned_at", "lease_until", "until")
+    read = {name: field(body, name, int) for name in numbers}
+    return Assignment(read_task(body.get("task")), field(body, "worker", str), **read)
+
+
+def field(body: Body, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
+    """Read a field of a message's body.
+
+    Raises:
+        InvalidInput: it is missing, or of another type.
+    """
+    found = body.get(name)
+    if not isinstance(found, kind) or isinstance(found, bool) != (kind is bool):
+        raise InvalidInput(f"the message needs a field {name!r}: {kind.__name__}")
+    return found
+
+
+def read_tokens(told: object) -> Mapping[str, int]:
+    """Read tokens by task.
+
+    Raises:
+        InvalidInput: they are none.
+    """
+    try:
+        return _TOKENS.validate_python(told)
+    except ValidationError as error:
+        raise InvalidInput("tokens are whole numbers, by the ids of tasks") from error
+
+
+def read_amounts(told: object) -> dict[str, float]:
+    """Read amounts by name.
+
+    Raises:
+        InvalidInput: they are none.
+    """
+    try:
+        return _AMOUNTS.validate_python(told)
+    except ValidationError as error:
+        raise InvalidInput("amounts are numbers from 0 on, by the names of resources") from error

@@ -1,0 +1,218 @@
+"""The Task Sage answers, refuses, foresees, plans and scales."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from elders.messages import Message
+from elders.tasks import wording
+from elders.tasks.assigning import Assigning
+from elders.tasks.knowing import Knowing
+from elders.tasks.model import Task, Worker
+from elders.tasks.sage import Rhythm, TaskSage
+from elders.tasks.submitting import Submitting
+from elders.transports.memory import MemoryTransport
+from foundation.database.database import Database
+from tests.elders.tasks.given import Watch, even, task
+
+
+class Court:
+    """The Sage, and an elder who asks."""
+
+    def __init__(self, store: Database, watch: Watch) -> None:
+        self.watch = watch
+        self.tasks = Submitting(store, clock=watch)
+        self.assigning = Assigning(store, clock=watch)
+        self.knowing = Knowing(store, clock=watch)
+        self.transport = MemoryTransport(clock=watch)
+        self.sage = TaskSage(
+            self.transport, self.tasks, self.assigning, self.knowing,
+            clock=watch, rhythm=Rhythm(assign=0.01, learn=1_000),
+        )  # fmt: skip
+        self.answers: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def ask(self, topic: str, body: dict[str, Any], **fields: Any) -> Message:
+        message = Message(
+            "claude_elder",
+            "task_sage",
+            topic,
+            body,
+            self.watch(),
+            reply_to="claude_elder",
+            **fields,
+        )
+        await self.transport.send(message)
+        answer = await self.answers.get()
+        assert answer.correlation_id == message.id
+        return answer
+
+
+@asynccontextmanager
+async def opened(store: Database, watch: Watch) -> AsyncIterator[Court]:
+    court = Court(store, watch)
+    stop = asyncio.Event()
+    running = asyncio.create_task(court.sage.run(stop))
+    listening = await court.transport.listen("claude_elder", court.answers.put)
+    try:
+        yield court
+    finally:
+        stop.set()
+        await running
+        await listening.close()
+        await court.transport.close()
+
+
+def run(store: Database, watch: Watch, work: Callable[[Court], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(60), opened(store, watch) as court:
+            await work(court)
+
+    with blockbuster_ctx():
+        asyncio.run(main())
+
+
+def alone(store: Database, watch: Watch, work: Callable[[Court], Awaitable[None]]) -> None:
+    """Work while the Sage does nothing by itself."""
+
+    async def main() -> None:
+        await work(Court(store, watch))
+
+    with blockbuster_ctx():
+        asyncio.run(main())
+
+
+def test_a_task_is_taken_once_however_often_its_message_comes(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        body = {"traits": {"kind": "backup"}, "body": {"path": "/a"}}
+        first = await court.ask(wording.SUBMIT, body, key="nightly")
+        again = await court.ask(wording.SUBMIT, body, key="nightly")
+        assert first.topic == again.topic == wording.ANSWER
+        assert (first.body["fresh"], again.body["fresh"]) == (True, False)
+        assert first.body["id"] == again.body["id"]
+        assert first.body["forecast"]["basis"] == "guess"
+        assert first.body["late_seconds"] == 0
+        late = await court.ask(wording.SUBMIT, {**body, "deadline": watch.now})
+        assert late.body["late_seconds"] == pytest.approx(72)  # a guessed minute and a fifth
+        status = await court.ask(wording.STATUS, {"id": first.body["id"]})
+        assert (status.body["state"], status.body["token"]) == ("waiting", 0)
+
+    run(store, watch, work)
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "reason"),
+    [
+        (wording.SUBMIT, {}, "traits"),
+        (wording.SUBMIT, {"traits": {"kind": "a"}, "after": ["nowhere"]}, "no such task"),
+        (wording.STATUS, {}, "'id'"),
+        (wording.STATUS, {"id": "nowhere"}, "no task"),
+        (wording.PLAN, {"capacity": {"cpu": -1}}, "amounts"),
+        (wording.DONE, {"id": "nowhere", "token": 1}, "no task"),
+        (wording.FAILED, {"id": "nowhere", "token": "1"}, "'token'"),
+        (wording.HEARTBEAT, {"tokens": 7}, "tokens"),
+        (wording.JOIN, {"slots": 0}, "slots"),
+        ("task.nothing", {}, "topic"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_reason_and_not_handed_over_again(
+    store: Database, watch: Watch, topic: str, body: dict[str, Any], reason: str
+) -> None:
+    async def work(court: Court) -> None:
+        answer = await court.ask(topic, body)
+        assert answer.topic == wording.REFUSED
+        assert reason in answer.body["reason"]
+        assert court.sage.refused[topic] == 1
+        assert await court.transport.dead("task_sage") == []
+
+    run(store, watch, work)
+
+
+def test_nobody_ends_the_task_of_somebody_else(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        one = task()
+        await asyncio.to_thread(court.tasks.submit, one)
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a"))
+        await asyncio.to_thread(court.assigning.assign, even)
+        answer = await court.ask(wording.DONE, {"id": one.id, "token": 1})
+        assert answer.topic == wording.REFUSED
+        assert "not made by claude_elder" in answer.body["reason"]
+
+    run(store, watch, work)
+
+
+def test_it_plans_what_is_open_and_tells_what_comes_late(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        first = task(resources={"cpu": 1.0}, priority=9)
+        second = task(resources={"cpu": 1.0}, deadline=watch.now, after=(first.id,))
+        for each in (first, second):
+            await asyncio.to_thread(court.tasks.submit, each)
+        answer = await court.ask(wording.PLAN, {"capacity": {"cpu": 1.0}})
+        slots = {slot["id"]: slot for slot in answer.body["slots"]}
+        assert slots[first.id]["start"] == watch.now
+        assert slots[second.id]["start"] == slots[first.id]["end"]
+        assert slots[second.id]["why"] == "too long"
+        assert slots[second.id]["late_seconds"] > 0
+
+    run(store, watch, work)
+
+
+def test_it_learns_from_what_was_done_whoever_wrote_it(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a"))
+        for _ in range(12):
+            one = task("quick")
+            await asyncio.to_thread(court.tasks.submit, one)
+            await asyncio.to_thread(court.assigning.assign, even)
+            watch.pass_(7)
+            await asyncio.to_thread(court.assigning.beat, "servant.a", {})
+            await asyncio.to_thread(court.assigning.complete, one.id, 1)
+        await court.sage.learn()
+        told = await asyncio.to_thread(court.knowing.forecast, task("quick"))
+        assert (told.basis, round(told.seconds)) == ("kind", 7)
+        assert court.knowing.rates("servant.a", "quick") > 0.8
+
+    alone(store, watch, work)
+
+
+def test_workers_follow_what_waits_and_what_was(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        assert await court.sage.wanted() == 2
+        tasks = [Task(task().traits) for _ in range(50)]
+        for each in tasks:
+            await asyncio.to_thread(court.tasks.submit, each)
+        # 50 tasks of a guessed minute, to be done within ten: five workers, and one for spikes.
+        assert await court.sage.wanted() == 6
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a", slots=50))
+        await asyncio.to_thread(court.assigning.assign, even)
+        for each in tasks:
+            await asyncio.to_thread(court.assigning.complete, each.id, 1)
+        await court.sage.learn()
+        assert await court.sage.wanted() == 6
+        watch.pass_(601)
+        assert await court.sage.wanted() == 2
+
+    alone(store, watch, work)
+
+
+def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a", slots=4))
+        for _ in range(4):
+            await asyncio.to_thread(court.tasks.submit, task("long", most_seconds=20_000))
+        await asyncio.to_thread(court.assigning.assign, even)
+        held = await asyncio.to_thread(court.assigning.held, "servant.a")
+        watch.pass_(3_600)
+        for each in held[:3]:
+            await asyncio.to_thread(court.assigning.complete, each.task.id, 1)
+        told = await asyncio.to_thread(court.knowing.next_hour, court.tasks)
+        assert told.mean == pytest.approx(400)
+
+    alone(store, watch, work)

@@ -97,8 +97,7 @@ def create_app(
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.checkup = Checkup(base, registry=registry, audit=audit)
-    app.state.patience_seconds = patience_seconds
-    app.state.job_limits = job_limits
+    app.state.patience_seconds, app.state.job_limits = patience_seconds, job_limits
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)

@@ -60,7 +60,9 @@ class Book:
         return sorted(found, key=lambda each: (each.first_at, each.alert.fingerprint))
 
     def take(self, alert: Alert, now: Micros) -> None:
-        """Count a report in."""
+        """Count a report in; one from the future, by somebody's wrong clock, is of now."""
+        if alert.at > now:
+            alert = replace(alert, at=now)
         key = alert.fingerprint
         before = self.tracked.get(key)
         if before is None and alert.resolved:

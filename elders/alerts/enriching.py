@@ -82,6 +82,9 @@ class PlatformEnricher:
         key: that may search and follow; none where none is asked for.
         breakers: where its breaker is.
         timeout_seconds: for everything together.
+
+    Raises:
+        InvalidInput: the address is none.
     """
 
     def __init__(
@@ -92,10 +95,16 @@ class PlatformEnricher:
         breakers: Breakers,
         timeout_seconds: float = 2.0,
     ) -> None:
+        try:
+            url = httpx.URL(base_url)
+        except httpx.InvalidURL as error:
+            raise InvalidInput("the platform's address can't be read as a URL") from error
+        if url.scheme not in ("http", "https") or not url.host:
+            raise InvalidInput("the platform's address must be one such as http://127.0.0.1:8000")
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         self._timeout_seconds = timeout_seconds
         self._breaker = breakers.of("alerts: the platform")
-        self._client = httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False)
 
     async def enrich(self, notice: Notice) -> Notice:
         """Answer the notice with passages and changes, as far as they were found in time."""

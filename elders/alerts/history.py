@@ -93,11 +93,23 @@ class History:
             connection.execute(update(deliveries).where(*sent).values(next_at=now))
 
     def due(self, sink: str, now: Micros) -> list[Delivery]:
-        """List what a sink is to send now, the oldest first."""
+        """List what a sink is to send now, the oldest first.
+
+        Of one matter nobody is told anything before what came earlier: not its end before its
+        beginning.
+        """
+        before = deliveries.alias()
+        earlier = select(before.c.number).where(
+            before.c.composite == deliveries.c.composite,
+            before.c.next_at.is_not(None),
+            before.c.number < deliveries.c.number,
+            before.c.sink == deliveries.c.sink,
+            before.c.receiver == deliveries.c.receiver,
+        )
         asked = (
             select(deliveries, notices.c.data)
             .join(notices, notices.c.key == deliveries.c.key)
-            .where(deliveries.c.sink == sink, deliveries.c.next_at <= now)
+            .where(deliveries.c.sink == sink, deliveries.c.next_at <= now, ~earlier.exists())
             .order_by(deliveries.c.number)
             .limit(_AT_ONCE)
         )
@@ -161,7 +173,8 @@ def close(connection: Connection, notice: Notice) -> None:
     """Note that a matter is over: where nobody said anything of it, it was ignored."""
     if notice.kind is not Kind.RESOLVED:
         return
-    open_still = (notices.c.composite == notice.composite, notices.c.response.is_(None))
+    ended = notices.c.composite.in_([notice.composite, *notice.absorbs])
+    open_still = (ended, notices.c.response.is_(None))
     ignored = {"response": Response.IGNORED.value}
     connection.execute(update(notices).where(*open_still).values(ignored))
 

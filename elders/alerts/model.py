@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from elders.severity import Severity
-from foundation.clock import Micros, to_datetime
+from foundation.clock import Micros
 from foundation.errors import InvalidInput
 from foundation.ids import content_hash
 
@@ -19,9 +18,6 @@ MICROS: Final = 1_000_000
 _LABELS: Final = 40
 _LABEL: Final = 500
 _SUMMARY: Final = 2_000
-_NAMED: Final = 20
-"""Rules and services whose critical alerts a text names."""
-
 _FLIPS: Final = 32
 """Changes of state that are remembered of an alert."""
 
@@ -173,6 +169,7 @@ class Composite:
         leader: the rule of its first or worst member: what is learned is learned of it.
         untracked: reports beyond what is kept one by one.
         unnamed: critical ones among those that no notice has told of.
+        absorbed: ids of composites that became this one after they were told.
         told: how many notices were sent of it.
         told_at: when the last one was.
         told_severity: the worst that any of them said.
@@ -191,6 +188,7 @@ class Composite:
     pinned: bool = False
     untracked: int = 0
     unnamed: int = 0
+    absorbed: Sequence[str] = ()
     told: int = 0
     told_at: Micros | None = None
     told_severity: Severity | None = None
@@ -228,6 +226,7 @@ class Notice:
         critical: the critical ones that no earlier notice told, by rule and service.
         unnamed: how many more of those there are than are named.
         receivers: who is told.
+        absorbs: ids of composites that were told before, and turned out to be this one.
         runbook: titles and addresses of passages that may help.
         changes: what was changed shortly before.
     """
@@ -248,6 +247,7 @@ class Notice:
     unnamed: int
     receivers: Sequence[str]
     muted_rules: Sequence[str] = ()
+    absorbs: Sequence[str] = ()
     runbook: Sequence[str] = ()
     changes: Sequence[str] = ()
 
@@ -255,41 +255,3 @@ class Notice:
     def key(self) -> str:
         """Identify it: whoever acts on notices does so once for each."""
         return f"alert:{self.composite}:{self.number}"
-
-
-def body_of(notice: Notice) -> dict[str, Any]:
-    """Write a notice as JSON says it."""
-    from dataclasses import asdict
-
-    body = asdict(notice)
-    body["lines"] = [asdict(line) for line in notice.lines]
-    return body | {"key": notice.key}
-
-
-def text_of(notice: Notice) -> str:
-    """Write a notice for people."""
-    told = [
-        f"[{notice.severity.upper()}] {notice.kind}: {notice.title}",
-        f"since {when(notice.opened_at)}; {notice.members:,} alerts, {notice.reports:,} reports"
-        + (f", {notice.muted:,} muted" if notice.muted else "")
-        + (f" ({', '.join(notice.muted_rules)})" if notice.muted_rules else ""),
-    ]
-    if notice.cause:
-        told.append(f"cause: {notice.cause}")
-    told += [
-        f"- {line.severity} {line.rule} x{line.count:,}"
-        f" ({', '.join(line.services) or 'no service'}): {line.summary}"
-        for line in notice.lines
-    ]
-    if notice.critical:
-        rest = notice.unnamed + len(notice.critical) - len(notice.critical[:_NAMED])
-        more = f"; and {rest:,} more" if rest else ""
-        told.append(f"critical, not told before: {'; '.join(notice.critical[:_NAMED])}{more}")
-    told += [f"runbook: {each}" for each in notice.runbook]
-    told += [f"changed: {each}" for each in notice.changes]
-    return "\n".join(told)
-
-
-def when(at: Micros) -> str:
-    """Write a moment for people, in UTC."""
-    return f"{to_datetime(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -73,6 +73,7 @@ deliveries = Table(
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("key", String, nullable=False, index=True),
+    Column("composite", String, nullable=False, index=True),
     Column("receiver", String, nullable=False),
     Column("sink", String, nullable=False),
     Column("made_at", BigInteger, nullable=False),
@@ -203,8 +204,8 @@ def put_notice(
         )
     )  # fmt: skip
     rows = [
-        {"key": notice.key, "receiver": receiver, "sink": sink, "made_at": notice.at,
-         "next_at": next_at, "attempts": 0}
+        {"key": notice.key, "composite": notice.composite, "receiver": receiver,
+         "sink": sink, "made_at": notice.at, "next_at": next_at, "attempts": 0}
         for receiver, sink in targets
     ]  # fmt: skip
     if rows:

@@ -174,6 +174,7 @@ def _notice(
         critical=named,
         unnamed=unnamed + composite.unnamed,
         receivers=_receivers(severity, members, policy),
+        absorbs=composite.absorbed,
     )
 
 

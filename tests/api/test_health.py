@@ -50,7 +50,7 @@ def test_all_layers_are_told_and_that_no_guild_runs(client: httpx.Client) -> Non
     ]  # fmt: skip
     assert set(checks(told, "system")) == {"disk", "memory", "load"}
     assert checks(told, "guild") == {"running": ("healthy", "not running")}
-    assert checks(told, "application")["latency"][0] == "healthy"
+    assert checks(told, "application")["ready"][0] == "healthy"
 
 
 def test_what_the_guild_said_last_is_told_and_the_worst_is_the_whole(
@@ -126,9 +126,8 @@ def test_the_command_ends_with_a_status_that_says_how_it_is(
             guild(base, status)
     plain = elders("health")
     told = elders("health", "--json")
-    machine = next(each["status"] for each in told.json["layers"] if each["name"] == "system")
-    assert told.status == plain.status >= code
-    assert told.status == code or machine != "healthy"
+    assert told.status == ["healthy", "warning", "critical"].index(told.json["status"]) >= code
+    assert plain.status >= code
     assert "layer" in plain.out
     assert checks(told.json, "business")["searches"][1] == "a server alone counts them"
 

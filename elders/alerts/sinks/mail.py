@@ -13,8 +13,9 @@ from typing import Final
 
 import structlog
 
-from elders.alerts.model import Notice, text_of
+from elders.alerts.model import Notice
 from elders.alerts.sinks.posting import is_this_machine
+from elders.alerts.wording import text_of
 from foundation.breaker import Breakers
 from foundation.clock import Clock, to_datetime
 from foundation.errors import GuildError, InvalidInput, Unavailable

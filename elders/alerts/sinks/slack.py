@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from elders.alerts.model import Kind, Notice, text_of
+from elders.alerts.model import Kind, Notice
 from elders.alerts.sinks.posting import Poster
+from elders.alerts.wording import text_of
 from elders.severity import Severity
 from foundation.breaker import Breakers
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from elders.alerts.model import Kind, Notice, body_of
+from elders.alerts.model import Kind, Notice
+from elders.alerts.wording import body_of
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
 from elders.tree.tree import ElderTree

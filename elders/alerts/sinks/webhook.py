@@ -7,8 +7,9 @@ import hmac
 import json
 from typing import Final
 
-from elders.alerts.model import MICROS, Notice, body_of
+from elders.alerts.model import MICROS, Notice
 from elders.alerts.sinks.posting import Poster
+from elders.alerts.wording import body_of
 from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.errors import Forbidden

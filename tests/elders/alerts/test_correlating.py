@@ -21,7 +21,7 @@ NOW = Micros(START * 1_000_000)
 def groups(*alerts: Alert) -> list[set[str]]:
     book = Book(POLICY)
     for each in alerts:
-        book.take(each, NOW)
+        book.take(each, max(NOW, each.at))
     found = [
         {f"{each.alert.rule}@{each.alert.service}" for each in book.members(composite)}
         for composite in book.composites
@@ -119,6 +119,28 @@ def test_a_composite_ends_with_its_last_member() -> None:
     book.age(Micros(NOW + 210_000_000))
     (notice,) = book.tell([], (), Micros(NOW + 250_000_000))
     assert notice.kind is Kind.RESOLVED
+
+
+def test_matters_that_turn_out_to_be_one_end_together() -> None:
+    book = Book(POLICY)
+    book.take(alert("a", "critical", service="shop"), NOW)
+    book.take(alert("b", "critical", service="web"), NOW)
+    first = book.tell([], (), Micros(NOW + 60_000_000))
+    assert len({each.composite for each in first}) == 2
+    book.take(alert("c", "critical", service="db", at=90), Micros(NOW + 90_000_000))
+    book.age(Micros(NOW + 700_000_000))
+    (news,) = book.tell([], (), Micros(NOW + 731_000_000))
+    assert len(news.critical) == 1
+    (end,) = book.tell([], (), Micros(NOW + 800_000_000))
+    assert end.kind is Kind.RESOLVED
+    assert {end.composite, *end.absorbs} == {each.composite for each in first}
+
+
+def test_a_report_from_the_future_is_of_now() -> None:
+    book = Book(POLICY)
+    book.take(alert("a", service="web", at=10**6), NOW)
+    book.age(Micros(NOW + 300_000_000))
+    assert [each.fires for each in book.tracked.values()] == [False]
 
 
 def test_dependence_may_go_round_and_is_followed_four_steps() -> None:

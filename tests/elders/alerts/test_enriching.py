@@ -10,9 +10,11 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from elders.alerts.enriching import PlatformEnricher
-from elders.alerts.model import Kind, Notice, body_of, text_of
+from elders.alerts.model import Kind, Notice
+from elders.alerts.wording import body_of, text_of
 from foundation.breaker import Breakers
 from foundation.clock import system_clock
+from foundation.errors import InvalidInput
 from tests.api.doors import Served, served
 from tests.api.teaching import opened
 from tests.elders.alerts.conftest import notice
@@ -70,6 +72,12 @@ def test_a_platform_that_fails_leaves_the_notice_as_it_was(status: str) -> None:
         assert {each.headers["authorization"] for each in server.requests} == {"Bearer k-1"}
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("address", ["", "ftp://a", "http://", "http://a:b:c"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInput, match="the platform's address"):
+        PlatformEnricher(address, breakers=Breakers())
 
 
 def test_a_platform_that_is_slow_or_away_is_left_alone_after_a_while() -> None:

@@ -42,8 +42,7 @@ def test_a_matter_that_ended_without_a_word_was_ignored(database: Database) -> N
     put(database, 0, 3, [])
     history.respond("c0", Response.ACTED, "ada")
     with database.write() as connection:
-        close(connection, notice(composite="c0", kind=Kind.RESOLVED))
-        close(connection, notice(composite="c1", kind=Kind.RESOLVED))
+        close(connection, notice(composite="c9", kind=Kind.RESOLVED, absorbs=["c0", "c1"]))
         close(connection, notice(composite="c2", kind=Kind.FIRING))
     found = {each.notice.composite: (each.response, each.responder) for each in history.told()}
     assert found == {
@@ -57,14 +56,30 @@ def test_a_matter_that_ended_without_a_word_was_ignored(database: Database) -> N
 def test_a_delivery_that_fails_comes_again_later_each_time(database: Database) -> None:
     history = History(database)
     put(database, 0, 1, [("ada", "mail"), ("ada", "chat")])
-    at, waits = 0, []
-    for _ in range(6):
+    at = 0
+    for wait in (5, 20, 80, 320, 600, 600):
         (delivery,) = history.due("mail", Micros(at))
         assert not history.failed(delivery, "away", Micros(at))
-        step = next(n for n in range(1, 700) if history.due("mail", Micros(at + n * 1_000_000)))
-        waits.append(step)
-        at += step * 1_000_000
-    assert waits == [5, 20, 80, 320, 600, 600]
+        at += wait * 1_000_000
+        assert history.due("mail", Micros(at - 1)) == []
+
+
+def test_nobody_hears_of_the_end_before_the_beginning(database: Database) -> None:
+    history = History(database)
+    with database.write() as connection:
+        for number, composite in ((1, "a"), (2, "a"), (1, "b")):
+            told = notice(composite=composite, number=number)
+            put_notice(connection, told, "latency", [("ada", "mail")], Micros(0))
+
+    def due() -> list[str]:
+        return [each.notice.key for each in history.due("mail", Micros(1))]
+
+    assert due() == ["alert:a:1", "alert:b:1"]
+    history.failed(history.due("mail", Micros(1))[0], "away", Micros(1))
+    assert due() == ["alert:b:1"]
+    (first, _) = history.due("mail", Micros(10**8))
+    history.sent(first)
+    assert due() == ["alert:a:2", "alert:b:1"]
 
 
 def test_all_of_it_works_on_postgresql(fresh_postgres_url: str, tmp_path: Path) -> None:

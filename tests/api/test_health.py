@@ -59,7 +59,7 @@ def test_what_the_guild_said_last_is_told_and_the_worst_is_the_whole(
     guild(base, Status.CRITICAL)
     told = client.get("/v1/health/full").json()
     assert told["status"] == "critical"
-    assert told["recommendations"][0] == "Start it."
+    assert "Start it." in told["recommendations"]
     guild(base, Status.CRITICAL, age_seconds=3_600)
     told = client.get("/v1/health/full").json()
     assert checks(told, "guild") == {

@@ -137,7 +137,7 @@ class Book:
         if len(causing) > 1:
             return self._merge(causing)
         if fitting:
-            return fitting[0]
+            return next((each for each in fitting if each.pinned), fitting[0])
         full = len(self.tracked) >= self._policy.most_tracked
         if full and self.composites and not self._can_evict(alert):
             return next(reversed(self.composites.values()))

@@ -36,14 +36,14 @@ def joins(alert: Alert, composite: Composite, policy: Policy) -> bool:
     """Tell whether an alert belongs to a composite.
 
     They do by who depends on whom, by shared labels, and by a shared rule, unless it is known that
-    neither service has to do with the other. A critical one is joined with care, so that no other
-    trouble hides it: only to a cause that fires itself, as that cause, or beside others of its rule
-    where nothing is known of their services.
+    neither service has to do with the other. A second critical one is joined with care, lest
+    another trouble hides it: only to a cause that fires itself, as that cause, or beside others of
+    its rule where nothing is known of their services.
     """
     if alert.at - composite.last_at > policy.timing.correlate_seconds * MICROS:
         return False
     alike = alert.rule in composite.rules
-    careful = _is_critical(alert) and not alike
+    careful = _is_critical(alert) and not alike and composite.leader_rank == 0
     if alert.service is not None and composite.causes:
         cone = policy.topology.cone(alert.service)
         if is_cause(alert, composite) or composite.root in cone:

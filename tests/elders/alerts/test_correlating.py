@@ -64,11 +64,19 @@ def told(alerts: Sequence[Alert]) -> list[Notice]:
         ),
         # a critical one: not to what merely needs the same
         (
-            [alert("a", service="shop"), alert("b", "critical", service="web")],
+            [alert("a", "critical", service="shop"), alert("b", "critical", service="web")],
             [{"a@shop"}, {"b@web"}],
         ),
         # a critical one: not by labels
-        ([alert("a", cluster="x"), alert("b", "critical", cluster="x")], [{"a@None"}, {"b@None"}]),
+        (
+            [alert("a", "critical", cluster="x"), alert("b", "critical", cluster="x")],
+            [{"a@None"}, {"b@None"}],
+        ),
+        # the first critical one makes a matter critical, so it is told at once
+        (
+            [alert("a", service="shop"), alert("b", "critical", service="web")],
+            [{"a@shop", "b@web"}],
+        ),
         # the cause comes last, and shows that all are one
         (
             [

@@ -85,6 +85,12 @@ def about(notices: Sequence[Notice], rule: str, service: str) -> list[Notice]:
     ]
 
 
+def test_a_storm_whose_cause_is_silent_is_told_three_times_at_most_too(tmp_path: Path) -> None:
+    found = [each for each in storm(10_000, 1_800, Random(8)) if each.rule != "db.down"]
+    notices = run(tmp_path, found, Policy(topology=TOPOLOGY), step=90)
+    assert 1 <= len([each for each in notices if each.kind is Kind.FIRING]) <= 3
+
+
 @pytest.mark.parametrize("seconds", [120, 1_800])
 def test_a_storm_is_told_three_times_at_most_and_no_other_critical_alert_is_missed(
     tmp_path: Path, seconds: float

@@ -15,6 +15,7 @@ from api.cli import (
     feedback,
     following,
     graph,
+    health,
     ingesting,
     jobs,
     keys,
@@ -41,6 +42,7 @@ app.command()(searching.search)
 app.command()(asking.ask)
 app.command()(following.status)
 app.command()(following.follow)
+app.command()(health.health)
 app.command()(caching.cache)
 app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)

@@ -262,7 +262,8 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
         if not any(each["tags"] == ["openai"] for each in operations.values())
     }
     assert set(own) == {
-        "/health", "/ready", "/metrics", "/v1/documents", "/v1/documents/{document_id}",
+        "/health", "/ready", "/metrics", "/v1/health/full",
+        "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
         "/v1/admin/restrictions", "/v1/cache", "/v1/answer", "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/errors",
         "/v1/jobs/{job_id}/events", "/v1/jobs/{job_id}/cancel", "/v1/jobs/{job_id}/retry",

@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS = dev,notebook,postgres,rabbitmq,redis,jwt,multilingual,parquet,nlp,llm,learn,otel
+EXTRAS = dev,notebook,postgres,rabbitmq,redis,jwt,multilingual,parquet,nlp,llm,learn,anomaly,otel
 # Where your package index serves PyTorch with CUDA (several GB), name one with its CPU build:
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.health import Checkup
 from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
 from api.openai.errors import OpenAIErrors
@@ -19,6 +20,7 @@ from api.request_ids import RequestIds
 from api.routes import (
     answers,
     cache,
+    checkup,
     curation,
     documents,
     feedback,
@@ -42,6 +44,8 @@ from ingest.jobs.model import Limits
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+    from api.auditing import Audit
+
 _DESCRIPTION = """
 Push documents, find passages, get answers. Duplicates are merged, every version is kept, and every
 passage is cited. A document is found by its words as soon as it is accepted, by meaning later.
@@ -52,7 +56,9 @@ Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI
 MAX_BODY_BYTES: Final = 200_000_000
 
 _FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
-_FOR_WHOLE: Final = (cache, patterns, curation, quarantine, internal, metrics, restrictions)
+_FOR_WHOLE: Final = (
+    cache, patterns, curation, quarantine, internal, metrics, checkup, restrictions,
+)  # fmt: skip
 """What is made of all documents together, for who may see all of them."""
 
 
@@ -62,6 +68,7 @@ def create_app(
     max_body_bytes: int = MAX_BODY_BYTES,
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
+    audit: Audit | None = None,
     patience_seconds: float = 5.0,
     guarded: bool = False,
     job_limits: Limits = Limits(),  # noqa: B008 - frozen
@@ -74,6 +81,7 @@ def create_app(
         max_body_bytes: larger requests are refused (413) before they are read.
         ending: tells whether the server is about to end: then those who wait for news are let go.
         registry: metrics to serve beside the app's own.
+        audit: the audit log that a look at health reads.
         patience_seconds: how long a search may take before it is answered by words alone.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
@@ -91,8 +99,8 @@ def create_app(
         lifespan=at_work,
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
-    app.state.patience_seconds = patience_seconds
-    app.state.job_limits = job_limits
+    app.state.checkup = Checkup(base, registry=registry, audit=audit)
+    app.state.patience_seconds, app.state.job_limits = patience_seconds, job_limits
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)

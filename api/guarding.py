@@ -90,7 +90,8 @@ def guarded(
         undo.callback(guard.close)
         base.cache.watched_by(_answers(registry))
         app = create_app(
-            base, ending=ending, registry=served(registry), guarded=True,
+            base, ending=ending, registry=served(registry), audit=audit,
+            guarded=True,
             patience_seconds=settings.search_patience_seconds,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
             file_quota_bytes=settings.file_quota_bytes,

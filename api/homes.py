@@ -16,3 +16,8 @@ class Home:
     def followers(self) -> Path:
         """Derived state, which may be deleted whenever nobody holds the home."""
         return self.path / "followers"
+
+    @property
+    def guild(self) -> Path:
+        """What the guild keeps here, and tells of its health."""
+        return self.path / "guild"

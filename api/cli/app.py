@@ -16,6 +16,7 @@ from api.cli import (
     following,
     graph,
     guild,
+    health,
     ingesting,
     jobs,
     keys,
@@ -42,6 +43,7 @@ app.command()(searching.search)
 app.command()(asking.ask)
 app.command()(following.status)
 app.command()(following.follow)
+app.command()(health.health)
 app.command()(caching.cache)
 app.command()(maintenance.doctor)
 app.command(name="export")(maintenance.export_home)

@@ -12,6 +12,7 @@ class Operations:
 
     health = running.health
     ready = running.ready
+    full_health = running.full_health
     metrics = running.metrics
     cache = running.cache
     clear_cache = running.clear_cache

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.client.calls import Sent, asks
 from api.schemas import HealthOut, ReadyOut
 from api.schemas_cache import CacheOut
+from api.schemas_health import FullHealthOut
 from api.schemas_restrictions import ChangedRestrictionsOut, RestrictionsOut
 
 
@@ -19,6 +20,12 @@ def health() -> Sent:
 @asks("GET", "/ready", ReadyOut.model_validate_json, statuses=(200, 503))
 def ready() -> Sent:
     """Tell whether documents are found by their words, and how far each follower is."""
+    return Sent()
+
+
+@asks("GET", "/v1/health/full", FullHealthOut.model_validate_json)
+def full_health() -> Sent:
+    """Tell how the server's machine, the platform and the guild are, with reasons and advice."""
     return Sent()
 
 

@@ -151,6 +151,7 @@ ROUTES: Final[Sequence[Route]] = (
         Operation.ADMIN,
         "GET /v1/cache",
         "DELETE /v1/cache",
+        "GET /v1/health/full",
         "GET /v1/admin/restrictions",
         "PUT /v1/admin/restrictions",
         "DELETE /v1/admin/restrictions",

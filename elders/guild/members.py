@@ -27,8 +27,8 @@ _MISSED: Final = 3
 
 _FORGOTTEN_SECONDS: Final = 86_400.0
 
-_members = Table(
-    "guild_members",
+_seats = Table(
+    "guild_seats",
     metadata,
     Column("name", String(100), primary_key=True),
     Column("process", String(200), primary_key=True),
@@ -97,7 +97,7 @@ class Presences:
     ) -> None:
         """Give a sign of life."""
         now = self._clock()
-        mine = (_members.c.name == name, _members.c.process == process)
+        mine = (_seats.c.name == name, _seats.c.process == process)
         told = {
             "beat_at": now,
             "beat_seconds": max(1, round(beat_seconds)),
@@ -106,23 +106,23 @@ class Presences:
         }
         long_ago = now - int(_FORGOTTEN_SECONDS * _MICROS)
         with self._database.write() as connection:
-            if not connection.execute(update(_members).where(*mine).values(told)).rowcount:
+            if not connection.execute(update(_seats).where(*mine).values(told)).rowcount:
                 connection.execute(
-                    insert(_members).values(name=name, process=process, since=now, **told)
+                    insert(_seats).values(name=name, process=process, since=now, **told)
                 )
-            connection.execute(delete(_members).where(_members.c.beat_at < long_ago))
+            connection.execute(delete(_seats).where(_seats.c.beat_at < long_ago))
 
     def leave(self, name: str, process: str) -> None:
         """Say that a member has left its seat in order."""
-        mine = (_members.c.name == name, _members.c.process == process)
+        mine = (_seats.c.name == name, _seats.c.process == process)
         with self._database.write() as connection:
-            connection.execute(delete(_members).where(*mine))
+            connection.execute(delete(_seats).where(*mine))
 
     def all(self) -> list[Presence]:
         """List whoever gave a sign within a day, by name."""
         with self._database.read() as connection:
             rows = connection.execute(
-                select(_members).order_by(_members.c.name, _members.c.process)
+                select(_seats).order_by(_seats.c.name, _seats.c.process)
             ).all()
         return [
             Presence(

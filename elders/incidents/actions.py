@@ -16,10 +16,11 @@ from elders.incidents.ring import Ring
 from elders.levels import Sage
 from elders.messages import Body, Message
 from elders.transport import Transport
-from foundation.clock import Clock, Micros
+from foundation.clock import Clock, Micros, parse_moment
 from foundation.errors import Conflict, Unavailable
 
 _RESTRICTIONS: Final = "v1/admin/restrictions"
+_LONGEST_SECONDS: Final = 86_400.0
 WORKERS: Final = "workers.at_least"
 """Topic of a message to the Task Sage: `count` workers at the least, until `until` (micros)."""
 
@@ -150,6 +151,7 @@ class Restrict:
     Args:
         name: what rules call it.
         platform: whose restrictions are changed.
+        clock: what time it is.
         change: what is to hold, made of what holds.
         seconds: after which it ends by itself.
         cool_down_seconds: how long it is not done again.
@@ -159,6 +161,7 @@ class Restrict:
         self,
         name: str,
         platform: Platform,
+        clock: Clock,
         change: Callable[[Body], Body],
         *,
         seconds: float,
@@ -167,6 +170,7 @@ class Restrict:
         self.name = name
         self.cool_down_seconds = cool_down_seconds
         self._platform = platform
+        self._clock = clock
         self._change = change
         self._seconds = seconds
 
@@ -191,27 +195,32 @@ class Restrict:
         held = await self._platform.ask("GET", _RESTRICTIONS)
         if held != undo["now"] and _restricts(held):
             raise Conflict(f"the restrictions were changed since: look at {_RESTRICTIONS}")
-        before = undo["before"]
-        if not _restricts(before) or before["until"] is not None:
-            changed = await self._platform.ask("DELETE", _RESTRICTIONS)
-        else:
-            wanted = {name: value for name, value in before.items() if name != "until"}
+        wanted = {name: value for name, value in undo["before"].items() if name != "until"}
+        until = undo["before"]["until"]
+        if until is not None:
+            left = (parse_moment(until) - self._clock()) / MICROS
+            wanted["seconds"] = min(_LONGEST_SECONDS, left)
+        if _restricts(wanted) and wanted.get("seconds", 1) > 0:
             changed = await self._platform.ask("PUT", _RESTRICTIONS, body=wanted)
+        else:
+            changed = await self._platform.ask("DELETE", _RESTRICTIONS)
         return {"now": changed["now"]}
 
 
-def throttle(platform: Platform, *, factor: float = 0.25, seconds: float = 900.0) -> Restrict:
+def throttle(
+    platform: Platform, clock: Clock, *, factor: float = 0.25, seconds: float = 900.0
+) -> Restrict:
     """Make the action that multiplies all rates."""
 
     def change(held: Body) -> Body:
         kept = {name: held[name] for name in ("read_only", "suspended")}
         return {**kept, "rate_factor": min(factor, held["rate_factor"])}
 
-    return Restrict("throttle", platform, change, seconds=seconds, cool_down_seconds=300.0)
+    return Restrict("throttle", platform, clock, change, seconds=seconds, cool_down_seconds=300.0)
 
 
 def lockdown(
-    platform: Platform, *, suspended: Sequence[str] = (), seconds: float = 1_800.0
+    platform: Platform, clock: Clock, *, suspended: Sequence[str] = (), seconds: float = 1_800.0
 ) -> Restrict:
     """Make the action that lets nothing be written, and suspends principals if any are named."""
 
@@ -219,7 +228,7 @@ def lockdown(
         names = sorted({*held["suspended"], *suspended})
         return {"rate_factor": held["rate_factor"], "read_only": True, "suspended": names}
 
-    return Restrict("lockdown", platform, change, seconds=seconds, cool_down_seconds=600.0)
+    return Restrict("lockdown", platform, clock, change, seconds=seconds, cool_down_seconds=600.0)
 
 
 def all_actions(
@@ -230,8 +239,8 @@ def all_actions(
         EmptyCaches(platform),
         MoreWorkers(transport, clock),
         Archive(ring, folder, clock),
-        throttle(platform),
-        lockdown(platform),
+        throttle(platform, clock),
+        lockdown(platform, clock),
     ]
 
 

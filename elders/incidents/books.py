@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -22,13 +22,18 @@ from sqlalchemy import (
     update,
 )
 
+from elders.incidents.calibrate import Calibration
 from elders.incidents.model import Finding, Severity
 from elders.incidents.replay import Span
 from elders.incidents.rules import DEFAULTS, Rulebook, read_rules, write_rules
+from elders.incidents.watch import Calibrations
 from elders.store import metadata
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import NotFound
+
+_ENOUGH: Final = 40
+"""Judged anomalies from which on they say more than the shipped calibration."""
 
 _books = Table(
     "guild_rulebooks",
@@ -178,6 +183,19 @@ class Incidents:
         query = select(_incidents).where(_incidents.c.begun >= at).order_by(_incidents.c.begun)
         with self._store.read() as connection:
             return [_incident(row) for row in connection.execute(query).mappings()]
+
+    def calibrated(self) -> Calibrations:
+        """Answer what scores mean, by judged anomalies where there are enough, else as shipped."""
+        known = [
+            (finding.score, each.judged)
+            for each in self.since(Micros(0))
+            for finding in each.findings
+            if finding.kind == "anomaly" and each.judged is not None
+        ]
+        if len(known) < _ENOUGH:
+            return Calibrations()
+        scores, outcomes = zip(*known, strict=True)
+        return Calibrations(anomaly=Calibration.fit(scores, outcomes))
 
     def real_since(self, at: Micros) -> list[Span]:
         """Answer when real ones were that ended."""

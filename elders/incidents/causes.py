@@ -16,7 +16,7 @@ _LAGS: Final = 12
 _LEAST: Final = 20
 _STRONG: Final = 0.5
 _MOST: Final = 5
-_ONSET: Final = 40
+ONSET: Final = 40
 """Rounds before the end that are looked at: what was long before says nothing of the cause."""
 
 
@@ -26,7 +26,7 @@ class Suspect:
 
     Attributes:
         correlation: -1 to 1, at the lag where it is strongest.
-        lead_seconds: how long before the other it moved; negative: after it.
+        lead_seconds: how long before the other it moved.
     """
 
     series: Series
@@ -44,7 +44,7 @@ def suspects(rounds: Sequence[Round], effect: Series, *, until: Micros) -> list[
         effect: the incident's series.
         until: what came after is not looked at.
     """
-    seen = [each for each in rounds if each.at <= until and effect in each.values][-_ONSET:]
+    seen = [each for each in rounds if each.at <= until and effect in each.values][-ONSET:]
     if len(seen) < _LEAST:
         return []
     step = float(np.median(np.diff([each.at for each in seen]))) / MICROS
@@ -58,18 +58,15 @@ def suspects(rounds: Sequence[Round], effect: Series, *, until: Micros) -> list[
         lag, correlation = _strongest(values, wanted)
         if abs(correlation) >= _STRONG:
             found.append(Suspect(series, round(correlation, 3), lag * step))
-    found.sort(key=lambda each: (each.lead_seconds < 0, -abs(each.correlation)))
+    found.sort(key=lambda each: (each.lead_seconds == 0, -abs(each.correlation)))
     return found[:_MOST]
 
 
 def _strongest(cause: NDArray[np.float64], effect: NDArray[np.float64]) -> tuple[int, float]:
     """Answer the lead, in rounds, and the correlation there; the shortest lead among equals."""
     best = (0, 0.0)
-    for lag in sorted(range(-_LAGS, _LAGS + 1), key=abs):
-        if len(effect) - abs(lag) < _LEAST // 2:
-            continue
-        first = cause[: len(cause) - lag] if lag >= 0 else cause[-lag:]
-        second = effect[lag:] if lag >= 0 else effect[:lag]
+    for lag in range(_LAGS + 1):
+        first, second = cause[: len(cause) - lag], effect[lag:]
         correlation = _correlation(first, second)
         if abs(correlation) > abs(best[1]) + 0.02:
             best = (lag, correlation)

@@ -30,7 +30,6 @@ LEARNED: Final = "incident.learned"
 COLLECTION: Final = "incidents"
 
 _BEFORE_SECONDS: Final = 1_800.0
-_AFTER_SECONDS: Final = 60.0
 _REPLAYED: Final = 4_320
 """Rounds: half a day of them."""
 
@@ -43,7 +42,7 @@ class Lesson:
     """What was learned of an incident.
 
     Attributes:
-        suspects: what moved with it, what moved first first.
+        suspects: what moved before it or with it; what moved before comes first.
         changes: what was changed on the platform shortly before, by the change log.
         similar: passages about earlier ones: source id, and score.
         strategy: how to prevent it, for people.
@@ -103,8 +102,7 @@ class Learning:
             Unavailable, Conflict: the store does not answer; or nothing took a message in time.
         """
         since = Micros(incident.begun - int(_BEFORE_SECONDS * MICROS))
-        until = Micros((incident.ended or incident.begun) + int(_AFTER_SECONDS * MICROS))
-        rounds = await asyncio.to_thread(self._ring.read, since, until)
+        rounds = await asyncio.to_thread(self._ring.read, since, incident.ended)
         moved = await asyncio.to_thread(_moved, incident, rounds)
         changes = await self._changes(since, incident.begun)
         similar = await self._similar(incident)

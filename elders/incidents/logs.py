@@ -1,4 +1,4 @@
-"""What kind of incident a window of log lines is: templates counted, and models of the counts."""
+"""What kind of incident a window of log lines is: templates counted, and a linear model of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ LINES: Final = 20
 """In a window."""
 
 NORMAL: Final = "normal"
-_TREES: Final = 400
-_SEED: Final = 7
 _WORDS: Final = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -67,8 +65,7 @@ class LogKinds:
         """
         if len(windows) != len(kinds) or len(set(kinds)) < 2:
             raise InvalidInput("kinds are learned from windows of two kinds at the least")
-        from sklearn.ensemble import ExtraTreesClassifier, VotingClassifier
-        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
@@ -77,13 +74,9 @@ class LogKinds:
             for line in window:
                 miner.add_log_message(line)
         sequences = [text for each in patterns if (text := _template_of(each))]
-        trees = ExtraTreesClassifier(_TREES, random_state=_SEED)
-        linear = make_pipeline(
-            TfidfTransformer(sublinear_tf=True), LogisticRegression(C=100.0, max_iter=2_000)
-        )
         model = make_pipeline(
-            CountVectorizer(analyzer=str.split),
-            VotingClassifier([("trees", trees), ("linear", linear)], voting="soft"),
+            TfidfVectorizer(analyzer=str.split, sublinear_tf=True),
+            LogisticRegression(C=100.0, max_iter=2_000, class_weight="balanced"),
         )
         found = cls(miner, model, sequences)
         model.fit([found._features(window) for window in windows], list(kinds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,7 @@ MICROS: Final = 1_000_000
 """In a second."""
 
 _LONGEST: Final = 500
+_SIGNS: Final = re.compile(r"[{},=\s]+")
 
 
 class Severity(StrEnum):
@@ -44,8 +46,9 @@ class Series:
 
     @classmethod
     def of(cls, name: str, labels: Mapping[str, str] | None = None) -> Series:
-        """Make one of labels in any order."""
-        return cls(name, tuple(sorted((labels or {}).items())))
+        """Make one of labels in any order; signs that `str` writes between them become `_`."""
+        clean = {each: _SIGNS.sub("_", value) for each, value in (labels or {}).items()}
+        return cls(name, tuple(sorted(clean.items())))
 
     def __str__(self) -> str:
         if not self.labels:

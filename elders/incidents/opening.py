@@ -70,7 +70,7 @@ def open_sage(
         IncidentSage(
             transport,
             monitoring,
-            Watch(books.active().book, model=model),
+            Watch(books.active().book, calibrations=incidents.calibrated(), model=model),
             acting,
             Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
             Desk(ring, books, incidents),

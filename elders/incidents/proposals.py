@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from elders.incidents.causes import Suspect
+from elders.incidents.causes import ONSET, Suspect
 from elders.incidents.model import Finding, Round, Series
 from elders.incidents.rules import Kind, Rule, Rulebook
 from foundation.clock import Micros
@@ -65,7 +65,7 @@ def _told_by(book: Rulebook, findings: Sequence[Finding]) -> list[Rule]:
 
 def _usual_edge(series: Series, rounds: Sequence[Round], begun: Micros) -> float | None:
     before = [each.values[series] for each in rounds if each.at < begun and series in each.values]
-    usual = before[: int(len(before) * (1 - _ROOM))]
+    usual = before[:-ONSET]
     if len(usual) < _LEAST:
         return None
     top = float(np.quantile(usual, _QUANTILE))

@@ -206,7 +206,8 @@ class IncidentSage:
 
     async def _renew(self) -> None:
         active = await asyncio.to_thread(self._desk.books.active)
-        self._watch.renew(active.book)
+        calibrations = await asyncio.to_thread(self._desk.incidents.calibrated)
+        self._watch.renew(active.book, calibrations)
         _log.info("rules.renewed", version=active.version, reason=active.reason)
 
     async def _turned(self, message: Message) -> None:
@@ -224,6 +225,7 @@ class IncidentSage:
         if not isinstance(real, bool):
             raise InvalidInput("`real` is true or false")
         await asyncio.to_thread(self._desk.incidents.judge, str(message.body["id"]), real=real)
+        await self._renew()
 
     async def _undo(self, message: Message) -> None:
         reason = str(message.body.get("reason", f"{message.sender} asked for it"))

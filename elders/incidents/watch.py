@@ -75,9 +75,9 @@ class Watch:
         """The rules it goes by."""
         return self._book
 
-    def renew(self, book: Rulebook) -> None:
+    def renew(self, book: Rulebook, calibrations: Calibrations) -> None:
         """Go by other rules from now on; what was learned of each series stays."""
-        self._book = book
+        self._book, self._calibrations = book, calibrations
 
     def look(self, seen: Round) -> list[Finding]:
         """Learn a round, and answer what is to be told of it."""

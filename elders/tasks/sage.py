@@ -17,7 +17,7 @@ from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import MICROS, Assignment, read_task, read_worker
-from elders.tasks.scaling import MOST, Floor, Scale, rescale, workers_for
+from elders.tasks.scaling import Floor, Scale, rescale, workers_for
 from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
@@ -229,9 +229,7 @@ class TaskSage:
     async def _at_least(self, message: Message) -> None:
         if message.sender != Sage.INCIDENT:
             raise Forbidden(f"{message.sender} may not ask for workers: the Incident Sage may")
-        count = wording.field(message.body, "count", int)
-        until = Micros(wording.field(message.body, "until", int))
-        self._floor = Floor(min(MOST, max(0, count)), until)
+        self._floor = wording.read_floor(message.body)
         if self._pool is not None:
             await self._pool.scale(await self.wanted())
 

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from elders.messages import Body
 from elders.tasks.model import Amount, Assignment, read_task
+from elders.tasks.scaling import MOST, Floor
+from foundation.clock import Micros
 from foundation.errors import InvalidInput
 
 SUBMIT: Final = "task.submit"
@@ -79,6 +81,16 @@ def field(body: Body, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - of t
     if not isinstance(found, kind) or isinstance(found, bool) != (kind is bool):
         raise InvalidInput(f"the message needs a field {name!r}: {kind.__name__}")
     return found
+
+
+def read_floor(body: Body) -> Floor:
+    """Read how many workers are asked for, and until when.
+
+    Raises:
+        InvalidInput: a field is missing, or of another type.
+    """
+    count = min(MOST, max(0, field(body, "count", int)))
+    return Floor(count, Micros(field(body, "until", int)))
 
 
 def read_tokens(told: object) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
@@ -122,6 +123,12 @@ class Handled:
         )
         with self._database.read() as connection:
             return connection.execute(asked).first() is not None
+
+    def count(self, since: Micros) -> int:
+        """Count what was handled since a moment, by everybody."""
+        asked = select(func.count()).where(_handled.c.at >= since)
+        with self._database.read() as connection:
+            return int(connection.execute(asked).scalar_one())
 
     def add(self, recipient: str, key: str, now: Micros) -> None:
         """Note that a recipient is done with this key."""

@@ -191,7 +191,7 @@ def _counted(report: ExtractionReport) -> dict[str, int]:
 
 def chat_breaker(breakers: Breakers, model_name: str) -> Breaker:
     """Answer the breaker of a language model, the same for all that ask it."""
-    return breakers.of(f"language model {model_name}", judge=judged)
+    return breakers.of(f"language model {model_name}".strip(), judge=judged)
 
 
 def open_chat_model(

@@ -262,9 +262,11 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
         if not any(each["tags"] == ["openai"] for each in operations.values())
     }
     assert set(own) == {
-        "/health", "/ready", "/metrics", "/v1/documents", "/v1/documents/{document_id}",
+        "/health", "/ready", "/metrics", "/v1/health/full",
+        "/v1/documents", "/v1/documents/{document_id}",
         "/v1/documents/{document_id}/versions", "/v1/documents/{document_id}/labels", "/v1/search",
-        "/v1/admin/restrictions", "/v1/cache", "/v1/answer", "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/errors",
+        "/v1/admin/restrictions", "/v1/cache", "/v1/answer",
+        "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/errors",
         "/v1/jobs/{job_id}/events", "/v1/jobs/{job_id}/cancel", "/v1/jobs/{job_id}/retry",
         "/v1/collections", "/v1/quarantine", "/v1/quarantine/{name}",
         "/v1/quarantine/{name}/release",

@@ -231,7 +231,7 @@ def ask(app: ASGIApp, method: str = "GET", path: str = "/x", *headers: tuple[str
 async def matched(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer with the trace's id that log lines have; the status is the path's."""
     call = scope["state"]["call"] = Call(scope["method"], scope["path"], None, ())
-    call.match = Match(Route(scope["method"], "/v1/{thing}", Operation.READ), None)
+    call.match = Match(Route(scope["method"], "/v1/{thing}", Operation.READ))
     body = str(structlog.contextvars.get_contextvars().get("trace_id")).encode()
     status = int(scope["path"][1:]) if scope["path"][1:].isdigit() else 200
     await send({"type": "http.response.start", "status": status, "headers": []})

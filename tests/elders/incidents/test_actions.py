@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from elders.incidents.acting import Acting, State, Taken
+from elders.incidents.acting import Acting, Action, State, Taken
 from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
 from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
@@ -28,12 +28,12 @@ class Bench:
         self.ring = Ring(store)
         self.transport = MemoryTransport(clock=watch)
         self.platform = Platform(served.url, key=served.key)
-        actions = [
+        actions: list[Action] = [
             EmptyCaches(self.platform),
             MoreWorkers(self.transport, watch, count=9),
             Archive(self.ring, folder, watch, older_seconds=100.0),
-            throttle(self.platform),
-            lockdown(self.platform),
+            throttle(self.platform, watch),
+            lockdown(self.platform, watch),
         ]
         self.acting = Acting(actions, store, clock=watch, report=self.report)
 
@@ -72,7 +72,7 @@ def test_a_lockdown_holds_is_bounded_in_time_and_undone(trying: Trying) -> None:
         undone = await bench.acting.undo(taken.number, "a false alarm")
         assert undone.state is State.UNDONE
         held = await bench.platform.ask("GET", "v1/admin/restrictions")
-        assert not held["read_only"]
+        assert (held["read_only"], held["rate_factor"]) == (False, 0.25)
         assert [each.state for each in bench.reported] == ["done", "done", "undone"]
         with pytest.raises(Conflict, match="undone"):
             await bench.acting.undo(taken.number, "again")

@@ -18,7 +18,7 @@ from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
-from elders.messages import Message
+from elders.messages import Body, Message
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from tests.elders.incidents.conftest import Served
@@ -45,7 +45,7 @@ class Hall:
         self.books.adopt(BOOK, "for the test")
         self.transport = MemoryTransport(clock=watch)
         self.handed: list[Finding] = []
-        self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
+        self.acting = Acting([throttle(asked, watch)], store, clock=watch, report=self.report)
         learning = Learning(
             asked, self.ring, self.books, self.incidents, self.transport, clock=watch
         )
@@ -72,7 +72,7 @@ class Hall:
             await asyncio.to_thread(self.ring.add, each)
             await self.sage.look(each)
 
-    async def say(self, topic: str, body: dict[str, object]) -> None:
+    async def say(self, topic: str, body: Body) -> None:
         await self.sage.handle(Message("claude_elder", "incident_sage", topic, body, self.watch()))
 
 

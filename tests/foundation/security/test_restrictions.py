@@ -43,7 +43,7 @@ def test_nobody_may_change_what_is_read_only(operation: Operation) -> None:
 def test_a_narrow_credential_gains_nothing() -> None:
     scopes = frozenset({Operation.SEARCH, Operation.WRITE})
     narrowed = STRICT.narrowed(Principal("key:b", "b", Role.ADMIN, scopes=scopes))
-    assert narrowed.scopes == {Operation.SEARCH}
+    assert narrowed.scopes == frozenset({Operation.SEARCH})
 
 
 @pytest.mark.parametrize("factor", [0.0, 1.1, float("nan")])

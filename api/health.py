@@ -1,0 +1,149 @@
+"""How the platform and its machine are, and what the guild said of itself last."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from elders.health.metrics import Figures
+from elders.health.model import Health
+from elders.health.platform import (
+    ApplicationReading,
+    BusinessReading,
+    Following,
+    SecurityReading,
+    judge_application,
+    judge_business,
+    judge_security,
+)
+from elders.health.report import guild_layer
+from elders.health.system import judge_system, read_system
+from foundation.breaker import Phase
+from foundation.database.schema import audit_entries
+from ingest.jobs.model import JobState
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from api.auditing import Audit
+    from api.knowledge_base import KnowledgeBase
+
+_DAY_MICROS: Final = 86_400_000_000
+_JOBS: Final = 100
+"""The newest jobs that are looked at."""
+
+_AUDIT_ENTRIES: Final = 50_000
+"""A longer audit log is not read for every look at health."""
+
+_AUDIT_SECONDS: Final = 600.0
+"""How long it is believed what was found of the audit log."""
+
+
+class Checkup:
+    """Looks at one process's platform. Threads may share it.
+
+    Args:
+        base: the knowledge base.
+        registry: what the process counts; none where it serves nobody.
+        audit: the audit log; none where it is not to be looked at.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        *,
+        registry: CollectorRegistry | None = None,
+        audit: Audit | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base = base
+        self._registry = registry
+        self._audit = audit
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._audited: tuple[float, str | None, int] | None = None
+
+    def look(self) -> Health:
+        """Look at everything; it reads the database, and the audit log every ten minutes.
+
+        Raises:
+            Unavailable: the database or the disk does not answer.
+        """
+        parts = self._base.platform.parts
+        figures = self._figures()
+        now = parts.clock()
+        layers = [
+            judge_system(read_system(parts.home.path)),
+            judge_application(self._application(figures)),
+            judge_business(self._business(figures, now)),
+            judge_security(self._security(figures)),
+            guild_layer(parts.home.guild, now),
+        ]
+        return Health(now, layers)
+
+    def _figures(self) -> Figures | None:
+        if self._registry is None:
+            return None
+        from prometheus_client import generate_latest
+
+        return Figures(generate_latest(self._registry).decode())
+
+    def _application(self, figures: Figures | None) -> ApplicationReading:
+        platform = self._base.platform
+        begun = self._monotonic()
+        platform.head()
+        latency = self._monotonic() - begun
+        lags = self._base.lags()
+        breakers = platform.parts.breakers.all()
+        return ApplicationReading(
+            ready=not any(lag.behind or lag.error for lag in lags if lag.name == "lexical"),
+            latency_seconds=latency,
+            followers=[Following(lag.name, lag.behind, lag.error) for lag in lags],
+            left_alone=[each.name for each in breakers if each.circuit.phase is Phase.OPEN],
+            shed=figures.total("elders_requests_shed_total") if figures else 0,
+        )
+
+    def _business(self, figures: Figures | None, now: int) -> BusinessReading:
+        lately = [
+            job for job in self._base.jobs.list(limit=_JOBS) if job.created_at >= now - _DAY_MICROS
+        ]
+        documents: Counter[str] = Counter()
+        for job in lately:
+            documents.update(job.counts)
+        return BusinessReading(
+            documents=documents,
+            failed_jobs=sum(job.state is JobState.FAILED for job in lately),
+            waiting_jobs=sum(job.state is JobState.QUEUED for job in lately),
+            searches=figures.total("elders_cache_answers_total") if figures else None,
+        )
+
+    def _security(self, figures: Figures | None) -> SecurityReading:
+        problem, entries = self._verified()
+        decisions = figures.decisions() if figures else {}
+        return SecurityReading(decisions, problem, entries)
+
+    def _verified(self) -> tuple[str | None, int]:
+        """Say what is wrong with the audit log; None where it was not read."""
+        if self._audit is None:
+            return None, 0
+        with self._lock:
+            at = self._monotonic()
+            if self._audited is None or at - self._audited[0] > _AUDIT_SECONDS:
+                self._audited = (at, *self._verify(self._audit))
+            return self._audited[1:]
+
+    def _verify(self, audit: Audit) -> tuple[str | None, int]:
+        counted = select(func.count()).select_from(audit_entries)
+        with self._base.platform.parts.database.read() as connection:
+            if int(connection.execute(counted).scalar_one()) > _AUDIT_ENTRIES:
+                return None, 0
+        found = audit.verify()
+        bad = found.problem
+        told = f"entry {bad.first_bad:,} is not as it was written: {bad.reason}" if bad else ""
+        return told, found.entries

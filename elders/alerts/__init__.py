@@ -1,0 +1,1 @@
+"""Alerts: what belongs together is told once, to whom it concerns, and nothing is lost."""

@@ -1,0 +1,1 @@
+"""Where notices go: the tree, webhooks, chat rooms and mail."""

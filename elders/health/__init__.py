@@ -1,0 +1,1 @@
+"""Health: what is healthy, what is not, why, and what to do about it."""

@@ -1,0 +1,93 @@
+"""The Incident Sage as a process.
+
+    ELDERS_INCIDENT_KEY=... python -m elders.incidents --url http://127.0.0.1:8000 --folder FOLDER
+
+The key is of the role admin, for all collections and labels. SIGTERM and SIGINT end it. Messages go
+by RabbitMQ where ELDERS_BUS_URL names one; else findings and what was done are in the log alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from elders.incidents.model import Finding
+from elders.incidents.monitoring import INTERVAL_SECONDS
+from elders.incidents.opening import open_sage
+from elders.incidents.platform import Platform
+from elders.store import open_store
+from elders.transports.opening import open_transport
+from elders.transports.settings import load_bus_settings
+from foundation.clock import system_clock
+from foundation.errors import GuildError
+
+_log = structlog.get_logger(__name__)
+
+KEY_VARIABLE: Final = "ELDERS_INCIDENT_KEY"
+URL_VARIABLE: Final = "ELDERS_GUILD_DATABASE_URL"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; answer 0, or 1 after an error."""
+    asked = _parser().parse_args(arguments)
+    try:
+        asyncio.run(_work(asked))
+    except GuildError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+async def _work(asked: argparse.Namespace) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    store = await asyncio.to_thread(open_store, asked.folder, os.environ.get(URL_VARIABLE))
+    with closing(store):
+        settings = load_bus_settings()
+        transport = await asyncio.to_thread(open_transport, settings, store, clock=system_clock)
+        async with Platform(asked.url, key=os.environ.get(KEY_VARIABLE)) as platform:
+            sage = await asyncio.to_thread(
+                open_sage, store, transport, platform, asked.folder,
+                interval_seconds=asked.interval_seconds, dry_run=asked.dry_run,
+                hand_over=_say, pid=asked.pid,
+            )  # fmt: skip
+            try:
+                await sage.run(stop)
+            finally:
+                await transport.close()
+
+
+async def _say(findings: Sequence[Finding]) -> None:
+    for each in findings:
+        _log.warning(
+            "incident.finding",
+            severity=each.severity.value,
+            confidence=round(each.confidence, 2),
+            reason=each.reason,
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m elders.incidents", description="Run the Incident Sage."
+    )
+    parser.add_argument("--url", required=True, help="of the platform")
+    parser.add_argument("--folder", type=Path, required=True, help="where guild.db lies")
+    parser.add_argument("--interval-seconds", type=float, default=INTERVAL_SECONDS)
+    parser.add_argument("--pid", type=int, default=None, help="of the process to watch")
+    parser.add_argument("--dry-run", action="store_true", help="plan actions, and take none")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -94,6 +94,7 @@ def _charter(
         database,
         known,
         system_clock,
+        folder,
         breakers,
         {Sage.TASK: task_sage, Sage.INCIDENT: incident_sage},
         Customs(

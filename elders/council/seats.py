@@ -17,6 +17,9 @@ from foundation.clock import Clock
 Answers = Mapping[str, Callable[[Message], Awaitable[Body]]]
 """By topic; what they answer goes to whoever asked."""
 
+Around = Callable[[str, Handler], Handler]
+"""Makes a handler of a member's handler, given the member's name."""
+
 _log = structlog.get_logger(__name__)
 
 _REPLIES: Final = {tasks.ANSWER: "answer", tasks.REFUSED: "refused"}
@@ -32,12 +35,20 @@ class Seated:
         transport: carries the messages.
         answers: by recipient, then by topic.
         clock: what time it is.
+        around: makes of a member's handler one that deals with further matters too.
     """
 
-    def __init__(self, transport: Transport, answers: Mapping[str, Answers], clock: Clock) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        answers: Mapping[str, Answers],
+        clock: Clock,
+        around: Around = lambda _, handler: handler,
+    ) -> None:
         self._transport = transport
         self._answers = answers
         self._clock = clock
+        self._around = around
 
     async def send(self, message: Message) -> None:
         """Hand a message over, as the transport does."""
@@ -49,9 +60,10 @@ class Seated:
             topic: answering(self._transport, recipient, answer, clock=self._clock)
             for topic, answer in self._answers.get(recipient, {}).items()
         }
+        beside = self._around(recipient, handler)
 
         async def handle(message: Message) -> None:
-            await handlers.get(message.topic, handler)(message)
+            await handlers.get(message.topic, beside)(message)
 
         return await self._transport.listen(recipient, handle)
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -19,21 +20,25 @@ from elders.council.sages import KnowledgeSeat, RagSeat, hearing
 from elders.council.seats import Answers, Seated, TaskReplies
 from elders.council.watching import Watching
 from elders.guild.members import Presences, Queued
+from elders.health.guild import GuildWatch
+from elders.health.members import attending
+from elders.health.watching import watch
 from elders.improving.opening import SUGGESTED
 from elders.incidents.sage import REPORT as INCIDENT
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
 from elders.platform import Platform
-from elders.transport import Transport
+from elders.transport import Handler, Transport
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from elders.tree.circuits import CircuitNotices
+from elders.tree.outbox import Handled
 from elders.tree.reports import Report
 from elders.tree.tree import ElderTree
 from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.database import Database
-from foundation.errors import GuildError
+from foundation.errors import CriticalFailure, GuildError, InsufficientAuthority
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +77,7 @@ class Charter:
         breakers: whose turning is told to the Incident Sage.
         work: what Sages do beside the council, by member: it gets the transport on which the
             council's topics are answered too, listens as that member, and so takes its seat.
+        folder: where the guild writes how it is, for the platform's doors to tell.
         customs: of learning cycles.
     """
 
@@ -80,6 +86,7 @@ class Charter:
     database: Database
     platform: Platform
     clock: Clock
+    folder: Path
     breakers: Breakers = field(default_factory=Breakers)
     work: Mapping[str, Callable[[Transport], Work]] = field(default_factory=dict)
     customs: Customs = field(default_factory=Customs)
@@ -122,13 +129,14 @@ class _Process:
         self._tree = ElderTree(charter.transport, charter.database, clock=charter.clock)
         self._cycles = Cycles(charter.database, charter.clock)
         self._presences = Presences(charter.database, charter.clock)
+        self._handled = Handled(charter.database)
         self._council: Council | None = None
 
     async def take_seats(self) -> list[Work]:
         """Listen as each member; answer the works of those that listen themselves."""
         charter, works = self._charter, []
         answers = {each: await self._answers(each) for each in charter.members}
-        seats = Seated(charter.transport, answers, charter.clock)
+        seats = Seated(charter.transport, answers, charter.clock, self._attended)
         for member in charter.members:
             if (work := charter.work.get(member)) is not None:
                 works.append(work(seats))
@@ -144,7 +152,9 @@ class _Process:
         """Answer what goes on until it is cancelled."""
         rhythm, found = self._charter.rhythm, [self._again(self._beat, self._charter.rhythm.beat)]
         if self._council is not None:
-            found += [self._council.run(rhythm.cycle), self._tree.run()]
+            guild = GuildWatch(self._tree, self._charter.database, clock=self._charter.clock)
+            looking = watch(guild, self._charter.folder)
+            found += [self._council.run(rhythm.cycle), self._tree.run(), looking]
         if Sage.KNOWLEDGE in self._charter.members or Sage.RAG in self._charter.members:
             found.append(self._notice())
         return found
@@ -175,6 +185,21 @@ class _Process:
         text = json.dumps(message.body, ensure_ascii=False)[:_LONGEST_REPORT]
         await self._tree.report(Report(CLAUDE_ELDER, kind, text, key=message.key))
         return {}
+
+    def _attended(self, member: str, handler: Handler) -> Handler:
+        """Answer pings, pass up what is beyond a member, and note what was handled."""
+        charter = self._charter
+        attend = attending(self._tree, charter.database, member, handler, clock=charter.clock)
+
+        async def handle(message: Message) -> None:
+            try:
+                await attend(message)
+            except (InsufficientAuthority, CriticalFailure) as error:
+                critical = isinstance(error, CriticalFailure)
+                await self._tree.escalate(message, str(error), critical=critical)
+            await asyncio.to_thread(self._handled.add, member, message.key, charter.clock())
+
+        return handle
 
     async def _led(self) -> Council:
         charter = self._charter

@@ -85,7 +85,9 @@ async def task_sage(
 
 
 @asynccontextmanager
-async def guild(platform: Platform, store: Database) -> AsyncIterator[MemoryTransport]:
+async def guild(
+    platform: Platform, store: Database, folder: Path = Path()
+) -> AsyncIterator[MemoryTransport]:
     """Run every member but the claude elder, whom the test plays."""
     transport = MemoryTransport(clock=system_clock)
 
@@ -98,7 +100,7 @@ async def guild(platform: Platform, store: Database) -> AsyncIterator[MemoryTran
 
     members = [*(each.value for each in Sage), "grand_elder"]
     charter = Charter(
-        members, transport, store, platform, system_clock, work={Sage.TASK: work},
+        members, transport, store, platform, system_clock, folder, work={Sage.TASK: work},
         rhythm=Rhythm(beat=0.1),
     )  # fmt: skip
     assert CLAUDE_ELDER not in members

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from api.guild_sages import incident_sage, task_sage
 from elders.council.cycle import Customs
-from elders.council.model import LEARNING, Recovery
+from elders.council.model import Recovery
 from elders.council.records import Cycles
 from elders.guild.members import MEMBERS, Presence, Presences, Queued
 from elders.guild.running import Charter, Rhythm, Work, run_guild
 from elders.guild.settings import GuildSettings, load_guild_settings
-from elders.improving.opening import improving
-from elders.incidents import platform as incidents
-from elders.incidents.opening import open_sage
-from elders.learned import PatternFeed
 from elders.levels import Sage
 from elders.platform import Platform
 from elders.store import open_store
-from elders.tasks.assigning import Assigning
-from elders.tasks.knowing import Knowing
-from elders.tasks.learning import PATTERN_KIND
-from elders.tasks.sage import TaskSage
-from elders.tasks.submitting import Submitting
-from elders.tasks.workers import WorkerPool
 from elders.transport import Transport
 from elders.transports.counting import count_queued
 from elders.transports.opening import open_transport
@@ -43,8 +32,6 @@ from foundation.settings import load_settings
 
 if TYPE_CHECKING:
     from foundation.database.database import Database
-
-_HANDLERS: Final = "elders.council.lesson:HANDLERS"
 
 
 def run(members: Sequence[str], home: Path | None, *, ready: Callable[[], None]) -> None:
@@ -80,13 +67,13 @@ def _charter(
 ) -> Charter:
     breakers, key = Breakers(), settings.guild_api_key
 
-    def task_sage(seats: Transport) -> Work:
-        return _task_sage(seats, database, settings, folder, breakers)
+    def tasks(seats: Transport) -> Work:
+        return task_sage(seats, database, settings, folder, breakers)
 
     known = Platform(settings.guild_platform_url, key, breakers=breakers)
 
-    def incident_sage(seats: Transport) -> Work:
-        return _incident_sage(seats, known, database, settings, folder)
+    def incidents(seats: Transport) -> Work:
+        return incident_sage(seats, known, database, settings, folder)
 
     return Charter(
         members,
@@ -96,7 +83,7 @@ def _charter(
         system_clock,
         folder,
         breakers,
-        {Sage.TASK: task_sage, Sage.INCIDENT: incident_sage},
+        {Sage.TASK: tasks, Sage.INCIDENT: incidents},
         Customs(
             threshold=settings.guild_similarity,
             recovery=Recovery(patience_seconds=settings.guild_patience_seconds),
@@ -126,89 +113,6 @@ def _settings() -> tuple[GuildSettings, BusSettings]:
 def _opened(settings: GuildSettings, folder: Path) -> Database:
     url = settings.guild_database_url
     return open_store(folder, None if url is None else url.get_secret_value())
-
-
-def _task_sage(
-    transport: Transport,
-    database: Database,
-    settings: GuildSettings,
-    folder: Path,
-    breakers: Breakers,
-) -> Work:
-    """Make the Task Sage, with a pool of processes that learn from cases."""
-    assigning = Assigning(database, clock=system_clock)
-    knowing = Knowing(database, clock=system_clock)
-    pool = WorkerPool(
-        lambda name: _worker(name, folder),
-        assigning,
-        rng=Random(),  # noqa: S311 - no secret
-    )
-    feed = PatternFeed(
-        settings.guild_platform_url,
-        knowing.patterns,
-        kinds=[PATTERN_KIND],
-        breakers=breakers,
-        key=settings.guild_api_key,
-    )
-    sage = TaskSage(
-        transport,
-        Submitting(database, clock=system_clock),
-        assigning,
-        knowing,
-        clock=system_clock,
-        pool=pool,
-        feed=feed,
-    )
-
-    async def work(stop: asyncio.Event) -> None:
-        try:
-            await sage.run(stop)
-        finally:
-            feed.close()
-
-    return work
-
-
-def _incident_sage(
-    transport: Transport,
-    known: Platform,
-    database: Database,
-    settings: GuildSettings,
-    folder: Path,
-) -> Work:
-    """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
-    key = settings.guild_api_key
-    platform = incidents.Platform(
-        settings.guild_platform_url,
-        key=None if key is None else key.get_secret_value(),
-    )
-
-    async def work(stop: asyncio.Event) -> None:
-        acts = settings.guild_incident_actions
-        sage = await asyncio.to_thread(
-            open_sage, database, transport, platform, folder, dry_run=not acts
-        )
-        improving_on = asyncio.create_task(
-            improving(
-                database, transport, known, folder,
-                clock=system_clock, every_seconds=settings.guild_improve_seconds,
-            )
-        )  # fmt: skip
-        try:
-            await sage.run(stop)
-        finally:
-            improving_on.cancel()
-            await asyncio.gather(improving_on, return_exceptions=True)
-            await platform.close()
-
-    return work
-
-
-def _worker(name: str, folder: Path) -> Sequence[str]:
-    return [
-        sys.executable, "-m", "elders.tasks", "--folder", str(folder), "--name", name,
-        "--handlers", _HANDLERS, "--capability", f"{LEARNING}=1", "--until-stdin-ends",
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,13 @@ def keys(
 ) -> None:
     """Draw the keys of sealed envelopes: one file for all members, and another for each."""
     from api.guild import guild_folder
+    from elders.alerts.sinks import tree as alerts
     from elders.guild.members import MEMBERS
+    from elders.health import guild as health
     from elders.transports.key_files import draw_keys, join_signing
     from foundation.clock import system_clock
 
-    members = list(MEMBERS.values())
+    members = [*MEMBERS.values(), alerts.SERVANT, health.SERVANT]
     name = key_id or day(system_clock())[: len("2026-01")]
     folder = folder or guild_folder(home) / "keys"
     draw_keys(folder, members, key_id=name)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 
+from elders.alerts.sinks.tree import TOPIC as ALERT
 from elders.council.cycle import Council, Customs
 from elders.council.records import Cycles
 from elders.council.sages import KnowledgeSeat, RagSeat, hearing
@@ -173,17 +174,18 @@ class _Process:
         if member == CLAUDE_ELDER:
             found |= dict.fromkeys((INCIDENT, SUGGESTED), self._heard)
         if member == Sage.INCIDENT:
+            found |= {ALERT: self._heard}
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
             charter = self._charter
             found |= Watching(requests, self._tree, charter.database, charter.clock).answers
         return found
 
     async def _heard(self, message: Message) -> Body:
-        """Report what the Incident Sage tells to those above, with the next digest."""
-        what = message.body.get("what") or message.body.get("kind")
+        """Report what a member is told of incidents to those above, with the next digest."""
+        what = message.body.get("what") or message.body.get("kind") or message.body.get("title")
         kind = f"{message.topic}: {what}"[:_LONGEST_KIND]
         text = json.dumps(message.body, ensure_ascii=False)[:_LONGEST_REPORT]
-        await self._tree.report(Report(CLAUDE_ELDER, kind, text, key=message.key))
+        await self._tree.report(Report(message.recipient, kind, text, key=message.key))
         return {}
 
     def _attended(self, member: str, handler: Handler) -> Handler:

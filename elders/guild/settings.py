@@ -27,6 +27,7 @@ class GuildSettings(BaseSettings):
         guild_similarity: the chance from which on a passage is a similar case.
         guild_incident_actions: whether the Incident Sage acts; otherwise it only plans and reports
             what it would do. To act it needs an admin's key.
+        guild_alert_rules: a file of rules for alerts; without it they have their defaults.
         guild_patience_seconds: how long a learning task may stay open before it is tried again.
     """
 
@@ -42,6 +43,7 @@ class GuildSettings(BaseSettings):
     guild_beat_seconds: Seconds = 10.0
     guild_similarity: Share = 0.8
     guild_incident_actions: bool = False
+    guild_alert_rules: Path | None = None
     guild_patience_seconds: Seconds = 600.0
 
 

@@ -23,10 +23,11 @@ from sqlalchemy import (
 )
 
 from elders.incidents.calibrate import Calibration
-from elders.incidents.model import Finding, Severity
+from elders.incidents.model import Finding
 from elders.incidents.replay import Span
 from elders.incidents.rules import DEFAULTS, Rulebook, read_rules, write_rules
 from elders.incidents.watch import Calibrations
+from elders.severity import Severity
 from elders.store import metadata
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database

@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
+from elders.severity import Severity
 from foundation.clock import Micros
 from foundation.errors import InvalidInput
 
@@ -17,20 +17,6 @@ MICROS: Final = 1_000_000
 
 _LONGEST: Final = 500
 _SIGNS: Final = re.compile(r"[{},=\s]+")
-
-
-class Severity(StrEnum):
-    """How bad it is, the worst first."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-    @property
-    def rank(self) -> int:
-        """Number it: 0 is the worst."""
-        return list(Severity).index(self)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from elders.incidents.model import Series, Severity
+from elders.incidents.model import Series
+from elders.severity import Severity
 from foundation.errors import InvalidInput
 
 _ANY: Final = "*"

@@ -12,12 +12,13 @@ import structlog
 from elders.incidents.acting import Acting, Taken
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.learn import Learning
-from elders.incidents.model import MICROS, Finding, Round, Severity
+from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.ring import Ring
 from elders.incidents.watch import ACTS, WARNS, Watch
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Message
+from elders.severity import Severity
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, GuildError, InvalidInput, Unavailable

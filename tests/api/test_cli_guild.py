@@ -16,6 +16,7 @@ from foundation.clock import system_clock
 from foundation.settings import PREFIX
 from tests.api.doors import Elders
 
+SENDERS = {*MEMBERS.values(), "servant.alerts", "servant.health"}
 PAGE = Path(__file__).parents[2] / "docs" / "guild.md"
 ROW = re.compile(r"^\| `(ELDERS_GUILD_[A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
 
@@ -67,10 +68,10 @@ def test_keys_are_drawn_once(elders: Elders, home: Path) -> None:
     told = elders("guild", "keys", "--together", "--json").json
     folder = home / "guild" / "keys"
     assert set(told["files"]) == {
-        "keys.json", "guild.signing.json", *(f"{each}.signing.json" for each in MEMBERS.values())
+        "keys.json", "guild.signing.json", *(f"{each}.signing.json" for each in SENDERS)
     }  # fmt: skip
     keys = read_keys(folder / "keys.json", folder / "guild.signing.json")
-    assert set(keys.signing) == set(keys.senders) == set(MEMBERS.values())
+    assert set(keys.signing) == set(keys.senders) == SENDERS
     again = elders("guild", "keys")
     assert again.status == 2
     assert "not replaced" in again.err

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.causes import suspects
-from elders.incidents.model import Finding, Series, Severity
+from elders.incidents.model import Finding, Series
 from elders.incidents.replay import Replayed, Span, is_better, replay
 from elders.incidents.rules import DEFAULTS, Kind, Rule, Rulebook, read_rules, write_rules
+from elders.severity import Severity
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import InvalidInput, NotFound

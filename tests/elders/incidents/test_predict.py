@@ -5,10 +5,11 @@ import random
 import pytest
 
 from elders.incidents.calibrated import CROSSING, ODDS
-from elders.incidents.model import Series, Severity
+from elders.incidents.model import Series
 from elders.incidents.predict import LEAST, forecast
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.watch import ACTS, WARNS, Watch
+from elders.severity import Severity
 from tests.elders.incidents.given import rounds
 
 

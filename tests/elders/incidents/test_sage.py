@@ -10,7 +10,7 @@ from elders.incidents.acting import Acting, Taken
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
 from elders.incidents.learn import LEARNED, Learning
-from elders.incidents.model import Finding, Round, Severity
+from elders.incidents.model import Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
 from elders.incidents.platform import Platform
@@ -19,6 +19,7 @@ from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
 from elders.messages import Body, Message
+from elders.severity import Severity
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from tests.elders.incidents.conftest import Served

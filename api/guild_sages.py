@@ -1,0 +1,135 @@
+"""The Task Sage and the Incident Sage, put together from the settings of the guild."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from elders.alerts.alerting import Alerting
+from elders.alerts.model import alert_of
+from elders.alerts.opening import open_alerting
+from elders.alerts.rules_file import read_rules, rules_of
+from elders.council.model import LEARNING
+from elders.guild.running import Work
+from elders.guild.settings import GuildSettings
+from elders.improving.opening import improving
+from elders.incidents import platform as incidents
+from elders.incidents.model import Finding
+from elders.incidents.opening import open_sage
+from elders.learned import PatternFeed
+from elders.platform import Platform
+from elders.tasks.assigning import Assigning
+from elders.tasks.knowing import Knowing
+from elders.tasks.learning import PATTERN_KIND
+from elders.tasks.sage import TaskSage
+from elders.tasks.submitting import Submitting
+from elders.tasks.workers import WorkerPool
+from elders.transport import Transport
+from elders.tree.tree import ElderTree
+from foundation.breaker import Breakers
+from foundation.clock import system_clock
+
+if TYPE_CHECKING:
+    from foundation.database.database import Database
+
+_HANDLERS: Final = "elders.council.lesson:HANDLERS"
+
+
+def task_sage(
+    transport: Transport,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+    breakers: Breakers,
+) -> Work:
+    """Make the Task Sage, with a pool of processes that learn from cases."""
+    assigning = Assigning(database, clock=system_clock)
+    knowing = Knowing(database, clock=system_clock)
+    pool = WorkerPool(
+        lambda name: _worker(name, folder),
+        assigning,
+        rng=Random(),  # noqa: S311 - no secret
+    )
+    feed = PatternFeed(
+        settings.guild_platform_url,
+        knowing.patterns,
+        kinds=[PATTERN_KIND],
+        breakers=breakers,
+        key=settings.guild_api_key,
+    )
+    sage = TaskSage(
+        transport,
+        Submitting(database, clock=system_clock),
+        assigning,
+        knowing,
+        clock=system_clock,
+        pool=pool,
+        feed=feed,
+    )
+
+    async def work(stop: asyncio.Event) -> None:
+        try:
+            await sage.run(stop)
+        finally:
+            feed.close()
+
+    return work
+
+
+def incident_sage(
+    transport: Transport,
+    known: Platform,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+) -> Work:
+    """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
+    key = settings.guild_api_key
+    platform = incidents.Platform(
+        settings.guild_platform_url,
+        key=None if key is None else key.get_secret_value(),
+    )
+
+    async def work(stop: asyncio.Event) -> None:
+        alerting = await asyncio.to_thread(_alerting, transport, database, settings)
+
+        async def alert(findings: Sequence[Finding]) -> None:
+            await alerting.take([alert_of(each) for each in findings])
+
+        dry_run = not settings.guild_incident_actions
+        sage = await asyncio.to_thread(
+            open_sage, database, transport, platform, folder, dry_run=dry_run, hand_over=alert
+        )
+        every = settings.guild_improve_seconds
+        improved = improving(
+            database, transport, known, folder, clock=system_clock, every_seconds=every
+        )
+        going = [asyncio.create_task(each) for each in (improved, alerting.run())]
+        try:
+            await sage.run(stop)
+        finally:
+            for each in going:
+                each.cancel()
+            await asyncio.gather(*going, return_exceptions=True)
+            await platform.close()
+
+    return work
+
+
+def _alerting(transport: Transport, database: Database, settings: GuildSettings) -> Alerting:
+    path = settings.guild_alert_rules
+    rules = rules_of({}, "the defaults") if path is None else read_rules(path)
+    tree = ElderTree(transport, database)
+    return open_alerting(rules, database, tree, environment=os.environ, breakers=Breakers())
+
+
+def _worker(name: str, folder: Path) -> Sequence[str]:
+    return [
+        sys.executable, "-m", "elders.tasks", "--folder", str(folder), "--name", name,
+        "--handlers", _HANDLERS, "--capability", f"{LEARNING}=1", "--until-stdin-ends",
+    ]  # fmt: skip

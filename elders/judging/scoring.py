@@ -1,7 +1,7 @@
 """How well the guild learns: each part judged on cases that it was not taught with.
 
-Nothing is tuned here: every threshold is the program's own. Each case is known by the past alone,
-and each report says how it was parted.
+Nothing is tuned here: every threshold is the program's own. Each report says how its cases were
+parted, and what of the program had been chosen with sight of them.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ _QUIET: Final = 288
 _PROBATION: Final = 0.15
 _LONGEST_PROBATION: Final = 750
 _NEVER: Final = 2**62
+
+_SEEN: Final = "the sort of model was chosen with sight of it"
 
 Halves = tuple[list[Window], list[Window]]
 """What is learned from, and what is held back."""
@@ -146,8 +148,8 @@ def judge_kinds(logs: Mapping[str, Sequence[Window]]) -> Mapping[str, KindReport
             thirds[0][number % 3 == 2].append(each)
             thirds[1][number >= cut].append(each)
     return {
-        "held_back": _kinds("every third window of each log is held back", *thirds[0]),
-        "later": _kinds("the last third of each log, in time, is held back", *thirds[1]),
+        "held_back": _kinds(f"every third window of each log is held back; {_SEEN}", *thirds[0]),
+        "later": _kinds(f"the last third of each log, in time, is held back; {_SEEN}", *thirds[1]),
     }
 
 
@@ -187,7 +189,8 @@ def judge_anomalies(
         alarms += len(told)
         false += sum(not any(b <= at <= e for b, e in each.windows) for at in told)
     return AnomalyReport(
-        "every second series, by name, is held back: scores were calibrated on the others",
+        "every second series, by name, is held back: scores were calibrated on the others;"
+        " which views a detector has was chosen with sight of all",
         len(series), windows, found, found / max(1, windows), alarms, false,
         1 - false / max(1, alarms), false / days if days else 0.0,
     )  # fmt: skip

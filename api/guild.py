@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.guild_sages import incident_sage, task_sage
+from elders.alerts.rules_file import read_rules, rules_of
 from elders.council.cycle import Customs
 from elders.council.model import Recovery
 from elders.council.records import Cycles
@@ -70,10 +71,12 @@ def _charter(
     def tasks(seats: Transport) -> Work:
         return task_sage(seats, database, settings, folder, breakers)
 
+    path = settings.guild_alert_rules
+    rules = rules_of({}, "the defaults") if path is None else read_rules(path)
     known = Platform(settings.guild_platform_url, key, breakers=breakers)
 
     def incidents(seats: Transport) -> Work:
-        return incident_sage(seats, known, database, settings, folder)
+        return incident_sage(seats, known, database, settings, folder, rules)
 
     return Charter(
         members,
@@ -97,7 +100,16 @@ async def _until_signalled(charter: Charter, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await run_guild(charter, stop, ready)
+    try:
+        await run_guild(charter, stop, ready)
+    except ExceptionGroup as group:
+        raise _first(group) from group
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """Answer what went wrong first, of what happened at once."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
 def guild_folder(home: Path | None) -> Path:

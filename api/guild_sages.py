@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from elders.alerts.alerting import Alerting
 from elders.alerts.model import alert_of
 from elders.alerts.opening import open_alerting
-from elders.alerts.rules_file import read_rules, rules_of
+from elders.alerts.rules_file import Rules
 from elders.council.model import LEARNING
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
@@ -87,6 +87,7 @@ def incident_sage(
     database: Database,
     settings: GuildSettings,
     folder: Path,
+    rules: Rules,
 ) -> Work:
     """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
     key = settings.guild_api_key
@@ -96,7 +97,7 @@ def incident_sage(
     )
 
     async def work(stop: asyncio.Event) -> None:
-        alerting = await asyncio.to_thread(_alerting, transport, database, settings)
+        alerting = await asyncio.to_thread(_alerting, transport, database, rules)
 
         async def alert(findings: Sequence[Finding]) -> None:
             await alerting.take([alert_of(each) for each in findings])
@@ -121,9 +122,7 @@ def incident_sage(
     return work
 
 
-def _alerting(transport: Transport, database: Database, settings: GuildSettings) -> Alerting:
-    path = settings.guild_alert_rules
-    rules = rules_of({}, "the defaults") if path is None else read_rules(path)
+def _alerting(transport: Transport, database: Database, rules: Rules) -> Alerting:
     tree = ElderTree(transport, database)
     return open_alerting(rules, database, tree, environment=os.environ, breakers=Breakers())
 

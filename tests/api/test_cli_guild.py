@@ -53,6 +53,16 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_told(
     assert "soon" not in answer.err
 
 
+def test_rules_of_alerts_that_are_not_there_are_told_before_anything_runs(
+    elders: Elders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ELDERS_GUILD_ALERT_RULES", str(tmp_path / "alerts.toml"))
+    answer = elders("guild", "run")
+    assert answer.status == 1
+    assert "alerts.toml" in answer.err
+    assert answer.out == ""
+
+
 def test_status_tells_who_is_there_and_who_is_missing(elders: Elders, home: Path) -> None:
     store = open_store(home / "guild")
     Presences(store, system_clock).beat("task_sage", "here:1", beat_seconds=10)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
@@ -38,7 +36,7 @@ class RestrictionsOut(BaseModel):
     read_only: bool
     suspended: list[str]
     reason: str
-    until: datetime | None
+    until: str | None
 
 
 class ChangedRestrictionsOut(BaseModel):

@@ -74,5 +74,5 @@ def _out(held: Restrictions) -> RestrictionsOut:
         read_only=held.read_only,
         suspended=list(held.suspended),
         reason=held.reason,
-        until=None if held.until is None else to_datetime(held.until),
+        until=None if held.until is None else to_datetime(held.until).isoformat(),
     )

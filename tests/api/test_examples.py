@@ -17,6 +17,7 @@ from api import (
     schemas_jobs,
     schemas_learning,
     schemas_lists,
+    schemas_restrictions,
 )
 from api.app import create_app
 from api.openai import schemas as openai_schemas
@@ -32,6 +33,8 @@ ANSWERS = (
     schemas_answers.AnswerOut,
     schemas_cache.CacheOut,
     schemas_health.FullHealthOut,
+    schemas_restrictions.RestrictionsOut,
+    schemas_restrictions.ChangedRestrictionsOut,
     schemas.HealthOut,
     schemas.ReadyOut,
     schemas_graph.EntityOut,

@@ -110,6 +110,7 @@ def asked(client: httpx.Client) -> Mapping[str, int]:
     return {name: answer.status_code for name, answer in answers.items()}
 
 
+@pytest.mark.slow
 def test_a_collector_is_told_of_requests_and_stages_and_of_no_text(elders: Elders) -> None:
     with (
         collecting() as collector,
@@ -185,6 +186,7 @@ def assert_names_are_templates(collector: Collector) -> None:
     assert (refused.parent, refused.trace == TRACE) == ("", False)
 
 
+@pytest.mark.slow
 def test_a_collector_that_never_answers_delays_neither_answers_nor_the_end(elders: Elders) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"

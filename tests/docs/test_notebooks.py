@@ -22,6 +22,7 @@ def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_complains_of_nothing(
     path: Path, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -85,6 +85,7 @@ def test_what_is_refused_is_refused_before_its_body_comes(together: Team) -> Non
         assert status in answer.split(b"\r\n")[0]
 
 
+@pytest.mark.slow
 def test_each_request_is_audited_once_under_the_address_that_called(together: Team) -> None:
     said = {"x-elders-peer": "6.6.6.6 66", "connection": "x-forwarded-for"}
     together.push(("audited.md", "A note of what was done."), **said)

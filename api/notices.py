@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from foundation.ids import new_id
+
 
 class Notice:
     """A file that one process writes and others look at now and then."""
@@ -19,7 +21,7 @@ class Notice:
         Raises:
             OSError: the file can't be written.
         """
-        aside = self._path.with_suffix(".tmp")
+        aside = self._path.with_name(f"{self._path.name}.{new_id()}")  # others may mark it too
         aside.touch()
         aside.replace(self._path)
         self._known = self._state()

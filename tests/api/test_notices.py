@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from api import KnowledgeBase
@@ -17,6 +18,12 @@ def test_each_is_seen_once_by_all_others(tmp_path: Path) -> None:
     writer.mark()
     assert reader.changed()
     assert not writer.changed()
+
+
+def test_many_may_mark_one_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: Notice(tmp_path / "said").mark(), range(200)))
+    assert [each.name for each in tmp_path.iterdir()] == ["said"]
 
 
 def test_the_owner_tells_what_it_clears_and_what_it_forgets(

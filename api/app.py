@@ -70,6 +70,7 @@ def create_app(
     registry: CollectorRegistry | None = None,
     audit: Audit | None = None,
     patience_seconds: float = 5.0,
+    search_threads: int = 4,
     guarded: bool = False,
     job_limits: Limits = Limits(),  # noqa: B008 - frozen
     file_quota_bytes: int = 10_000_000_000,
@@ -83,6 +84,7 @@ def create_app(
         registry: metrics to serve beside the app's own.
         audit: the audit log that a look at health reads.
         patience_seconds: how long a search may take before it is answered by words alone.
+        search_threads: whole searches that are worked out at once.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
         job_limits: what may wait to be taken in. The caller starts the jobs.
@@ -101,6 +103,7 @@ def create_app(
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.checkup = Checkup(base, registry=registry, audit=audit)
     app.state.patience_seconds, app.state.job_limits = patience_seconds, job_limits
+    app.state.search_threads = search_threads
     app.state.begun = set[asyncio.Task[object]]()
     app.state.looking = search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)

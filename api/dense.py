@@ -30,6 +30,9 @@ from retrieval.model import Ranking, Scope, Vector
 
 _EMBEDDER_STEP = 256
 _INDEX_STEP = 5_000
+_RESTS = 9.0
+"""A step of Chroma's holds the interpreter for some 100 ms, be it for one vector."""
+
 _PREFIX = "dense-"
 
 
@@ -132,7 +135,7 @@ class Models:
         return [
             Following(embedding, self.reader, _EMBEDDER_STEP, embedding.interrupt),
             Following(model.exact, embedded, _INDEX_STEP),
-            Following(model.chroma, embedded, _INDEX_STEP),
+            Following(model.chroma, embedded, _INDEX_STEP, rests=_RESTS),
         ]
 
     def patients(self, model: Model) -> list[Patient]:

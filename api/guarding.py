@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from opentelemetry.trace import get_tracer
@@ -20,7 +21,7 @@ from api.security.audited import Audited
 from api.security.counting import PrometheusCounts
 from api.security.layers import Layers
 from api.security.opening import open_security
-from api.shedding import Places, Shedding
+from api.shedding import Places, Shedding, TurningAway
 from api.tracing import Traced
 from api.workers.metrics import served
 from foundation.clock import system_clock
@@ -28,6 +29,7 @@ from foundation.ids import new_id
 from foundation.operations.exporting import exporting
 from foundation.operations.tracing import SCOPE, traced
 from foundation.security.audit_entry import Caller, Entry, Result
+from foundation.security.policy import Operation
 from foundation.security.redaction.redacting import redact_data
 from ingest.jobs.model import Limits
 from retrieval.cache.model import How
@@ -45,6 +47,12 @@ if TYPE_CHECKING:
     from foundation.settings import Settings
 
 _log = structlog.get_logger(__name__)
+
+_SWITCH_SECONDS: Final = 0.001
+"""A request changes threads some four times: by the default of 5 ms, 20 ms of mere waiting."""
+
+_AHEAD: Final = 4
+"""Searches at work for each thread that works answers out: some are known, some are being read."""
 
 
 @contextmanager
@@ -76,6 +84,7 @@ def guarded(
     trail = audit.trail(sanitise=sanitised)
     with ExitStack() as undo:
         undo.enter_context(exporting(os.environ))
+        undo.enter_context(_switching_often())
         undo.callback(trail.close)
         guard = open_security(
             parts.home.path,
@@ -93,12 +102,27 @@ def guarded(
             base, ending=ending, registry=served(registry), audit=audit,
             guarded=True,
             patience_seconds=settings.search_patience_seconds,
+            search_threads=settings.search_threads,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
             file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
-        layers = Layers(within(_queued(app, settings, registry)), guard=guard.guard)
+        shedding = _queued(app, settings, registry)
+        measured = Measured(shedding, registry=registry)
+        layers = Layers(within(measured), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
-        yield RequestIds(OpenAIErrors(_timed(audited)))
+        outer = TurningAway(_timed(audited), shedding=shedding)
+        yield RequestIds(OpenAIErrors(outer))
+
+
+@contextmanager
+def _switching_often() -> Iterator[None]:
+    """Let the thread that takes requests wait no longer for those that work answers out."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _timed(app: ASGIApp) -> ASGIApp:
@@ -106,9 +130,13 @@ def _timed(app: ASGIApp) -> ASGIApp:
     return Traced(app, tracer=get_tracer(SCOPE)) if traced() else app
 
 
-def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> ASGIApp:
-    places = Places(settings.requests_running, settings.requests_waiting)
-    return Measured(Shedding(app, places=places, shed=_counting(registry)), registry=registry)
+def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> Shedding:
+    waiting = settings.requests_waiting, settings.requests_patience_seconds
+    places = Places(settings.requests_running, *waiting)
+    searching = Places(min(settings.requests_running, _AHEAD * settings.search_threads), *waiting)
+    return Shedding(
+        app, places=places, other={Operation.SEARCH: searching}, shed=_counting(registry)
+    )
 
 
 def _counting(registry: CollectorRegistry) -> Callable[[str], None]:

@@ -27,6 +27,8 @@ from retrieval.following import Following, UpTo
 from retrieval.indexes.lexical import LexicalIndex
 
 _EVERYTHING: Final = 1_000_000_000
+_RESTS: Final = 2.0
+"""What the graph costs hangs more on its size than on what is new: a third of a core at most."""
 """Chunks in a feed: what looks at all that is current needs no small steps."""
 
 
@@ -54,7 +56,7 @@ class Knowing:
         learner = self.learner
         return [
             Following(self.words, UpTo(source, lexical)),
-            Following(self.graph, source, step=_EVERYTHING, in_memory=True),
+            Following(self.graph, source, step=_EVERYTHING, rests=_RESTS, in_memory=True),
             Following(learner, source, step=_EVERYTHING, interrupt=learner.interrupt),
         ]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import problem
+from api.security.operations import Match, Route, RouteTable
 from foundation.security.policy import Operation
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from api.security.calls import Call
 
 _AGAIN_SECONDS: Final = "1"
+_WEIGHT: Final = 0.1
+"""How much the last gap between two places that come free counts beside those before."""
+
 _OPEN: Final = frozenset({None, Operation.FOLLOW})
 """What waits for news holds no place; what anybody may ask costs next to nothing."""
 
@@ -28,10 +35,17 @@ _APART: Final = frozenset({"/v1/jobs/{job_id}/events", "/ready", "/metrics"})
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """How many requests of one operation may be at work, and how many may wait for that."""
+    """How many requests of one operation may be at work, and how many may wait for that.
+
+    Attributes:
+        running: requests at work at once.
+        waiting: requests that may wait for that, however fast it goes on.
+        patience_seconds: how long one may have to wait, as fast as it goes on.
+    """
 
     running: int = 32
     waiting: int = 256
+    patience_seconds: float = 2.0
 
 
 class Shedding:
@@ -42,45 +56,106 @@ class Shedding:
         app: ASGIApp,
         *,
         places: Places = Places(),
+        other: Mapping[Operation, Places] = MappingProxyType({}),
         shed: Callable[[str], None] = lambda _: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the app, the places of each operation, and what counts refusals by operation."""
+        """Put the queues before an app.
+
+        Args:
+            app: what answers.
+            places: of each operation.
+            other: of single operations, where they are others.
+            shed: counts refusals by operation.
+            monotonic: a clock, in seconds.
+        """
         self._app = app
         self._places = places
+        self._other = other
         self._shed = shed
+        self._monotonic = monotonic
         self._queues: dict[Operation, _Queue] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request wait for its place, or refuse it."""
         call: Call | None = scope.get("state", {}).get("call")
         route = call.match.route if call and call.match else None
-        operation = None if route is None or route.template in _APART else route.operation
-        if scope["type"] != "http" or operation is None or operation in _OPEN:
+        operation = _queued(route) if scope["type"] == "http" and route else None
+        if operation is None:
             await self._app(scope, receive, send)
             return
-        queue = self._queues.setdefault(operation, _Queue(self._places))
-        if queue.full:
-            self._shed(operation.value)
-            answer = problem(503, f"too many wait to {operation.value}: try again in a second")
-            answer.headers["Retry-After"] = _AGAIN_SECONDS
-            await answer(scope, receive, send)
+        if self.full(operation):
+            await self.refuse(operation)(scope, receive, send)
             return
-        async with queue.place():
+        async with self._queue(operation).place():
             await self._app(scope, receive, send)
+
+    def full(self, operation: Operation) -> bool:
+        """Tell whether one more request would have to wait too long."""
+        return self._queue(operation).full
+
+    def refuse(self, operation: Operation) -> Response:
+        """Count a refusal, and make its answer."""
+        self._shed(operation.value)
+        answer = problem(503, f"too many wait to {operation.value}: try again in a second")
+        answer.headers["Retry-After"] = _AGAIN_SECONDS
+        return answer
+
+    def _queue(self, operation: Operation) -> _Queue:
+        queue = self._queues.get(operation)
+        if queue is None:
+            places = self._other.get(operation, self._places)
+            queue = self._queues[operation] = _Queue(places, self._monotonic)
+        return queue
+
+
+class TurningAway:
+    """Middleware before the layers of security: what is refused there costs next to nothing.
+
+    Whoever passes here is asked for his token, and then waits in the queue, or is refused there.
+    The queues hold only what the layers let pass, so nobody fills them who may not.
+    """
+
+    def __init__(self, app: ASGIApp, *, shedding: Shedding) -> None:
+        """Take the app, and the queues within it."""
+        self._app = app
+        self._shedding = shedding
+        self._routes = RouteTable()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request of which it is known already that it would wait too long."""
+        if scope["type"] == "http":
+            found = self._routes.find(scope["method"], scope["path"])
+            operation = _queued(found.route) if isinstance(found, Match) else None
+            if operation and self._shedding.full(operation):
+                await self._shedding.refuse(operation)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _queued(route: Route) -> Operation | None:
+    """Tell which queue a route's requests wait in, if any."""
+    operation = route.operation
+    return None if route.template in _APART or operation in _OPEN else operation
 
 
 class _Queue:
-    """Places for some, in the order in which they came."""
+    """Places for some, in the order in which they came; it learns how fast places come free."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, monotonic: Callable[[], float]) -> None:
         self._free = asyncio.Semaphore(places.running)
-        self._most = places.running + places.waiting
+        self._places = places
+        self._monotonic = monotonic
         self._inside = 0
+        self._came_free: float | None = None
+        self._gap = 0.0
 
     @property
     def full(self) -> bool:
-        """Tell whether nobody more may even wait."""
-        return self._inside >= self._most
+        """Tell whether one more would have to wait too long, or there are too many in any case."""
+        ahead = self._inside - self._places.running
+        too_long = ahead * self._gap > self._places.patience_seconds
+        return too_long or ahead >= self._places.waiting
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -89,5 +164,17 @@ class _Queue:
         try:
             async with self._free:
                 yield
+                self._learn()
         finally:
             self._inside -= 1
+
+    def _learn(self) -> None:
+        """Note that a place comes free; where nobody waits, it says nothing of how fast it goes."""
+        if self._inside <= self._places.running:
+            self._came_free = None
+            return
+        now = self._monotonic()
+        if self._came_free is not None:
+            gap = now - self._came_free
+            self._gap += (gap - self._gap) * _WEIGHT if self._gap else gap
+        self._came_free = now

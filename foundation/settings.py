@@ -96,6 +96,10 @@ class Settings(BaseSettings):
         parse_memory_bytes: how much memory a parsing child process may use.
         requests_running: requests over HTTP at work at once, of each operation.
         requests_waiting: requests that may wait for that, of each operation; others are refused.
+        requests_patience_seconds: how long a request may have to wait for that, as fast as it goes
+            on; others are refused.
+        search_threads: whole searches that one process works out at once. More than the cores that
+            it uses helps only where it waits for others: a model behind a URL.
         search_patience_seconds: how long a search over HTTP may take before it is answered by
             words alone.
         job_quota: jobs that one principal may have waiting and running.
@@ -152,6 +156,8 @@ class Settings(BaseSettings):
     parse_memory_bytes: Count = 2_000_000_000
     requests_running: Count = 32
     requests_waiting: int = Field(default=256, ge=0)
+    requests_patience_seconds: Seconds = 2.0
+    search_threads: Count = 4
     search_patience_seconds: Seconds = 5.0
     job_quota: Count = 10
     job_bytes: Count = 1_000_000_000

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
 
 from foundation.database.engine import Database
 from foundation.database.schema import (
@@ -41,8 +52,17 @@ def fellows(
     Returns:
         Rows with document_id, source_id, uri, metadata and title, by the canonical document.
     """
+    found: dict[DocumentId, list[AnyRow]] = {}
+    for group in batches(canonical):
+        for row in connection.execute(_fellows(at), {"canonical": group}):
+            found.setdefault(row.canonical_id, []).append(row)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _fellows(at: AsOf) -> Select[Any]:
     mine, theirs = _MINE, _THEIRS
-    query = (
+    return (
         select(
             mine.c.document_id.label("canonical_id"),
             theirs.c.document_id,
@@ -57,14 +77,10 @@ def fellows(
         .join(attributes, attributes.c.document_id == documents.c.id)
         .where(mine.c.canonical, theirs.c.document_id != mine.c.document_id)
         .where(member_at(mine, at), member_at(theirs, at))
+        .where(mine.c.document_id.in_(bindparam("canonical", expanding=True)))
         .where(at.holds(versions), at.holds(attributes))
         .order_by(documents.c.number)
     )
-    found: dict[DocumentId, list[AnyRow]] = {}
-    for group in batches(canonical):
-        for row in connection.execute(query.where(mine.c.document_id.in_(group))):
-            found.setdefault(row.canonical_id, []).append(row)
-    return found
 
 
 def merged_numbers(connection: Connection, at: AsOf) -> list[tuple[int, int]]:

@@ -25,8 +25,8 @@ from knowledge.patterns.store import PatternChanges, read_patterns, restate, wri
 from knowledge.sage import KnowledgeSage
 
 _NAME = "learner"
-_REST = 3.0
-"""Rests so many times as long as the last round took: learning takes a quarter of one core."""
+_REST = 9.0
+"""Rests so many times as long as the last round took: learning takes a tenth of one core."""
 
 _LONGEST_REST_SECONDS = 60.0
 _SHORT_SECONDS = 0.1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from foundation.database.schema import attributes, documents, spans, versions
 from foundation.ids import ChunkId, DocumentId, Sha256, VersionId
@@ -38,7 +39,11 @@ def places(
     """
     by_text: dict[tuple[str, str], AnyRow] = {}
     for group in batches(list(dict.fromkeys(wanted.values()))):
-        for row in connection.execute(_query(group, at)):
+        given = {
+            "of": list({document for document, _ in group}),
+            "texts": list({text_hash for _, text_hash in group}),
+        }
+        for row in connection.execute(_query(at), given):
             by_text.setdefault((row.document_id, row.text_hash), row)
     return {
         chunk_id: Place(
@@ -58,7 +63,8 @@ def places(
     }
 
 
-def _query(wanted: Sequence[tuple[DocumentId, Sha256]], at: AsOf) -> Select[Any]:
+@lru_cache(maxsize=8)  # making it takes as long as running it
+def _query(at: AsOf) -> Select[Any]:
     """Find texts in documents: more than asked for, as each text is looked for in each document."""
     return (
         select(
@@ -77,8 +83,8 @@ def _query(wanted: Sequence[tuple[DocumentId, Sha256]], at: AsOf) -> Select[Any]
         .join(documents, documents.c.id == versions.c.document_id)
         .join(attributes, attributes.c.document_id == documents.c.id)
         .where(
-            versions.c.document_id.in_({document for document, _ in wanted}),
-            spans.c.text_hash.in_({text_hash for _, text_hash in wanted}),
+            versions.c.document_id.in_(bindparam("of", expanding=True)),
+            spans.c.text_hash.in_(bindparam("texts", expanding=True)),
             at.holds(versions),
             at.holds(attributes),
         )

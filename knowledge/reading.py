@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from foundation.clock import Micros, to_datetime
 from foundation.database.engine import Database
@@ -24,6 +24,19 @@ from knowledge.groups import merged_numbers
 from knowledge.log import NOW, PURGED, AnyRow, AsOf, head
 from knowledge.model import Chunk
 from knowledge.passages import batches
+
+# Made once: making a query takes as long as running it.
+_COLLECTIONS = select(collections.c.name).order_by(collections.c.name)
+_CHUNKS = (
+    select(chunks, documents.c.number, documents.c.collection, attributes.c.language)
+    .join(documents, documents.c.id == chunks.c.document_id)
+    .join(
+        attributes,
+        and_(attributes.c.document_id == chunks.c.document_id, attributes.c.valid_to == FOREVER),
+    )
+    .order_by(chunks.c.id)
+)
+_BY_ID = _CHUNKS.where(chunks.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +143,8 @@ class Reader:
 
     def collections(self) -> list[str]:
         """List the collections' names."""
-        query = select(collections.c.name).order_by(collections.c.name)
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_COLLECTIONS).scalars())
 
 
 def load_chunks(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
@@ -140,7 +152,7 @@ def load_chunks(connection: Connection, ids: Sequence[ChunkId]) -> dict[ChunkId,
     return {
         chunk.id: chunk
         for group in batches(ids)
-        for chunk in _chunks(connection, chunks.c.id.in_(group))
+        for chunk in map(_chunk, connection.execute(_BY_ID, {"ids": group}))
     }
 
 
@@ -178,20 +190,7 @@ def _feed_end(connection: Connection, after: Seq, limit: int, upto: Seq | None) 
 
 
 def _chunks(connection: Connection, condition: Any) -> list[Chunk]:  # noqa: ANN401 - a column expression
-    query = (
-        select(chunks, documents.c.number, documents.c.collection, attributes.c.language)
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .join(
-            attributes,
-            and_(
-                attributes.c.document_id == chunks.c.document_id,
-                attributes.c.valid_to == FOREVER,
-            ),
-        )
-        .where(condition)
-        .order_by(chunks.c.id)
-    )
-    return [_chunk(row) for row in connection.execute(query)]
+    return [_chunk(row) for row in connection.execute(_CHUNKS.where(condition))]
 
 
 def _chunk(row: AnyRow) -> Chunk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ WINDOW = 128
 
 PATIENCE = 5
 """Failures in a row after which nobody waits for a follower any more; it still tries again."""
+
+_LONGEST_REST_SECONDS = 2.0
 
 _SLOWEST = 7
 """Doublings of the delay between failures: 32 seconds, where a follower polls 4 times a second."""
@@ -105,6 +108,9 @@ class Lag:
 class Following:
     """A follower with the log that it reads and the size of its steps (chunks).
 
+    After a step it `rests` so many times as long as the step took, unless somebody waits for it:
+    one whose steps cost much, however little they apply, then takes a part of a core, no more.
+
     One that is `in_memory` has no state that outlives the process: where it does not run, nobody
     waits for it, and whoever needs it brings it up to date.
     """
@@ -114,6 +120,7 @@ class Following:
     step: int = 2_000
     interrupt: Callable[[], None] = lambda: None
     in_memory: bool = False
+    rests: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,7 @@ class Followers:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._started: set[str] = set()
+        self._awaited: Counter[str] = Counter()
 
     @property
     def names(self) -> list[str]:
@@ -219,6 +227,22 @@ class Followers:
             them were stopped meanwhile.
         """
         deadline = None if timeout_seconds is None else self._monotonic() + timeout_seconds
+        awaited = Counter(names or self.names)
+        with self._wake:
+            self._awaited.update(awaited)
+            self._wake.notify_all()
+        try:
+            return self._wait(names, deadline, on_lag)
+        finally:
+            with self._wake:
+                self._awaited.subtract(awaited)
+
+    def _wait(
+        self,
+        names: Collection[str],
+        deadline: float | None,
+        on_lag: Callable[[Sequence[Lag]], None],
+    ) -> bool:
         target: Seq | None = None
         while True:
             lags = [lag for lag in self.lags() if not names or lag.name in names]
@@ -253,6 +277,7 @@ class Followers:
 
     def _follow(self, each: Following) -> None:
         while not self._stopping.is_set():
+            began = self._monotonic()
             moved = self._try(each)
             failure = self._failures.get(each.follower.name)
             if failure:
@@ -261,8 +286,17 @@ class Followers:
             with self._wake:
                 if moved:
                     self._wake.notify_all()
+                    self._rest(each, self._monotonic() - began)
                 elif not self._stopping.is_set():
                     self._wake.wait(self._poll_seconds)
+
+    def _rest(self, each: Following, took: float) -> None:
+        """Leave the machine to others for a while; the lock is held."""
+        now = self._monotonic()
+        until = now + min(each.rests * took, _LONGEST_REST_SECONDS)
+        while now < until and not self._awaited[each.follower.name] and not self._stopping.is_set():
+            self._wake.wait(until - now)
+            now = self._monotonic()
 
     def _try(self, each: Following) -> bool:
         """Take a step; whatever goes wrong is kept for the lag and logged."""

@@ -27,9 +27,6 @@ from retrieval.diversity import Diversity
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
-_WHOLE: Final = 24
-"""Whole searches at once: fewer than the threads that all routes share, for one may run on long."""
-
 _BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {"application/json": {"schema": inlined(SearchIn)}},
@@ -136,7 +133,7 @@ async def _wholly(
     """
     limiter: CapacityLimiter | None = getattr(state, "whole_searches", None)
     if limiter is None:  # it belongs to the event loop that runs
-        limiter = state.whole_searches = CapacityLimiter(_WHOLE)
+        limiter = state.whole_searches = CapacityLimiter(state.search_threads)
     with scope:
         return await to_thread.run_sync(_worked_out, base, asked, limiter=limiter)
     return None

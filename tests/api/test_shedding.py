@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from api.knowledge_base import KnowledgeBase
 from api.security.calls import call_of
 from api.security.operations import Match, RouteTable
-from api.shedding import Places, Shedding
+from api.shedding import Places, Shedding, TurningAway
+from foundation.security.policy import Operation
 from retrieval.model import SearchResult
 from retrieval.question import Question
 from tests.api.doors import notes
@@ -38,7 +39,7 @@ class Slow:
         await send({"type": "http.response.body", "body": b"done"})
 
 
-def matched(app: Shedding) -> httpx.ASGITransport:
+def matched(app: ASGIApp) -> httpx.ASGITransport:
     """Stand for the layers: they find the route."""
     routes = RouteTable()
 
@@ -71,6 +72,101 @@ def test_beyond_the_queue_a_request_is_refused_at_once_and_others_are_answered()
             assert slow.most <= 2 + 2
             assert shed == {"search": 4}
             assert (await client.post("/v1/search")).status_code == 200
+
+    asyncio.run(run())
+
+
+class Paced(Slow):
+    """Answers one after another, each after so many seconds of a clock of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.now = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+        self.now += self.seconds
+
+
+class Arriving:
+    """Counts what comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.arrived = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.arrived += 1
+        await self._app(scope, receive, send)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.1, 1 + 10 + 1), (0.01, 1 + 90)])
+def test_who_would_wait_too_long_is_refused_as_fast_as_it_goes(seconds: float, most: int) -> None:
+    async def run() -> None:
+        paced = Paced(seconds)
+        places = Places(running=1, waiting=90, patience_seconds=1.0)
+        app = Arriving(Shedding(paced, places=places, monotonic=lambda: paced.now))
+        async with httpx.AsyncClient(transport=matched(app), base_url="http://t") as client:
+            learned = [asyncio.create_task(client.post("/v1/search")) for _ in range(10)]
+            while app.arrived < len(learned):  # all but the first wait
+                await asyncio.wait(learned, timeout=0.001)
+            paced.go.set()
+            await asyncio.gather(*learned)
+            paced.go.clear()
+            tasks = [asyncio.create_task(client.post("/v1/search")) for _ in range(100)]
+            refused: set[asyncio.Task[httpx.Response]] = set()
+            while len(refused) < 100 - most:
+                refused, _ = await asyncio.wait(tasks, timeout=0.001)
+            assert {task.result().status_code for task in refused} == {503}
+            paced.go.set()
+            told = Counter(answer.status_code for answer in await asyncio.gather(*tasks))
+            assert told == {200: most, 503: 100 - most}
+
+    asyncio.run(run())
+
+
+def test_one_operation_may_have_places_of_its_own() -> None:
+    async def run() -> None:
+        slow = Slow()
+        few = {Operation.SEARCH: Places(running=1, waiting=0)}
+        app = Shedding(slow, places=Places(running=2, waiting=0), other=few)
+        async with httpx.AsyncClient(transport=matched(app), base_url="http://t") as client:
+            tasks = [asyncio.create_task(client.post("/v1/search")) for _ in range(2)]
+            tasks += [asyncio.create_task(client.get("/v1/patterns")) for _ in range(2)]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            slow.go.set()
+            answers = await asyncio.gather(*tasks)
+            assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503]
+
+    asyncio.run(run())
+
+
+def test_who_would_be_refused_is_told_before_the_layers_spend_anything() -> None:
+    async def run() -> None:
+        slow, shed, asked = Slow(), Counter[str](), Counter[str]()
+        shedding = Shedding(
+            slow, places=Places(running=1, waiting=0), shed=lambda o: shed.update([o])
+        )
+        within = matched(shedding).app
+
+        async def layers(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.update([scope["path"]])
+            await within(scope, receive, send)
+
+        outer = httpx.ASGITransport(TurningAway(layers, shedding=shedding))
+        async with httpx.AsyncClient(transport=outer, base_url="http://t") as client:
+            first = asyncio.create_task(client.post("/v1/search"))
+            await asyncio.wait([first], timeout=0)
+            while not slow.running:
+                await asyncio.wait([first], timeout=0.001)
+            refused = await client.post("/v1/search")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            slow.go.set()
+            assert (await first).status_code == 200
+            assert (await client.get("/nowhere")).status_code == 200  # the app's to answer
+        assert asked == {"/v1/search": 1, "/nowhere": 1}
+        assert shed == {"search": 1}
 
     asyncio.run(run())
 

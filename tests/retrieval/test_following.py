@@ -264,3 +264,41 @@ def test_a_home_is_followed_in_the_background_to_the_end(home: Home) -> None:
     assert home.search(words(3), k=1).hits[0].citation.source_id == "d3"
     assert home.search(words(3), k=1, mode="dense").hits[0].citation.source_id == "d3"
     assert all(finding.ok for finding in home.doctor().examine())
+
+
+class Clock:
+    """Moves on by as much as a step is to take."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_one_that_rests_lets_changes_gather_unless_somebody_waits() -> None:
+    class Slow(Fragile):
+        def apply(self, feed: Feed) -> None:
+            clock.now += 0.1
+            super().apply(feed)
+
+    clock, log, follower = Clock(), log_of(1), Slow()
+    followers = Followers(
+        [Following(follower, log, rests=9.0)], poll_seconds=0.002, monotonic=clock
+    )
+    followers.start()
+    try:
+        eventually(lambda: follower.position() == 1)
+        for number in range(2, 30):  # whatever is said meanwhile, the clock does not move
+            log.change(opened=[make_chunk(number)])
+            followers.notify()
+        assert follower.tried == 1
+        assert followers.wait()
+        assert follower.position() == 29
+        assert follower.tried == 2
+        log.change(opened=[make_chunk(30)])
+        clock.now += 3.0  # longer than anything rests
+        followers.notify()
+        eventually(lambda: follower.position() == 30)
+    finally:
+        followers.stop()

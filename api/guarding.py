@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 from api.app import create_app
 from api.auditing import open_audit
+from api.bodies import Pace
+from api.breaking import BreakerCounts
 from api.measuring import Measured
 from api.openai.errors import OpenAIErrors
 from api.request_ids import RequestIds
@@ -56,6 +58,7 @@ def guarded(
     ending: Callable[[], bool] = lambda: False,
     within: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     number: int = 0,
+    registry: CollectorRegistry | None = None,
 ) -> Iterator[ASGIApp]:
     """Make the app of a knowledge base, guarded and audited, for as long as it serves.
 
@@ -66,12 +69,16 @@ def guarded(
         ending: tells whether the server is about to end.
         within: puts something around the app, within the layers.
         number: of several processes, each of which learns behaviour apart.
+        registry: of its metrics; by default a new one, that of the breakers' counts too.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
         Unavailable: an extra is missing, or a key can't be read.
     """
-    parts, registry = base.platform.parts, CollectorRegistry()
+    parts = base.platform.parts
+    if registry is None:
+        registry = CollectorRegistry()
+        BreakerCounts(registry, parts.breakers)
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
     with ExitStack() as undo:
@@ -91,7 +98,7 @@ def guarded(
         base.cache.watched_by(_answers(registry))
         app = create_app(
             base, ending=ending, registry=served(registry), audit=audit,
-            guarded=True,
+            guarded=True, pace=Pace(settings.body_silence_seconds, settings.body_bytes_per_second),
             patience_seconds=settings.search_patience_seconds,
             job_limits=Limits(settings.job_quota, settings.job_bytes),
             file_quota_bytes=settings.file_quota_bytes,

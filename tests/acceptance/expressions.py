@@ -29,7 +29,7 @@ UNITS: Final = (
     "a", "A", "1", " ", "\n", "\t", "(", "[", "{", "<", "-", "_", "/", "\\", '"', "*", "`", "#",
     "=", "|", ":", "@", "a ", "a.", "a@a.", "1-", "Aa ", "[a](", "![", "<a ", "\n- ", "\n#", "&",
     "${", "a=", '\\"', "あ", "、", "eyJ", "-----BEGIN ", "=\n", "a::", "<!--", "/*", "//", "\n\n",
-    ',\\"', ',/*',
+    ',\\"', ",/*",
 )  # fmt: skip
 
 Door = Callable[[str], object]
@@ -90,7 +90,11 @@ def _chunking() -> Door:
 def _redacting() -> Door:
     from foundation.security.redaction.redacting import harmless, redact_data, redact_text
 
-    return lambda text: (redact_text(text), redact_data({"password": text, text: 1}), harmless(text))
+    return lambda text: (
+        redact_text(text),
+        redact_data({"password": text, text: 1}),
+        harmless(text),
+    )
 
 
 def _suspecting() -> Door:
@@ -153,7 +157,8 @@ def main(name: str) -> None:
     length, made = doors()[name]
     door = made()
     for number, text in enumerate(texts(length)):
-        print(number, repr(text[:12]), flush=True)
+        sys.stdout.write(f"{number} {text[:12]!r}\n")
+        sys.stdout.flush()
         signal.alarm(SECONDS)  # nothing catches it: the process ends
         with suppress(GuildError):
             door(text)

@@ -100,8 +100,7 @@ def create_app(
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.checkup = Checkup(base, registry=registry, audit=audit)
     app.state.patience_seconds, app.state.job_limits = patience_seconds, job_limits
-    app.state.begun = set[asyncio.Task[object]]()
-    app.state.looking = search.looking()
+    app.state.begun, app.state.looking = set[asyncio.Task[object]](), search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in _FOR_ANY:

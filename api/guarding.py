@@ -75,10 +75,7 @@ def guarded(
         InvalidInput: a setting is wrong, or a secret weak or open to others.
         Unavailable: an extra is missing, or a key can't be read.
     """
-    parts = base.platform.parts
-    if registry is None:
-        registry = CollectorRegistry()
-        BreakerCounts(registry, parts.breakers)
+    parts, registry = base.platform.parts, registry or _registry(base)
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
     with ExitStack() as undo:
@@ -106,6 +103,12 @@ def guarded(
         layers = Layers(within(_queued(app, settings, registry)), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
         yield RequestIds(OpenAIErrors(_timed(audited)))
+
+
+def _registry(base: KnowledgeBase) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    BreakerCounts(registry, base.platform.parts.breakers)
+    return registry
 
 
 def _timed(app: ASGIApp) -> ASGIApp:

@@ -53,7 +53,7 @@ class _Remote:
         self._client = client
 
     def hits(self, query: str, options: Mapping[str, Any]) -> Sequence[Hit]:
-        return list(map(_hit, self._client.search(query, **options).hits))  # type: ignore[arg-type] # `Asking` knows the names
+        return list(map(_hit, self._client.search(query, **options).hits))
 
     async def ahits(self, query: str, options: Mapping[str, Any]) -> Sequence[Hit]:
         return await asyncio.to_thread(partial(self.hits, query, options))
@@ -71,7 +71,7 @@ class _Awaited:
         )
 
     async def ahits(self, query: str, options: Mapping[str, Any]) -> Sequence[Hit]:
-        found = await self._client.search(query, **options)  # type: ignore[arg-type] # as above
+        found = await self._client.search(query, **options)
         return list(map(_hit, found.hits))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -63,10 +64,13 @@ def refused(answer: httpx.Response, *statuses: int) -> None:
 
 @pytest.mark.parametrize("text", SQL)
 def test_sql_in_filters_is_a_name_or_a_value(client: httpx.Client, team: Team, text: str) -> None:
-    for given in ({text: 1}, {text: {"$gte": text}}, {"$or": [{text: 1}]}):
+    names: list[dict[str, Any]] = [{text: 1}, {text: {"$gte": text}}, {"$or": [{text: 1}]}]
+    values: list[object] = [text, {"$in": [text]}, {"$gt": text}]
+    for given in names:
         refused(client.post("/v1/search", json={"query": "weather", "filter": given}), 422)
-    for given in ({"number": text}, {"number": {"$in": [text]}}, {"number": {"$gt": text}}):
-        answer = client.post("/v1/search", json={"query": "weather", "filter": given})
+    for value in values:
+        asked = {"query": "weather", "filter": {"number": value}}
+        answer = client.post("/v1/search", json=asked)
         assert (answer.status_code, answer.json()["hits"]) == (200, [])
     refused(client.post("/v1/search", json={"query": "x", "collections": [text]}), 404)
     found = client.post("/v1/search", json={"query": text, "mode": "lexical"})
@@ -107,7 +111,7 @@ def test_a_nul_is_refused_or_becomes_a_mark(client: httpx.Client, team: Team) ->
 def test_a_body_that_says_who_asks_or_what_is_unknown_is_refused(
     client: httpx.Client, name: str
 ) -> None:
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "/v1/search": {"query": "x"},
         "/v1/answer": {"question": "x"},
         "/v1/documents": {"documents": [{"source_id": "x", "text": "x"}]},

@@ -30,7 +30,7 @@ ASKED: list[tuple[dict[str, Any], set[str]]] = [
     ({"collections": ["japanese"]}, {"hokan"}),
     ({"k": 1, "mode": "lexical", "filter": {"year": 2024}}, {"policy"}),
 ]
-PUSHED = (
+PUSHED: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("house", "policy", "Data is kept for ninety days.", {"year": 2024, "score": "not ours"}),
     ("house", "payments", "Data of cards is kept nowhere.", {"year": 2026}),
     ("japanese", "hokan", "データは九十日間保存される。", {}),

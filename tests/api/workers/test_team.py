@@ -166,7 +166,7 @@ def test_workers_are_renewed_when_another_model_takes_over(
 ) -> None:
     service.gate.clear()
     new = {"ELDERS_EMBEDDER": "openai:tiny", "ELDERS_OPENAI_BASE_URL": service.url}
-    with started(home, tmp_path / "log", **new) as team:
+    with started(home, tmp_path / "log", workers=2, **new) as team:
         assert team.found("weather3word5")
         until(lambda: len(team.workers()) == 2)
         before = team.workers()

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Depends, FastAPI
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import MAX_BODY_BYTES, BodyLimit, Pace
 from api.health import Checkup
 from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
 from api.openai.errors import OpenAIErrors
-from api.problems import install, problem
+from api.problems import install
 from api.request_ids import RequestIds
 from api.routes import (
     answers,
@@ -53,8 +52,6 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-MAX_BODY_BYTES: Final = 200_000_000
-
 _FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
 _FOR_WHOLE: Final = (
     cache, patterns, curation, quarantine, internal, metrics, checkup, restrictions,
@@ -66,11 +63,11 @@ def create_app(
     base: KnowledgeBase,
     *,
     max_body_bytes: int = MAX_BODY_BYTES,
+    pace: Pace = Pace(),  # noqa: B008 - frozen
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
     audit: Audit | None = None,
-    patience_seconds: float = 5.0,
-    search_threads: int = 4,
+    searching: search.Searching = search.Searching(),  # noqa: B008 - frozen
     guarded: bool = False,
     job_limits: Limits = Limits(),  # noqa: B008 - frozen
     file_quota_bytes: int = 10_000_000_000,
@@ -80,11 +77,11 @@ def create_app(
     Args:
         base: what it serves.
         max_body_bytes: larger requests are refused (413) before they are read.
+        pace: how slowly they may come; those that come more slowly are refused (408).
         ending: tells whether the server is about to end: then those who wait for news are let go.
         registry: metrics to serve beside the app's own.
         audit: the audit log that a look at health reads.
-        patience_seconds: how long a search may take before it is answered by words alone.
-        search_threads: whole searches that are worked out at once.
+        searching: how searches are worked out.
         guarded: whether the layers of security are around it. Then a request that nobody vouches
             for is refused; without, whoever asks is this machine's owner.
         job_limits: what may wait to be taken in. The caller starts the jobs.
@@ -102,10 +99,8 @@ def create_app(
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.checkup = Checkup(base, registry=registry, audit=audit)
-    app.state.patience_seconds, app.state.job_limits = patience_seconds, job_limits
-    app.state.search_threads = search_threads
-    app.state.begun = set[asyncio.Task[object]]()
-    app.state.looking = search.looking()
+    app.state.searching, app.state.job_limits = searching, job_limits
+    app.state.begun, app.state.looking = set[asyncio.Task[object]](), search.looking()
     app.state.idempotency = idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in _FOR_ANY:
@@ -114,38 +109,8 @@ def create_app(
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
     mount(app, base, file_quota_bytes=file_quota_bytes)
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, pace=pace)
     app.add_middleware(RequestIds)
     app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)
     return app
-
-
-class BodyLimit:
-    """Refuses bodies beyond a size, said or counted, before they fill the memory."""
-
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what comes in."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        detail = f"the request is larger than {self._max_bytes:,} bytes: send fewer documents"
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if said.isdigit() and int(said[:20]) > self._max_bytes:
-            await problem(413, detail)(scope, receive, send)
-            return
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._max_bytes:
-                raise HTTPException(413, detail)
-            return message
-
-        await self._app(scope, counted, send)

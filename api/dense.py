@@ -21,7 +21,8 @@ from retrieval.cache.recall import QueryVectors, RecallingEmbedder
 from retrieval.doctor import Patient
 from retrieval.embedders.model import Embedder, EmbedderOptions
 from retrieval.embedders.registry import open_embedder
-from retrieval.following import EmbeddingFollower, Following, UpTo
+from retrieval.embedding import EmbeddingFollower
+from retrieval.following import Following, UpTo
 from retrieval.indexes.chroma import ChromaIndex
 from retrieval.indexes.chroma_journal import JournalFolder
 from retrieval.indexes.exact import ExactIndex, ExactReader

@@ -14,9 +14,12 @@ from prometheus_client import CollectorRegistry, Counter
 
 from api.app import create_app
 from api.auditing import open_audit
+from api.bodies import Pace
+from api.breaking import BreakerCounts
 from api.measuring import Measured
 from api.openai.errors import OpenAIErrors
 from api.request_ids import RequestIds
+from api.routes.search import Searching
 from api.security.audited import Audited
 from api.security.counting import PrometheusCounts
 from api.security.layers import Layers
@@ -64,6 +67,7 @@ def guarded(
     ending: Callable[[], bool] = lambda: False,
     within: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     number: int = 0,
+    registry: CollectorRegistry | None = None,
 ) -> Iterator[ASGIApp]:
     """Make the app of a knowledge base, guarded and audited, for as long as it serves.
 
@@ -74,12 +78,13 @@ def guarded(
         ending: tells whether the server is about to end.
         within: puts something around the app, within the layers.
         number: of several processes, each of which learns behaviour apart.
+        registry: of its metrics; by default a new one, that of the breakers' counts too.
 
     Raises:
         InvalidInput: a setting is wrong, or a secret weak or open to others.
         Unavailable: an extra is missing, or a key can't be read.
     """
-    parts, registry = base.platform.parts, CollectorRegistry()
+    parts, registry = base.platform.parts, registry or _registry(base)
     audit = open_audit(settings, parts.database, parts.home.path, clock=parts.clock)
     trail = audit.trail(sanitise=sanitised)
     with ExitStack() as undo:
@@ -100,18 +105,15 @@ def guarded(
         base.cache.watched_by(_answers(registry))
         app = create_app(
             base, ending=ending, registry=served(registry), audit=audit,
-            guarded=True,
-            patience_seconds=settings.search_patience_seconds,
-            search_threads=settings.search_threads,
+            guarded=True, pace=Pace(settings.body_silence_seconds, settings.body_bytes_per_second),
+            searching=Searching(settings.search_patience_seconds, settings.search_threads),
             job_limits=Limits(settings.job_quota, settings.job_bytes),
             file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
-        shedding = _queued(app, settings, registry)
-        measured = Measured(shedding, registry=registry)
-        layers = Layers(within(measured), guard=guard.guard)
+        queues = _queued(app, settings, registry)
+        layers = Layers(within(Measured(queues, registry=registry)), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
-        outer = TurningAway(_timed(audited), shedding=shedding)
-        yield RequestIds(OpenAIErrors(outer))
+        yield RequestIds(OpenAIErrors(TurningAway(_timed(audited), shedding=queues)))
 
 
 @contextmanager
@@ -123,6 +125,12 @@ def _switching_often() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
+
+
+def _registry(base: KnowledgeBase) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    BreakerCounts(registry, base.platform.parts.breakers)
+    return registry
 
 
 def _timed(app: ASGIApp) -> ASGIApp:

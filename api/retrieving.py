@@ -176,7 +176,7 @@ def open_retrieval(
         return (lexical.position(), exact, *read, *understanding.positions())
 
     state = lexical.position, serving.model, positions, partial(_warm, serving, rag)
-    graphs = PartialGraphs(database, attributes)
+    graphs = PartialGraphs(database, attributes, kept=settings.partial_graphs)
     return Retrieval(attributes, graphs, understanding, ranking, rag, *state)
 
 

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -22,8 +21,6 @@ from knowledge.reading import changed_attributes
 from retrieval.attributes import Attributes
 from retrieval.rights import both
 
-_KEPT: Final = 8
-
 
 class PartialGraphs:
     """Explores the graph for each set of rights, and keeps those that asked last.
@@ -33,10 +30,17 @@ class PartialGraphs:
     labels move, or a document goes, it is built anew. What others write costs nothing.
     """
 
-    def __init__(self, database: Database, attributes: Attributes) -> None:
-        """Take the truth, and what tells who sees which documents."""
+    def __init__(self, database: Database, attributes: Attributes, *, kept: int = 8) -> None:
+        """Begin with none.
+
+        Args:
+            database: the truth.
+            attributes: tells who sees which documents.
+            kept: for how many sets of rights, each of which takes memory.
+        """
         self._database = database
         self._attributes = attributes
+        self._kept = kept
         self._lock = threading.Lock()
         self._explorers: OrderedDict[Access, Explorer] = OrderedDict()
 
@@ -46,7 +50,7 @@ class PartialGraphs:
             found = self._explorers.get(access)
             if found is None:
                 found = self._explorers[access] = self._made(access)
-                while len(self._explorers) > _KEPT:
+                while len(self._explorers) > self._kept:
                     self._explorers.popitem(last=False)
             self._explorers.move_to_end(access)
             return found

@@ -26,7 +26,7 @@ from ingest.model import Record
 from knowledge.model import passage
 from retrieval.embedders.model import Embedder, EmbedderOptions
 from retrieval.embedders.registry import open_embedder
-from retrieval.following import WINDOW
+from retrieval.embedding import WINDOW
 
 
 def documents(count: int) -> list[Record]:

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
             it uses helps only where it waits for others: a model behind a URL.
         search_patience_seconds: how long a search over HTTP may take before it is answered by
             words alone.
+        body_silence_seconds: for how long no byte of a request's body may come.
+        body_bytes_per_second: of it that must come on the average, beyond those seconds.
+        partial_graphs: sets of rights whose part of the graph is kept in memory.
         job_quota: jobs that one principal may have waiting and running.
         job_bytes: of uploads that wait in the home's folder `jobs`, all together.
         file_quota_bytes: that the uploaded files of one principal may hold, all together.
@@ -159,6 +162,9 @@ class Settings(BaseSettings):
     requests_patience_seconds: Seconds = 2.0
     search_threads: Count = 4
     search_patience_seconds: Seconds = 5.0
+    body_silence_seconds: Seconds = 30.0
+    body_bytes_per_second: Count = 10_000
+    partial_graphs: Count = 8
     job_quota: Count = 10
     job_bytes: Count = 1_000_000_000
     file_quota_bytes: Count = 10_000_000_000

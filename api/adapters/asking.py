@@ -1,4 +1,4 @@
-"""What every framework's retriever asks of a knowledge base, and how hits are described to it."""
+"""What every framework's retriever asks for, and how hits are described to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from api.knowledge_base import KnowledgeBase
 from foundation.errors import InvalidInput
 from retrieval.model import Hit
 
@@ -37,23 +36,9 @@ class Asking:
             )
         return replace(self, **given)
 
-    def hits(self, base: KnowledgeBase, query: str) -> Sequence[Hit]:
-        """Search.
-
-        Raises:
-            InvalidInput: a bad query, k, filter, mode or moment.
-            NotFound: an unknown collection.
-        """
-        return base.search(
-            query,
-            k=self.k,
-            collections=self.collections,
-            filter=self.filter,
-            as_of=self.as_of,
-            mode=self.mode,
-            diversity=self.diversity,
-            per_source=self.per_source,
-        ).result.hits
+    def options(self) -> dict[str, Any]:
+        """Name each as a search takes it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def described(hit: Hit) -> dict[str, Any]:

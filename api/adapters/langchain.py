@@ -1,9 +1,8 @@
-"""A knowledge base as a retriever of LangChain."""
+"""A knowledge base, here or over HTTP, as a retriever of LangChain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from langchain_core.callbacks import (
@@ -12,11 +11,11 @@ from langchain_core.callbacks import (
 )
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import run_in_executor
 from pydantic import ConfigDict
 
 from api.adapters.asking import Asking, described
-from api.knowledge_base import KnowledgeBase
+from api.adapters.searchers import Searched, searcher_of
+from retrieval.model import Hit
 
 
 class ElderRetriever(BaseRetriever):
@@ -24,10 +23,11 @@ class ElderRetriever(BaseRetriever):
 
     What the constructor is given holds for every search, and any of it can be given anew for one:
     `retriever.invoke("how long is data kept?", k=3, as_of="2026-01-31")`. A search that is awaited
-    runs in a thread. The knowledge base stays its owner's to close.
+    runs in a thread, but for one by an `AsyncClient`, which can only be awaited. What is searched
+    stays its owner's to close.
 
     Attributes:
-        kb: what is searched.
+        kb: what is searched: a knowledge base, or a client of a server.
         k: how many passages, 1 to 1,000.
         collections: only these; None means all.
         filter: Mongo-like conditions on metadata and built-in fields.
@@ -38,7 +38,7 @@ class ElderRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
-    kb: KnowledgeBase
+    kb: Searched
     k: int = 10
     collections: Sequence[str] | None = None
     filter: Mapping[str, Any] | None = None
@@ -54,7 +54,8 @@ class ElderRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - LangChain tells of the search
         **given: Any,
     ) -> list[Document]:
-        return self._found(query, given)
+        searcher = searcher_of(self.kb)
+        return _documents(searcher.hits(query, self._asked(given)))
 
     async def _aget_relevant_documents(
         self,
@@ -63,9 +64,10 @@ class ElderRetriever(BaseRetriever):
         run_manager: AsyncCallbackManagerForRetrieverRun,  # noqa: ARG002 - as above
         **given: Any,
     ) -> list[Document]:
-        return await run_in_executor(None, partial(self._found, query, given))
+        searcher = searcher_of(self.kb)
+        return _documents(await searcher.ahits(query, self._asked(given)))
 
-    def _found(self, query: str, given: Mapping[str, Any]) -> list[Document]:
+    def _asked(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         always = Asking(
             self.k,
             self.collections,
@@ -76,7 +78,11 @@ class ElderRetriever(BaseRetriever):
             self.per_source,
         )
         asked = {name: value for name, value in given.items() if name != "verbose"}  # LangChain's
-        return [
-            Document(page_content=hit.text, id=str(hit.chunk_id), metadata=described(hit))
-            for hit in always.with_changes(asked).hits(self.kb, query)
-        ]
+        return always.with_changes(asked).options()
+
+
+def _documents(hits: Sequence[Hit]) -> list[Document]:
+    return [
+        Document(page_content=hit.text, id=str(hit.chunk_id), metadata=described(hit))
+        for hit in hits
+    ]

@@ -1,8 +1,7 @@
-"""A knowledge base as a retriever of LlamaIndex."""
+"""A knowledge base, here or over HTTP, as a retriever of LlamaIndex."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from llama_index.core.schema import (
 )
 
 from api.adapters.asking import Asking, described
-from api.knowledge_base import KnowledgeBase
+from api.adapters.searchers import Searched, searcher_of
 from retrieval.model import Hit
 
 _FOR_PROGRAMS: Final = (
@@ -37,13 +36,14 @@ class ElderRetriever(BaseRetriever):
     """Finds passages for query engines, chat engines and agents of LlamaIndex.
 
     Each node has the score of its hit, the citation in its metadata, its offsets in the text of the
-    cited version, and its document as the source. A retrieval that is awaited runs in a thread.
-    The knowledge base stays its owner's to close.
+    cited version, and its document as the source. A retrieval that is awaited runs in a thread,
+    but for one by an `AsyncClient`, which can only be awaited. What is searched stays its owner's
+    to close.
     """
 
     def __init__(
         self,
-        kb: KnowledgeBase,
+        kb: Searched,
         *,
         k: int = 10,
         collections: Sequence[str] | None = None,
@@ -54,17 +54,21 @@ class ElderRetriever(BaseRetriever):
         per_source: int | None = None,
         callback_manager: CallbackManager | None = None,
     ) -> None:
-        """Say how to search; `KnowledgeBase.search` says what each argument means."""
+        """Say where to search and how; `KnowledgeBase.search` says what each argument means."""
         super().__init__(callback_manager=callback_manager)
-        self._kb = kb
-        self._asking = Asking(k, collections, filter, as_of, mode, diversity, per_source)
+        self._searcher = searcher_of(kb)
+        asking = Asking(k, collections, filter, as_of, mode, diversity, per_source)
+        self._options = asking.options()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = self._asking.hits(self._kb, query_bundle.query_str)
-        return [NodeWithScore(node=node_of(hit), score=hit.score) for hit in hits]
+        return _nodes(self._searcher.hits(query_bundle.query_str, self._options))
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return await asyncio.to_thread(self._retrieve, query_bundle)
+        return _nodes(await self._searcher.ahits(query_bundle.query_str, self._options))
+
+
+def _nodes(hits: Sequence[Hit]) -> list[NodeWithScore]:
+    return [NodeWithScore(node=node_of(hit), score=hit.score) for hit in hits]
 
 
 def node_of(hit: Hit) -> TextNode:

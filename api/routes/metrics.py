@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from api.breaking import BreakerCounts
 from api.problems import responses
 from api.routes.asking import base_of
-from foundation.breaker import Phase
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["health"])
 
-_PHASES = (Phase.CLOSED, Phase.HALF_OPEN, Phase.OPEN)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -40,8 +39,10 @@ def metrics(request: Request) -> Response:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry: CollectorRegistry | None = request.app.state.registry
-    own = CollectorRegistry()
-    own.register(_Platform(base_of(request)))
+    base, own = base_of(request), CollectorRegistry()
+    own.register(_Platform(base))
+    if registry is None:
+        BreakerCounts(own, base.platform.parts.breakers)
     text = generate_latest(own) + (generate_latest(registry) if registry else b"")
     return Response(text, media_type=_TEXT)
 
@@ -69,29 +70,3 @@ class _Platform:
             behind.add_metric([lag.name], lag.behind)
             failing.add_metric([lag.name], float(bool(lag.error)))
         yield from (behind, failing)
-        yield from self._breakers()
-
-    def _breakers(self) -> Iterator[Metric]:
-        """Answer the state of each dependency's circuit, and what became of its calls."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
-        phase = GaugeMetricFamily(
-            "elders_breaker_phase",
-            "0 where a dependency is asked, 1 where one call probes, 2 where it is left alone.",
-            labels=["dependency"],
-        )
-        calls = CounterMetricFamily(
-            "elders_breaker_calls",
-            "Calls of a dependency, by what became of them.",
-            labels=["dependency", "outcome"],
-        )
-        opened = CounterMetricFamily(
-            "elders_breaker_opened", "How often it was given up.", labels=["dependency"]
-        )
-        for breaker in self._base.platform.parts.breakers.all():
-            counts = breaker.counts
-            phase.add_metric([breaker.name], _PHASES.index(breaker.circuit.phase))
-            for outcome in ("answered", "failed", "silent", "refused"):
-                calls.add_metric([breaker.name, outcome], getattr(counts, outcome))
-            opened.add_metric([breaker.name], counts.opened)
-        yield from (phase, calls, opened)

@@ -27,6 +27,20 @@ from retrieval.diversity import Diversity
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """How searches are worked out.
+
+    Attributes:
+        patience_seconds: how long one may take before it is answered by words alone.
+        threads: whole searches that are worked out at once.
+    """
+
+    patience_seconds: float = 5.0
+    threads: int = 4
+
+
 _BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {"application/json": {"schema": inlined(SearchIn)}},
@@ -107,7 +121,7 @@ async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Ans
     if asked.request.mode == "lexical":
         return await run_in_threadpool(_worked_out, base, asked)
     state, scope = request.app.state, CancelScope()
-    seconds, begun = state.patience_seconds, state.begun
+    seconds, begun = state.searching.patience_seconds, state.begun
     whole = asyncio.create_task(_wholly(state, scope, base, asked))
     begun.add(whole)
     whole.add_done_callback(begun.discard)
@@ -133,7 +147,7 @@ async def _wholly(
     """
     limiter: CapacityLimiter | None = getattr(state, "whole_searches", None)
     if limiter is None:  # it belongs to the event loop that runs
-        limiter = state.whole_searches = CapacityLimiter(state.search_threads)
+        limiter = state.whole_searches = CapacityLimiter(state.searching.threads)
     with scope:
         return await to_thread.run_sync(_worked_out, base, asked, limiter=limiter)
     return None

@@ -10,7 +10,6 @@ import anyio
 import httpcore
 import structlog
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
@@ -83,8 +82,6 @@ class Forwarding:
             await self._forward(scope, receive, begun)
         except _Left:
             return
-        except HTTPException as error:  # what counts the body's bytes
-            await problem(error.status_code, error.detail)(scope, receive, send)
         except httpcore.LocalProtocolError as error:
             await problem(400, _NOT_HERE.format(error))(scope, receive, send)
         except httpcore.ConnectError:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
+    from prometheus_client.metrics_core import Metric
 
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -34,8 +36,35 @@ def served(own: CollectorRegistry) -> CollectorRegistry:
     if _FOLDER not in os.environ:
         return own
     from prometheus_client import CollectorRegistry
-    from prometheus_client.multiprocess import MultiProcessCollector
 
     together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    together.register(_Together(own))
     return together
+
+
+class _Together:
+    """Adds up what all processes counted; what is so now is told of those alone that live."""
+
+    def __init__(self, own: CollectorRegistry) -> None:
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        self._own = own
+        self._files = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the files, after this process wrote into its own what it writes when it is read."""
+        for _ in self._own.collect():
+            pass
+        _forget_the_dead(Path(os.environ[_FOLDER]))
+        found: Iterable[Metric] = self._files.collect()  # type: ignore[no-untyped-call]
+        return found
+
+
+def _forget_the_dead(folder: Path) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
+
+    for number in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            mark_process_dead(number)  # type: ignore[no-untyped-call]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from prometheus_client import CollectorRegistry
 
-from api.app import MAX_BODY_BYTES, BodyLimit
+from api.bodies import BodyLimit, Pace
+from api.breaking import BreakerCounts
 from api.caching import CLEARED, FORGOTTEN
 from api.guarding import guarded
 from api.knowledge_base import KnowledgeBase
@@ -50,18 +52,22 @@ def opened(team: Team) -> Iterator[ASGIApp]:
     """
     settings = load_settings(home=team.home)
     configure_logging(settings.log_level, settings.log_format)
+    registry = CollectorRegistry()
     security, ended = shared_out(load_security_settings(), team.workers), threading.Event()
     pool = pool_of(settings, team.workers)
+    pace = Pace(settings.body_silence_seconds, settings.body_bytes_per_second)
     with (
         _numbered(team.home / _FOLDER) as number,
         KnowledgeBase.open(team.home, read_only=True, **pool) as base,
         guarded(
             base, settings, security,
-            ending=ended.is_set, within=partial(_passing_on, team.owner), number=number,
+            ending=ended.is_set, within=partial(_passing_on, team.owner, pace),
+            number=number, registry=registry,
         ) as app,
     ):  # fmt: skip
+        counts = BreakerCounts(registry, base.platform.parts.breakers)
         base.cache.log_to(f"asked-{number}.jsonl")
-        watch = threading.Thread(target=_watch, args=(base, ended), name="watch")
+        watch = threading.Thread(target=_watch, args=(base, ended, counts), name="watch")
         warming = threading.Thread(target=warm, args=(base, ended.is_set), name="warm")
         watch.start()
         warming.start()
@@ -73,9 +79,8 @@ def opened(team: Team) -> Iterator[ASGIApp]:
             warming.join()
 
 
-def _passing_on(owner: Path, app: ASGIApp) -> ASGIApp:
-    forwarding = Forwarding(app, owner=owner, answers=answered_here)
-    return BodyLimit(forwarding, max_bytes=MAX_BODY_BYTES)
+def _passing_on(owner: Path, pace: Pace, app: ASGIApp) -> ASGIApp:
+    return BodyLimit(Forwarding(app, owner=owner, answers=answered_here), pace=pace)
 
 
 @contextmanager
@@ -100,13 +105,14 @@ def _numbered(folder: Path) -> Iterator[int]:
         yield number
 
 
-def _watch(base: KnowledgeBase, ended: threading.Event) -> None:
-    """Let go of what others removed; end the process when its owner is gone."""
+def _watch(base: KnowledgeBase, ended: threading.Event, counts: BreakerCounts) -> None:
+    """Let go of what others removed, tell what was counted; end when the owner is gone."""
     home, owner = base.platform.parts.home.path, multiprocessing.parent_process()
     cleared, forgotten = Notice(home / CLEARED), Notice(home / FORGOTTEN)
     going = True
     while going:
         going = not ended.wait(_LOOK_SECONDS)  # and once more at the end
+        counts.update()
         try:
             if forgotten.changed():
                 base.platform.let_go()

@@ -43,6 +43,7 @@ _METRICS: Final[Mapping[str, Sequence[_Known]]] = {
     "elders_request_seconds_sum": [_Known("app.busy_seconds")],
     "elders_security_decisions_total": [
         _Known("security.refused", ["layer"], [("outcome", "refused")]),
+        _Known("security.abnormal", (), [("outcome", "refused"), ("layer", "behaviour")]),
         _Known("security.failed", ["layer"], [("outcome", "failed")]),
         _Known("security.requests", (), [("outcome", "passed"), ("layer", "network")]),
     ],

@@ -150,6 +150,7 @@ DEFAULTS: Final = Rulebook(
             "many are refused", "security.refused", Kind.ABOVE, 20, Severity.HIGH, 3,
             action="throttle",
         ),
+        Rule("somebody is unlike themselves", "security.abnormal", Kind.ABOVE, 0, Severity.HIGH),
         Rule("layer can't judge", "security.failed", Kind.ABOVE, 0.01, Severity.CRITICAL, 3),
         *(
             Rule(f"unusual {name}", f"{name}.*", Kind.ANOMALY, SURPRISE, severity,

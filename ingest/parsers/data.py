@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEEPEST: Final = 32
-_COMMENTS: Final = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING: Final = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+# What is not closed is taken to the end, and left as it is: it is looked through once, not from
+# each of its quotes anew.
+_STRING: Final = r'("(?:\\.|[^"\\])*+"?)'
+_COMMENTS: Final = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?(?:\*/|(\Z))", re.DOTALL)
+_TRAILING: Final = re.compile(rf"{_STRING}|,(?=\s*[}}\]])", re.DOTALL)
 
 
 class Literal(str):
@@ -60,6 +63,8 @@ def _loads(text: str) -> Any:  # noqa: ANN401 - JSON is anything
 
 def _blank(match: re.Match[str]) -> str:
     # Line ends stay, so that the place named in an error is the place in the file.
+    if match[2] is not None:  # a comment without an end
+        return match[0]
     return match[1] or re.sub(r"[^\n]", " ", match[0])
 
 

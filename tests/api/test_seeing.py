@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api import KnowledgeBase
 from api.seeing import PartialGraphs
 from foundation.database.bulk import bulk_insert
 from foundation.database.engine import Database
@@ -124,6 +125,26 @@ def test_each_sees_by_their_own_rights(graphs: PartialGraphs, known: Explorer) -
     assert graphs.explorer(access(["team"], [])) is known
     graphs.forget()
     assert graphs.explorer(OPEN) is not known
+
+
+def test_as_many_are_kept_as_are_set_those_that_asked_last(database: Database) -> None:
+    graphs = PartialGraphs(database, Attributes(Reader(database)), kept=2)
+    first, second = graphs.explorer(OPEN), graphs.explorer(BOARD)
+    assert graphs.explorer(OPEN) is first
+    graphs.explorer(Access.nothing)
+    assert graphs.explorer(OPEN) is first
+    assert graphs.explorer(BOARD) is not second
+
+
+def test_the_setting_is_how_many_a_home_keeps(tmp_path: Path) -> None:
+    with KnowledgeBase.open(
+        tmp_path / "home", embedder="hashing", database_url=None, partial_graphs=1
+    ) as base:
+        graphs = base.platform.parts.retrieval.graphs
+        first = graphs.explorer(OPEN)
+        assert graphs.explorer(OPEN) is first
+        graphs.explorer(BOARD)
+        assert graphs.explorer(OPEN) is not first
 
 
 def test_the_past_is_seen_by_who_saw_it_and_sees_it_now(

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from api.knowledge_base import KnowledgeBase
+from api.routes.search import Searching
 from api.security.calls import call_of
 from api.security.operations import Match, RouteTable
 from api.shedding import Places, Shedding, TurningAway
@@ -219,7 +220,7 @@ def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
     base: KnowledgeBase, gate: Gate
 ) -> None:
     async def run() -> None:
-        app = create_app(base, patience_seconds=0.2)
+        app = create_app(base, searching=Searching(patience_seconds=0.2))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://t"
         ) as client:
@@ -243,7 +244,7 @@ def test_slow_searches_keep_no_thread_from_others_and_no_more_than_a_few_begin(
     queries = [f"weather1word1 number {number}" for number in range(60)]
 
     async def run() -> None:
-        app = create_app(base, patience_seconds=0.2)
+        app = create_app(base, searching=Searching(patience_seconds=0.2))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://t", timeout=None
         ) as client:

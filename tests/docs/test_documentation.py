@@ -76,3 +76,10 @@ def test_the_readme_opens_with_two_commands_that_the_makefile_has() -> None:
     assert commands == ["make demo", "make test"]
     targets = (ROOT / "Makefile").read_text()
     assert all(f"\n{command.split()[1]}:" in targets for command in commands)
+
+
+def test_every_attack_that_the_page_of_security_lists_has_its_tests() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    named = re.findall(r"^\|.*\| `(tests/[a-z_/]+\.py)` \|$", page, re.MULTILINE)
+    assert len(named) > 10
+    assert [each for each in named if not (ROOT / each).is_file()] == []

@@ -18,9 +18,10 @@ from retrieval.citing import Citer
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
 from retrieval.doctor import Doctor, Patient
 from retrieval.embedders.hashing import HashingEmbedder
+from retrieval.embedding import EmbeddingFollower
 from retrieval.filters import parse_filter
 from retrieval.finishing import Finishing
-from retrieval.following import EmbeddingFollower, Followers, Following, UpTo
+from retrieval.following import Followers, Following, UpTo
 from retrieval.indexes.exact import ExactIndex
 from retrieval.indexes.lexical import LexicalIndex
 from retrieval.model import Ranking, Scope, SearchResult, Vector

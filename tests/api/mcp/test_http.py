@@ -84,24 +84,6 @@ def as_reader(layers: list[Vouched], rights: Access, role: Role = Role.WRITER) -
     layers[0].principal = Principal("key:7", "reader", role, access=rights)
 
 
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_all_tools_work_whatever_the_age_of_the_protocol(url: str, mode: str) -> None:
-    async def work(client: Client) -> None:
-        listed = await client.list_tools()
-        assert [tool.name for tool in listed.tools] == ["search", "read", "neighbours", "remember"]
-        kept = await client.call_tool("remember", {"text": f"A note in the {mode} way"})
-        assert kept.structured_content["outcome"] == "added"
-        found = await client.call_tool("search", {"query": f"{mode} note", "k": 1})
-        (passage,) = found.structured_content["passages"]
-        assert passage["document_id"] == kept.structured_content["document_id"]
-        read = await client.call_tool("read", {"document": passage["document_id"]})
-        assert read.structured_content["text"] == f"A note in the {mode} way"
-        unknown = await client.call_tool("neighbours", {"name": "nothing of the kind"})
-        assert unknown.is_error
-
-    talk(url, work, mode=mode)
-
-
 def test_nothing_is_shown_to_who_may_not_see_it(url: str, layers: list[Vouched]) -> None:
     found = fields(url, "search", query=f"{SECRET} door")["passages"]
     assert {passage["source_id"] for passage in found} >= {"open.md", "hidden.md", "pay.md"}

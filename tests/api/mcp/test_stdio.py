@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -34,24 +33,6 @@ def server(*arguments: str) -> StdioServerParameters:
     return StdioServerParameters(
         command=str(COMMAND), args=["mcp", *arguments], env=dict(os.environ)
     )
-
-
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_a_client_starts_it_remembers_and_finds(home: Path, mode: str) -> None:
-    async def work(client: Client) -> Any:
-        listed = await client.list_tools()
-        assert len(listed.tools) == 4
-        kept = await client.call_tool(
-            "remember", {"text": "Okapis sleep standing", "source_id": "okapi", "collection": "zoo"}
-        )
-        found = await client.call_tool("search", {"query": "okapis"})
-        assert [p["source_id"] for p in found.structured_content["passages"]] == ["okapi"]
-        return kept.structured_content["document_id"]
-
-    document = talk(server("--home", str(home)), work, mode=mode)
-    with KnowledgeBase.open(home, background=False) as base:
-        assert base.documents.get("okapi").id == document
-        assert base.documents.log(document)[0].actor.startswith("mcp:")
 
 
 def test_beside_another_process_it_reads_and_says_why_it_does_not_write(

@@ -82,8 +82,8 @@ class Team:
 
 
 @contextmanager
-def started(home: Path, log: Path, **settings: str) -> Iterator[Team]:
-    """Run a server with two workers over a new home with five notes."""
+def started(home: Path, log: Path, *, workers: int = 2, **settings: str) -> Iterator[Team]:
+    """Run a server of some workers over a new home with five notes."""
     env = {
         **os.environ,
         "ELDERS_HOME": str(home),
@@ -100,7 +100,7 @@ def started(home: Path, log: Path, **settings: str) -> Iterator[Team]:
     )  # fmt: skip
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", "--workers", "2", "--json"],
+            [COMMAND, "serve", "--port", "0", "--workers", str(workers), "--json"],
             stdout=subprocess.PIPE, stderr=errors, env=env,
         )  # fmt: skip
     try:

@@ -166,7 +166,7 @@ def test_workers_are_renewed_when_another_model_takes_over(
 ) -> None:
     service.gate.clear()
     new = {"ELDERS_EMBEDDER": "openai:tiny", "ELDERS_OPENAI_BASE_URL": service.url}
-    with started(home, tmp_path / "log", **new) as team:
+    with started(home, tmp_path / "log", workers=2, **new) as team:
         assert team.found("weather3word5")
         until(lambda: len(team.workers()) == 2)
         before = team.workers()
@@ -175,3 +175,19 @@ def test_workers_are_renewed_when_another_model_takes_over(
         until(lambda: not team.workers() & before)
         asked = {"query": "weather3word5", "mode": "dense"}
         assert team.ask("POST", "/v1/search", asked).json()["hits"]
+
+
+def test_the_circuits_of_workers_are_in_the_metrics(home: Path, tmp_path: Path) -> None:
+    with started(home, tmp_path / "log", ELDERS_CACHE_URL="redis://127.0.0.1:1/0") as team:
+        assert team.found("weather3word5")  # a worker asked its cache, and nobody answered
+
+        def failed() -> bool:
+            text = team.ask("GET", "/metrics").raise_for_status().text
+            told = [line.rpartition(" ") for line in text.splitlines() if line[0] != "#"]
+            return any(
+                name.startswith("elders_breaker_calls_total") and 'outcome="failed"' in name
+                for name, _, value in told
+                if float(value) >= 1
+            )
+
+        until(failed)

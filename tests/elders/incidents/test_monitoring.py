@@ -16,6 +16,7 @@ from elders.incidents.model import MICROS, Round, Series, read_series
 from elders.incidents.monitoring import BLIND, PROBE, READY, UP, Monitoring
 from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
+from elders.incidents.rules import DEFAULTS, Kind
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import InvalidInput
@@ -159,3 +160,20 @@ def test_errors_are_counted_by_their_status_and_what_is_no_metric_is_refused() -
     assert counts == {Series("app.requests"): 7.0, Series("app.errors"): 2.0}
     with pytest.raises(InvalidInput, match="Prometheus"):
         read_exposition("<html>{")
+
+
+def test_who_is_refused_for_being_unlike_themselves_is_an_incident() -> None:
+    sample = 'elders_security_decisions_total{layer="%s",outcome="refused"} %d\n'
+    rates, series = Rates(), Series("security.abnormal")
+    values: list[float] = []
+    for second, refused in enumerate((0, 0, 1)):
+        text = (
+            "# TYPE elders_security_decisions counter\n"
+            + sample % ("token", second)
+            + sample % ("behaviour", refused)
+        )
+        values += [rates.of(read_exposition(text)[1], 10.0 * second).get(series, 0.0)]
+    assert values == [0.0, 0.0, 0.1]
+    (rule,) = (each for each in DEFAULTS.of(series) if each.kind is Kind.ABOVE)
+    assert rule.rounds == 1
+    assert [value > rule.threshold for value in values] == [False, False, True]

@@ -17,7 +17,7 @@ from elders.council.model import Recovery
 from elders.council.records import Cycles
 from elders.guild.members import MEMBERS, Presence, Presences, Queued
 from elders.guild.running import Charter, Rhythm, Work, run_guild
-from elders.guild.settings import GuildSettings, load_guild_settings
+from elders.guild.settings import GuildSettings, database_url, load_guild_settings
 from elders.levels import Sage
 from elders.platform import Platform
 from elders.store import open_store
@@ -123,8 +123,7 @@ def _settings() -> tuple[GuildSettings, BusSettings]:
 
 
 def _opened(settings: GuildSettings, folder: Path) -> Database:
-    url = settings.guild_database_url
-    return open_store(folder, None if url is None else url.get_secret_value())
+    return open_store(folder, database_url(settings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,13 @@ def load_guild_settings(**overrides: Any) -> GuildSettings:
         InvalidInput: a variable has a wrong value. The message names it, and repeats no secret.
     """
     return read_settings(GuildSettings, overrides)
+
+
+def database_url(settings: GuildSettings | None = None) -> str | None:
+    """Answer the PostgreSQL database that holds the guild's store; None for the store's file.
+
+    Raises:
+        InvalidInput: a variable has a wrong value.
+    """
+    url = (settings or load_guild_settings()).guild_database_url
+    return None if url is None else url.get_secret_value()

@@ -255,6 +255,30 @@ def test_an_answer_that_is_no_json_fails_for_good(opened: Opener) -> None:
     run(work())
 
 
+def test_who_was_forgotten_joins_again_with_a_sign_of_life(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened() as office:
+            me = Worker(NAME, {"sql": 0.5}, slots=2)
+            await office.desk.join(me)
+
+            async def known() -> bool:
+                return bool(await asyncio.to_thread(office.assigning.workers))
+
+            async def forgotten() -> bool:
+                return not await known()
+
+            await eventually(known)
+            office.watch.pass_(3_601)
+            await eventually(forgotten)
+            await office.desk.beat({})
+            await eventually(known)
+            (found,) = await asyncio.to_thread(office.assigning.workers)
+            assert (found.capabilities, found.slots) == (me.capabilities, me.slots)
+            await office.desk.leave()
+
+    run(work())
+
+
 def test_a_handler_that_is_cancelled_from_within_has_failed(opened: Opener) -> None:
     async def work() -> None:
         async with opened() as office:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
@@ -25,7 +24,7 @@ def mine(task_id: str, token: int) -> tuple[Any, ...]:
 def ready(
     connection: Connection, now: Micros, can_be_done: Callable[[Mapping[str, float]], bool]
 ) -> Iterator[Task]:
-    """List what may be given now, that first which goes first; read page by page, as it is needed.
+    """List what may be given now, that first which goes first; read as it is needed.
 
     Args:
         connection: that reads.
@@ -42,13 +41,12 @@ def ready(
         select(tasks.c.told)
         .where(tasks.c.state == TaskState.WAITING, tasks.c.not_before <= now, ~unmet)
         .order_by(tasks.c.priority.desc(), tasks.c.deadline, tasks.c.number)
-        .limit(_PAGE)
+        .execution_options(yield_per=_PAGE)
     )
-    for start in count(0, _PAGE):
-        page = connection.execute(asked.offset(start)).scalars().all()
-        yield from (read_task(told) for told in page if can_be_done(told.get("needs", {})))
-        if len(page) < _PAGE:
-            return
+    with connection.execute(asked) as found:
+        for told in found.scalars():
+            if can_be_done(told.get("needs", {})):
+                yield read_task(told)
 
 
 def fail_dependents(connection: Connection, now: Micros) -> None:

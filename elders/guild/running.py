@@ -20,7 +20,9 @@ from elders.council.records import Cycles
 from elders.council.sages import KnowledgeSeat, RagSeat, hearing
 from elders.council.seats import Answers, Seated, TaskReplies
 from elders.council.watching import Watching
+from elders.guild.inbox import Inbox
 from elders.guild.members import Presences, Queued
+from elders.guild.receiving import Receiving
 from elders.health.guild import SERVANT, GuildWatch
 from elders.health.members import attending
 from elders.health.watching import watch
@@ -34,7 +36,7 @@ from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from elders.tree.circuits import CircuitNotices
 from elders.tree.reports import Report
-from elders.tree.tree import ElderTree
+from elders.tree.tree import DECISION, ElderTree
 from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.database import Database
@@ -63,11 +65,13 @@ class Rhythm:
         cycle: between learning cycles.
         beat: between signs of life.
         notices: between looks for circuits that turned.
+        forget: between looks for what is in the inbox too long.
     """
 
     cycle: float = 3_600.0
     beat: float = 10.0
     notices: float = 1.0
+    forget: float = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class _Process:
         )  # fmt: skip
         self._cycles = Cycles(charter.database, charter.clock)
         self._presences = Presences(charter.database, charter.clock)
+        self._inbox = Inbox(charter.database, charter.clock)
+        self._receiving = Receiving(charter.transport, self._tree, self._inbox, clock=charter.clock)
         self._council: Council | None = None
 
     async def take_seats(self) -> list[Work]:
@@ -146,7 +152,7 @@ class _Process:
             if (work := charter.work.get(member)) is not None:
                 works.append(work(seats))
             else:
-                listening = await seats.sit(member)
+                listening = await seats.listen(member, self._receiving.keep)
                 self._closing.push_async_callback(listening.close)
         if CLAUDE_ELDER in charter.members:
             self._council = await self._led()
@@ -156,7 +162,11 @@ class _Process:
     def rounds(self) -> list[Coroutine[Any, Any, None]]:
         """Answer what goes on until it is cancelled."""
         rhythm = self._charter.rhythm
-        found = [self._again(self._beat, rhythm.beat), self._tree.run()]
+        found = [
+            self._again(self._beat, rhythm.beat),
+            self._again(self._forget, rhythm.forget),
+            self._tree.run(),
+        ]
         if self._council is not None:
             guild = GuildWatch(self._tree, self._charter.database, clock=self._charter.clock)
             looking = watch(guild, self._charter.folder)
@@ -194,10 +204,21 @@ class _Process:
         return {}
 
     def _attended(self, member: str, handler: Handler) -> Handler:
-        """Answer pings, pass up what is beyond a member, and hand it each message once."""
+        """Answer pings, pass up what is beyond a member, keep what is for people, all of it once.
+
+        A decision that may not be made is refused before it counts as told.
+        """
         charter = self._charter
-        attend = attending(self._tree, charter.database, member, handler, clock=charter.clock)
-        return self._tree.once(member, attend)
+        receive = self._receiving.around(member, handler)
+        attend = attending(self._tree, charter.database, member, receive, clock=charter.clock)
+
+        async def handle(message: Message) -> None:
+            if message.topic == DECISION and not await self._receiving.may_be(message):
+                await receive(message)
+            else:
+                await attend(message)
+
+        return self._tree.once(member, handle)
 
     async def _led(self) -> Council:
         charter = self._charter
@@ -229,6 +250,9 @@ class _Process:
                 self._presences.beat, each, self._name,
                 beat_seconds=self._charter.rhythm.beat, queued=queued,
             )  # fmt: skip
+
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._inbox.forget)
 
     async def _queued(self, member: str) -> Queued | None:
         transport = self._charter.transport

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -97,6 +97,12 @@ class Outbox:
         with self._database.read() as connection:
             rows = connection.execute(asked.order_by(_outbox.c.number).limit(limit)).all()
         return [(row.number, decode(row.message)) for row in rows]
+
+    def put_all(self, messages: Sequence[Message]) -> None:
+        """Have messages sent, each once for its key and recipient."""
+        with self._database.write() as connection:
+            for each in messages:
+                put(connection, each, f"{each.topic}:{each.key}:{each.recipient}")
 
     def refused(self) -> list[tuple[Message, str]]:
         """List what the transport refused for good, each with its reason: kept, not sent."""

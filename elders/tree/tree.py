@@ -32,7 +32,9 @@ _log = structlog.get_logger(__name__)
 REQUEST: Final = "request"
 DECISION: Final = "decision"
 
-_CRITICAL: Final = frozenset({Rule.STATED_CRITICAL, Rule.CRITICAL_WORDS})
+URGENT: Final = frozenset({Rule.STATED_CRITICAL, Rule.CRITICAL_WORDS})
+"""A request that one of these decided about must be acknowledged."""
+
 _TICK_SECONDS: Final = 1.0
 _FORGET_TICKS: Final = 3_600
 
@@ -111,7 +113,7 @@ class ElderTree:
         message = Message(
             chosen.through, chosen.recipient, REQUEST, body, self._clock(), key=key or new_id()
         )
-        if chosen.rule in _CRITICAL:
+        if chosen.rule in URGENT:
             await asyncio.to_thread(self._cases.open, message)
             await self._sending.flush()
         else:
@@ -179,32 +181,40 @@ class ElderTree:
         """
         await asyncio.to_thread(self._opinions.give, opinion, by=by)
 
+    async def check(self, decision: Decision) -> None:
+        """Refuse a decision that may not be made.
+
+        Raises:
+            Forbidden: a required opinion is missing, old or false.
+            InsufficientAuthority: it is not for whoever decides.
+            InvalidInput: there is no such kind of decision.
+        """
+        signed = await asyncio.to_thread(self._opinions.of, decision.subject)
+        check_decision(decision, signed, self._clock())
+
     async def decide(
         self, decision: Decision, recipients: Sequence[str], *, key: str | None = None
     ) -> None:
         """Send a decision to those whom it concerns, if it may be made.
 
+        It is in the store when this returns, and sent as soon as it can be.
+
         Args:
             decision: what is decided, with the opinions that it needs.
             recipients: whom it concerns.
-            key: of its effect: after a failure the same brings it to those who lack it.
+            key: of its effect: decided twice with the same, it is sent once.
 
         Raises:
-            Forbidden: a required opinion is missing, old or false; or a recipient is out of reach.
-            InsufficientAuthority: it is not for whoever decides.
-            InvalidInput: there is no such kind of decision.
-            Unavailable: nothing took it in time.
+            Forbidden: a recipient is out of reach; and as `check` says.
+            InsufficientAuthority, InvalidInput: as `check` says.
         """
         for recipient in recipients:
             check_path(decision.by, recipient, self._customs.superiors)
-        signed = await asyncio.to_thread(self._opinions.of, decision.subject)
-        now = self._clock()
-        check_decision(decision, signed, now)
-        for recipient in recipients:
-            message = Message(
-                decision.by, recipient, DECISION, asdict(decision), now, key=key or new_id()
-            )
-            await self._transport.send(message)
+        await self.check(decision)
+        key, body, now = key or new_id(), asdict(decision), self._clock()
+        told = [Message(decision.by, each, DECISION, body, now, key=key) for each in recipients]
+        await asyncio.to_thread(self._outbox.put_all, told)
+        await self._sending.flush()
 
     async def refused(self) -> list[tuple[Message, str]]:
         """List what the transport would not take, with its reasons: it is kept, and not sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     insert,
     select,
     update,
@@ -26,12 +27,14 @@ from elders.messages import Message, Step, decode
 from elders.store import metadata
 from elders.tree.escalation import PATIENCE_SECONDS, Case, due_at, risen
 from elders.tree.hierarchy import BY_DEFAULT, Superiors
-from elders.tree.outbox import put
+from elders.tree.outbox import KEPT_SECONDS, put
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import Conflict, Forbidden, NotFound
 
 _log = structlog.get_logger(__name__)
+
+_MICROS: Final = 1_000_000
 
 _cases = Table(
     "guild_cases",
@@ -118,6 +121,14 @@ class Cases:
             keys = connection.execute(overdue).scalars().all()
             found = [self._rise_late(connection, key) for key in keys]
         return [case for case in found if case]
+
+    def forget(self) -> None:
+        """Remove matters that were acknowledged long ago, with their steps."""
+        oldest = self._clock() - KEPT_SECONDS * _MICROS
+        over = select(_cases.c.key).where(_cases.c.acknowledged_at < oldest)
+        with self._database.write() as connection:
+            connection.execute(delete(_steps).where(_steps.c.key.in_(over)))
+            connection.execute(delete(_cases).where(_cases.c.acknowledged_at < oldest))
 
     def _rise_late(self, connection: Connection, key: str) -> Case | None:
         case = _found(connection, key)

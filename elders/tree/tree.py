@@ -253,10 +253,11 @@ class ElderTree:
             await sleep(_TICK_SECONDS)
 
     async def forget(self) -> None:
-        """Remove from the store what was sent, handled and told more than 30 days ago."""
+        """Remove from the store what was sent, handled, told and taken up over 30 days ago."""
         await asyncio.to_thread(self._outbox.forget, self._clock())
         await asyncio.to_thread(self._handled.forget, self._clock())
         await asyncio.to_thread(self._reports.forget)
+        await asyncio.to_thread(self._cases.forget)
 
     def once(self, name: str, handler: Handler) -> Handler:
         """Make a member's handler one that gets each key once, and whose failures rise.

@@ -220,6 +220,21 @@ def test_workers_follow_what_waits_and_what_was(store: Database, watch: Watch) -
     alone(store, watch, work)
 
 
+def test_answers_within_less_than_a_second_need_half_as_many_workers_again(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        for _ in range(50):
+            await asyncio.to_thread(court.tasks.submit, task())
+        quick = TaskSage(
+            court.transport, court.tasks, court.assigning, court.knowing,
+            clock=watch, rhythm=Rhythm(answer=0.5),
+        )  # fmt: skip
+        assert (await court.sage.wanted(), await quick.wanted()) == (6, 9)
+
+    alone(store, watch, work)
+
+
 def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None:
     async def work(court: Court) -> None:
         await asyncio.to_thread(court.assigning.join, Worker("servant.a", slots=4))

@@ -26,7 +26,7 @@ from elders.platform import Platform
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.learning import PATTERN_KIND
-from elders.tasks.sage import TaskSage
+from elders.tasks.sage import Rhythm, TaskSage
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
 from elders.transport import Transport
@@ -70,6 +70,7 @@ def task_sage(
         clock=system_clock,
         pool=pool,
         feed=feed,
+        rhythm=Rhythm(answer=settings.guild_answer_seconds),
     )
 
     async def work(stop: asyncio.Event) -> None:

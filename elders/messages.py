@@ -63,7 +63,7 @@ class Message:
         try:
             told = {"format": _FORMAT, **asdict(self)}
             return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInput(f"the body of {self.topic[:80]!r} is no JSON: {error}") from error
 
 
@@ -79,7 +79,7 @@ def decode(data: bytes) -> Message:
             raise InvalidInput("the message is of another version of this program")
         steps = tuple(Step(**each) for each in told.pop("history"))
         message = Message(history=steps, **told)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"{len(data)} bytes are no message of the Elder Tree") from error
     if not _sound(message):
         raise InvalidInput(f"{len(data)} bytes are no message of the Elder Tree: a field's type")

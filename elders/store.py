@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, inspect, select, update
 
 from foundation.database.connecting import PoolSettings
 from foundation.database.database import Backend, Database
@@ -17,7 +17,7 @@ from foundation.errors import Conflict, Unavailable
 metadata = MetaData()
 """Every table of the guild; each begins with `guild_`. Import the modules that define them."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _FILE: Final = "guild.db"
 _WAIT_SECONDS: Final = 30.0
 _LOCK: Final = f"SELECT pg_advisory_xact_lock({0x6775696C64})"
@@ -40,8 +40,12 @@ def open_store(folder: Path, url: str | None = None) -> Database:
     database = Database(_backend(folder, url), lock_timeout_seconds=_WAIT_SECONDS)
     try:
         with database.write() as connection:
-            metadata.create_all(connection)
-            found = connection.execute(select(_schema.c.version)).scalar()
+            found = _version(connection)
+            if found == 1:
+                _upgrade(connection)
+                found = _VERSION
+            if found in (None, _VERSION):
+                metadata.create_all(connection)
             if found is None:
                 connection.execute(insert(_schema).values(version=_VERSION))
     except BaseException:
@@ -54,6 +58,27 @@ def open_store(folder: Path, url: str | None = None) -> Database:
             f" {_VERSION}: use the program that made them"
         )
     return database
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(_schema.name):
+        return None
+    return connection.execute(select(_schema.c.version)).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    """Make tables of the first version ones of the second: messages tell from whom and to whom."""
+    if inspect(connection).has_table("guild_outbox"):
+        body = "json_extract(CAST(message AS TEXT), '$.{0}')"
+        if connection.dialect.name != "sqlite":
+            body = "convert_from(message, 'UTF8')::json ->> '{0}'"
+        for name in ("sender", "recipient"):
+            connection.exec_driver_sql(f"ALTER TABLE guild_outbox ADD COLUMN {name} VARCHAR")
+            connection.exec_driver_sql(
+                f"UPDATE guild_outbox SET {name} = {body.format(name)}"  # noqa: S608 - constants
+            )
+    connection.exec_driver_sql("DROP TABLE IF EXISTS guild_effects")
+    connection.execute(update(_schema).values(version=_VERSION))
 
 
 def _backend(folder: Path, url: str | None) -> Backend:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-import structlog
-
 from elders.messages import Body, Message
 from elders.tasks import wording as tasks
 from elders.transport import Handler, Listening, Transport
@@ -19,8 +17,6 @@ Answers = Mapping[str, Callable[[Message], Awaitable[Body]]]
 
 Around = Callable[[str, Handler], Handler]
 """Makes a handler of a member's handler, given the member's name."""
-
-_log = structlog.get_logger(__name__)
 
 _REPLIES: Final = {tasks.ANSWER: "answer", tasks.REFUSED: "refused"}
 
@@ -66,14 +62,6 @@ class Seated:
             await handlers.get(message.topic, beside)(message)
 
         return await self._transport.listen(recipient, handle)
-
-    async def sit(self, recipient: str) -> Listening:
-        """Listen as a member that has these answers alone; other topics are logged and let go."""
-
-        async def ignore(message: Message) -> None:
-            _log.warning("seat.topic_unknown", member=recipient, topic=message.topic)
-
-        return await self.listen(recipient, ignore)
 
     async def dead(self, recipient: str) -> list[Message]:
         """List what could not be delivered, as the transport does."""

@@ -14,14 +14,16 @@ from typing import Any, Final
 
 import structlog
 
-from elders.alerts.sinks.tree import TOPIC as ALERT
+from elders.alerts.sinks import tree as alerts
 from elders.council.cycle import Council, Customs
 from elders.council.records import Cycles
 from elders.council.sages import KnowledgeSeat, RagSeat, hearing
 from elders.council.seats import Answers, Seated, TaskReplies
 from elders.council.watching import Watching
+from elders.guild.inbox import Inbox
 from elders.guild.members import Presences, Queued
-from elders.health.guild import GuildWatch
+from elders.guild.receiving import Receiving
+from elders.health.guild import SERVANT, GuildWatch
 from elders.health.members import attending
 from elders.health.watching import watch
 from elders.improving.opening import SUGGESTED
@@ -33,18 +35,20 @@ from elders.transport import Handler, Transport
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from elders.tree.circuits import CircuitNotices
-from elders.tree.outbox import Handled
 from elders.tree.reports import Report
-from elders.tree.tree import ElderTree
+from elders.tree.tree import DECISION, ElderTree
 from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.database import Database
-from foundation.errors import CriticalFailure, GuildError, InsufficientAuthority
+from foundation.errors import GuildError
 
 _log = structlog.get_logger(__name__)
 
 _ASK_SECONDS: Final = 120.0
 """How long the council waits for an answer: a round of learning takes long."""
+
+_BESIDE: Final[Mapping[str, str]] = {CLAUDE_ELDER: SERVANT, Sage.INCIDENT: alerts.SERVANT}
+"""In whose names members' processes send beside their own."""
 
 _LONGEST_REPORT: Final = 2_000
 _LONGEST_KIND: Final = 100
@@ -61,11 +65,13 @@ class Rhythm:
         cycle: between learning cycles.
         beat: between signs of life.
         notices: between looks for circuits that turned.
+        forget: between looks for what is in the inbox too long.
     """
 
     cycle: float = 3_600.0
     beat: float = 10.0
     notices: float = 1.0
+    forget: float = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +133,14 @@ class _Process:
         self._charter = charter
         self._closing = closing
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._tree = ElderTree(charter.transport, charter.database, clock=charter.clock)
+        self._tree = ElderTree(
+            charter.transport, charter.database, clock=charter.clock,
+            speaks_for=_names(charter.members),
+        )  # fmt: skip
         self._cycles = Cycles(charter.database, charter.clock)
         self._presences = Presences(charter.database, charter.clock)
-        self._handled = Handled(charter.database)
+        self._inbox = Inbox(charter.database, charter.clock)
+        self._receiving = Receiving(charter.transport, self._tree, self._inbox, clock=charter.clock)
         self._council: Council | None = None
 
     async def take_seats(self) -> list[Work]:
@@ -142,7 +152,7 @@ class _Process:
             if (work := charter.work.get(member)) is not None:
                 works.append(work(seats))
             else:
-                listening = await seats.sit(member)
+                listening = await seats.listen(member, self._receiving.keep)
                 self._closing.push_async_callback(listening.close)
         if CLAUDE_ELDER in charter.members:
             self._council = await self._led()
@@ -151,11 +161,16 @@ class _Process:
 
     def rounds(self) -> list[Coroutine[Any, Any, None]]:
         """Answer what goes on until it is cancelled."""
-        rhythm, found = self._charter.rhythm, [self._again(self._beat, self._charter.rhythm.beat)]
+        rhythm = self._charter.rhythm
+        found = [
+            self._again(self._beat, rhythm.beat),
+            self._again(self._forget, rhythm.forget),
+            self._tree.run(),
+        ]
         if self._council is not None:
             guild = GuildWatch(self._tree, self._charter.database, clock=self._charter.clock)
             looking = watch(guild, self._charter.folder)
-            found += [self._council.run(rhythm.cycle), self._tree.run(), looking]
+            found += [self._council.run(rhythm.cycle), looking]
         if Sage.KNOWLEDGE in self._charter.members or Sage.RAG in self._charter.members:
             found.append(self._notice())
         return found
@@ -174,7 +189,7 @@ class _Process:
         if member == CLAUDE_ELDER:
             found |= dict.fromkeys((INCIDENT, SUGGESTED), self._heard)
         if member == Sage.INCIDENT:
-            found |= {ALERT: self._heard}
+            found |= {alerts.TOPIC: self._heard}
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
             charter = self._charter
             found |= Watching(requests, self._tree, charter.database, charter.clock).answers
@@ -189,19 +204,21 @@ class _Process:
         return {}
 
     def _attended(self, member: str, handler: Handler) -> Handler:
-        """Answer pings, pass up what is beyond a member, and note what was handled."""
+        """Answer pings, pass up what is beyond a member, keep what is for people, all of it once.
+
+        A decision that may not be made is refused before it counts as told.
+        """
         charter = self._charter
-        attend = attending(self._tree, charter.database, member, handler, clock=charter.clock)
+        receive = self._receiving.around(member, handler)
+        attend = attending(self._tree, charter.database, member, receive, clock=charter.clock)
 
         async def handle(message: Message) -> None:
-            try:
+            if message.topic == DECISION and not await self._receiving.may_be(message):
+                await receive(message)
+            else:
                 await attend(message)
-            except (InsufficientAuthority, CriticalFailure) as error:
-                critical = isinstance(error, CriticalFailure)
-                await self._tree.escalate(message, str(error), critical=critical)
-            await asyncio.to_thread(self._handled.add, member, message.key, charter.clock())
 
-        return handle
+        return self._tree.once(member, handle)
 
     async def _led(self) -> Council:
         charter = self._charter
@@ -234,6 +251,9 @@ class _Process:
                 beat_seconds=self._charter.rhythm.beat, queued=queued,
             )  # fmt: skip
 
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._inbox.forget)
+
     async def _queued(self, member: str) -> Queued | None:
         transport = self._charter.transport
         if not isinstance(transport, MemoryTransport):
@@ -255,3 +275,7 @@ class _Process:
             except GuildError as error:
                 _log.warning("guild.round_failed", reason=str(error))
             await asyncio.sleep(seconds)
+
+
+def _names(members: Sequence[str]) -> list[str]:
+    return [*members, *(_BESIDE[each] for each in members if each in _BESIDE)]

@@ -24,6 +24,8 @@ class GuildSettings(BaseSettings):
         guild_cycle_seconds: between two learning cycles.
         guild_improve_seconds: between two rounds of improvement.
         guild_beat_seconds: between two signs of life of a member.
+        guild_answer_seconds: within which tasks are promised to be done; below 1 there are half as
+            many workers again.
         guild_similarity: the chance from which on a passage is a similar case.
         guild_incident_actions: whether the Incident Sage acts; otherwise it only plans and reports
             what it would do. To act it needs an admin's key.
@@ -41,6 +43,7 @@ class GuildSettings(BaseSettings):
     guild_cycle_seconds: Seconds = 3_600.0
     guild_improve_seconds: Seconds = 3_600.0
     guild_beat_seconds: Seconds = 10.0
+    guild_answer_seconds: Seconds | None = None
     guild_similarity: Share = 0.8
     guild_incident_actions: bool = False
     guild_alert_rules: Path | None = None
@@ -57,3 +60,13 @@ def load_guild_settings(**overrides: Any) -> GuildSettings:
         InvalidInput: a variable has a wrong value. The message names it, and repeats no secret.
     """
     return read_settings(GuildSettings, overrides)
+
+
+def database_url(settings: GuildSettings | None = None) -> str | None:
+    """Answer the PostgreSQL database that holds the guild's store; None for the store's file.
+
+    Raises:
+        InvalidInput: a variable has a wrong value.
+    """
+    url = (settings or load_guild_settings()).guild_database_url
+    return None if url is None else url.get_secret_value()

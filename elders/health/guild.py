@@ -13,7 +13,7 @@ from elders.health.members import PING, PROBE, Members, Presence
 from elders.health.model import Check, Layer, Status, advised
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message, Step
-from elders.tree.outbox import Handled
+from elders.tree.handled import Handled
 from elders.tree.tree import ElderTree
 from foundation.clock import Clock, Micros, system_clock
 from foundation.database.database import Database

@@ -20,6 +20,7 @@ from typing import Final
 
 import structlog
 
+from elders.guild.settings import database_url
 from elders.incidents.model import Finding
 from elders.incidents.monitoring import INTERVAL_SECONDS
 from elders.incidents.opening import open_sage
@@ -33,7 +34,6 @@ from foundation.errors import GuildError
 _log = structlog.get_logger(__name__)
 
 KEY_VARIABLE: Final = "ELDERS_INCIDENT_KEY"
-URL_VARIABLE: Final = "ELDERS_GUILD_DATABASE_URL"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +51,7 @@ async def _work(asked: argparse.Namespace) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    store = await asyncio.to_thread(open_store, asked.folder, os.environ.get(URL_VARIABLE))
+    store = await asyncio.to_thread(open_store, asked.folder, database_url())
     with closing(store):
         settings = load_bus_settings()
         transport = await asyncio.to_thread(open_transport, settings, store, clock=system_clock)

@@ -17,8 +17,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
+from elders.guild.settings import database_url
 from elders.levels import elder
 from elders.store import open_store
 from elders.tasks.assigning import Assigning
@@ -27,8 +28,6 @@ from elders.tasks.model import Worker, read_worker
 from elders.tasks.worker import Handlers, WorkerLoop
 from foundation.clock import system_clock
 from foundation.errors import GuildError, InvalidInput
-
-URL_VARIABLE: Final = "ELDERS_GUILD_DATABASE_URL"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +86,7 @@ async def _work(asked: argparse.Namespace) -> None:
             loop.add_reader(sys.stdin.fileno(), _read_on, loop, stop)
         except OSError as error:
             raise InvalidInput("--until-stdin-ends needs a pipe as standard input") from error
-    store = await asyncio.to_thread(open_store, asked.folder, os.environ.get(URL_VARIABLE))
+    store = await asyncio.to_thread(open_store, asked.folder, database_url())
     with closing(store):
         desk = StoreDesk(Assigning(store, clock=system_clock), worker.name)
         working = WorkerLoop(

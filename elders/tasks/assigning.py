@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, delete, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, select, update
 
-from elders.tasks.match import Rate, plan
+from elders.tasks.giving import free_workers, planned
+from elders.tasks.match import Rate
 from elders.tasks.model import MICROS, Assignment, Task, TaskState, Worker
 from elders.tasks.outcomes import keep_outcome
 from elders.tasks.rows import (
@@ -16,9 +17,11 @@ from elders.tasks.rows import (
     check_mine,
     current,
     fail_dependents,
+    keep_worker,
     known_workers,
+    lost,
     mine,
-    ready,
+    needs_tidying,
 )
 from elders.tasks.tables import tasks, workers
 from foundation.clock import Clock, Micros
@@ -54,8 +57,9 @@ _DEFAULTS: Final = Terms()
 class Assigning:
     """Gives tasks to workers and takes them back. Threads and processes may share it.
 
-    Each call is one write transaction, and a database has one at a time: however many assign at
-    once, a task is in one worker's hands. An attempt's token is the number of the attempt; only
+    Each change is one write transaction, and a database has one at a time: however many assign at
+    once, a task is in one worker's hands. What is to be given is looked for before it, so that a
+    long backlog keeps nobody from writing. An attempt's token is the number of the attempt; only
     the latest one counts, so who has lost a task can't end it. A lease that ran out holds on for
     as long as nobody has taken the task back.
     """
@@ -68,16 +72,7 @@ class Assigning:
     def join(self, worker: Worker) -> None:
         """Take a worker in, or take its sign of life with what it can do now."""
         with self._database.write() as connection:
-            told = {
-                "capabilities": dict(worker.capabilities),
-                "slots": worker.slots,
-                "seen_at": self._clock(),
-                "draining": worker.draining,
-                "listens": worker.listens,
-            }
-            known = update(workers).where(workers.c.name == worker.name).values(told)
-            if not connection.execute(known).rowcount:
-                connection.execute(insert(workers).values(name=worker.name, used_at=0, **told))
+            keep_worker(connection, worker, self._clock())
 
     def drain(self, name: str) -> None:
         """Give a worker no more; what it has it may end."""
@@ -113,18 +108,22 @@ class Assigning:
             rate: how likely each worker succeeds.
         """
         now = self._clock()
+        self._tidy(now)
+        with self._database.read() as connection:
+            pairs = planned(connection, rate, now, self._terms.dead_after_seconds)
+        return self._give_all(pairs, now) if pairs else []
+
+    def _give_all(self, pairs: Sequence[tuple[Task, Worker]], now: Micros) -> list[Assignment]:
+        """Give what was planned, as far as it still can be: others may have given meanwhile."""
+        given = []
         with self._database.write() as connection:
-            self._take_back(connection, now)
-            fail_dependents(connection, now)
-            known = known_workers(connection)
-            pairs = plan(
-                ready(connection, now),
-                known,
-                rate,
-                now=now,
-                dead_after_seconds=self._terms.dead_after_seconds,
-            )
-            return [self._give(connection, task, to, now) for task, to in list(pairs)]
+            free = free_workers(connection, now, self._terms.dead_after_seconds)
+            room = {each.name: each.slots - each.held for each in free}
+            for task, to in pairs:
+                if room.get(to.name, 0) > 0 and (one := self._give(connection, task, to, now)):
+                    given.append(one)
+                    room[to.name] -= 1
+        return given
 
     def held(self, worker: str) -> list[Assignment]:
         """List what a worker has, the oldest first."""
@@ -136,28 +135,33 @@ class Assigning:
             ).all()
         return [assignment(row) for row in rows]
 
-    def beat(self, worker: str, tokens: Mapping[str, int]) -> set[str]:
+    def beat(
+        self, worker: str, tokens: Mapping[str, int], *, joining: Worker | None = None
+    ) -> set[str]:
         """Take a worker's sign of life, and prolong its leases.
 
         Args:
             worker: whose.
             tokens: of the tasks that it is at, by id.
+            joining: as what it joins again, if it was forgotten: it gave no sign for an hour.
 
         Returns:
             The ids of those that it has no more: it should stop.
         """
         now = self._clock()
         lease = Micros(now + int(self._terms.lease_seconds * MICROS))
-        lost = set()
+        gone = set()
         with self._database.write() as connection:
-            connection.execute(update(workers).where(workers.c.name == worker).values(seen_at=now))
+            seen = update(workers).where(workers.c.name == worker).values(seen_at=now)
+            if not connection.execute(seen).rowcount and joining is not None:
+                keep_worker(connection, joining, now)
             for task_id, token in tokens.items():
                 # Not beyond its limit: a worker that hangs gives signs for ever.
                 until = case((tasks.c.until < lease, tasks.c.until), else_=lease)
                 prolonged = update(tasks).where(*mine(task_id, token)).values(lease_until=until)
                 if not connection.execute(prolonged).rowcount:
-                    lost.add(task_id)
-        return lost
+                    gone.add(task_id)
+        return gone
 
     def complete(
         self, task_id: str, token: int, result: object = None, *, by: str | None = None
@@ -220,12 +224,18 @@ class Assigning:
             check_mine(row, token, by)
             self._give_up(connection, row, reason[:500], for_good=for_good)
 
-    def _take_back(self, connection: Connection, now: Micros) -> None:
-        lost = (tasks.c.state == TaskState.ASSIGNED) & (tasks.c.lease_until <= now)
-        for row in connection.execute(select(tasks).where(lost).order_by(tasks.c.number)).all():
-            self._give_up(connection, row, _TOO_LONG if row.until <= now else _LOST)
-        gone = workers.c.seen_at <= now - int(_FORGOTTEN_SECONDS * MICROS)
-        connection.execute(delete(workers).where(gone))
+    def _tidy(self, now: Micros) -> None:
+        """Take back what was lost, forget who is long gone, and fail what is hopeless."""
+        forgotten = Micros(now - int(_FORGOTTEN_SECONDS * MICROS))
+        with self._database.read() as connection:
+            if not needs_tidying(connection, now, forgotten):
+                return
+        with self._database.write() as connection:
+            held = select(tasks).where(lost(now)).order_by(tasks.c.number)
+            for row in connection.execute(held).all():
+                self._give_up(connection, row, _TOO_LONG if row.until <= now else _LOST)
+            connection.execute(delete(workers).where(workers.c.seen_at <= forgotten))
+            fail_dependents(connection, now)
 
     def _give_up(
         self, connection: Connection, row: Row[Any], reason: str, *, for_good: bool = False
@@ -245,7 +255,9 @@ class Assigning:
         )
         keep_outcome(connection, row, succeeded=False, now=now)
 
-    def _give(self, connection: Connection, task: Task, to: Worker, now: Micros) -> Assignment:
+    def _give(
+        self, connection: Connection, task: Task, to: Worker, now: Micros
+    ) -> Assignment | None:
         until = now + int(task.most_seconds * MICROS)
         row = connection.execute(
             update(tasks)
@@ -259,7 +271,9 @@ class Assigning:
                 until=until,
             )
             .returning(*tasks.c)
-        ).one()
+        ).first()
+        if row is None:
+            return None
         connection.execute(
             update(workers)
             .where(workers.c.name == to.name)

@@ -49,7 +49,10 @@ class Desk(Protocol):
         ...
 
     async def beat(self, tokens: Mapping[str, int]) -> set[str]:
-        """Give a sign of life; answer which of these tasks are lost."""
+        """Give a sign of life; answer which of these tasks are lost.
+
+        Who was forgotten meanwhile joins again, as what it was.
+        """
         ...
 
     async def complete(self, task_id: str, token: int, result: object) -> None:
@@ -71,9 +74,11 @@ class StoreDesk:
     def __init__(self, assigning: Assigning, name: str) -> None:
         self._assigning = assigning
         self._name = name
+        self._worker: Worker | None = None
 
     async def join(self, worker: Worker) -> None:
         """Write that this worker is there."""
+        self._worker = worker
         await asyncio.to_thread(self._assigning.join, worker)
 
     async def held(self) -> list[Assignment]:
@@ -82,7 +87,8 @@ class StoreDesk:
 
     async def beat(self, tokens: Mapping[str, int]) -> set[str]:
         """Write a sign of life."""
-        return await asyncio.to_thread(self._assigning.beat, self._name, tokens)
+        beat, joining = self._assigning.beat, self._worker
+        return await asyncio.to_thread(beat, self._name, tokens, joining=joining)
 
     async def complete(self, task_id: str, token: int, result: object) -> None:
         """Write that a task is done."""
@@ -109,18 +115,19 @@ class BusDesk:
         self._lost: dict[str, int] = {}
         self._ended: OrderedDict[str, int] = OrderedDict()
         self._listening: Listening | None = None
+        self._told: Body = {}
 
     async def join(self, worker: Worker) -> None:
         """Listen, and tell the Sage."""
         if self._listening is None:
             self._listening = await self._transport.listen(self._name, self._take)
-        told = {
+        self._told = {
             "name": worker.name,
             "capabilities": dict(worker.capabilities),
             "slots": worker.slots,
             "draining": worker.draining,
         }
-        await self._send(JOIN, told)
+        await self._send(JOIN, self._told)
 
     async def held(self) -> list[Assignment]:
         """Answer what was given and has not ended."""
@@ -130,7 +137,7 @@ class BusDesk:
         """Tell the Sage, and answer what it said was lost by now."""
         lost = {each for each, token in self._lost.items() if tokens.get(each) == token}
         self._lost.clear()
-        await self._send(HEARTBEAT, {"tokens": dict(tokens)})
+        await self._send(HEARTBEAT, {"tokens": dict(tokens), "worker": self._told})
         return lost
 
     async def complete(self, task_id: str, token: int, result: object) -> None:

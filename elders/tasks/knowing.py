@@ -95,9 +95,10 @@ class Knowing:
 
     def waiting_seconds(self, tasks: Submitting) -> float:
         """Tell how long one worker would have to do with all open tasks."""
+        known = tasks.open_tasks()
         with self._lock:
             usual = self._forecaster.usual_seconds
-            return sum(usual(each.task.traits) for each in tasks.open_tasks())
+            return sum(usual(each.task.traits) for each in known)
 
     def plan(
         self,

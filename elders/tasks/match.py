@@ -53,9 +53,9 @@ def score(task: Task, worker: Worker, rate: Rate) -> Score:
     )
 
 
-def is_able(task: Task, worker: Worker) -> bool:
-    """Tell whether a worker could do a task, had it the time."""
-    return capability_match(task.needs, worker.capabilities) > 0
+def is_able(needs: Mapping[str, float], worker: Worker) -> bool:
+    """Tell whether a worker could do a task that needs this, had it the time."""
+    return capability_match(needs, worker.capabilities) > 0
 
 
 def is_free(worker: Worker, *, now: Micros, dead_after_seconds: float) -> bool:
@@ -72,7 +72,7 @@ def choose(task: Task, free: Iterable[Worker], rate: Rate) -> Worker | None:
     Returns:
         None where nobody is free, or nobody of them is able.
     """
-    fit = [worker for worker in free if is_able(task, worker)]
+    fit = [worker for worker in free if is_able(task.needs, worker)]
     return min(
         fit,
         key=lambda each: (-round(score(task, each, rate).total, 9), each.used_at, each.name),

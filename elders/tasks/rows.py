@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from elders.tasks.model import Assignment, Task, TaskState, Worker, read_task
 from elders.tasks.tables import dependencies, tasks, workers
@@ -22,10 +21,15 @@ def mine(task_id: str, token: int) -> tuple[Any, ...]:
     return (tasks.c.id == task_id, tasks.c.token == token, held)
 
 
-def ready(connection: Connection, now: Micros) -> Iterator[Task]:
-    """List what may be given now, that first which goes first; read page by page, as it is needed.
+def ready(
+    connection: Connection, now: Micros, can_be_done: Callable[[Mapping[str, float]], bool]
+) -> Iterator[Task]:
+    """List what may be given now, that first which goes first; read as it is needed.
 
-    Nothing may be given meanwhile.
+    Args:
+        connection: that reads.
+        now: what time it is.
+        can_be_done: tells of a task's needs whether anybody meets them; others are left out.
     """
     before = tasks.alias()
     unmet = exists().where(
@@ -37,30 +41,48 @@ def ready(connection: Connection, now: Micros) -> Iterator[Task]:
         select(tasks.c.told)
         .where(tasks.c.state == TaskState.WAITING, tasks.c.not_before <= now, ~unmet)
         .order_by(tasks.c.priority.desc(), tasks.c.deadline, tasks.c.number)
-        .limit(_PAGE)
+        .execution_options(yield_per=_PAGE)
     )
-    for start in count(0, _PAGE):
-        page = connection.execute(asked.offset(start)).scalars().all()
-        yield from map(read_task, page)
-        if len(page) < _PAGE:
-            return
+    with connection.execute(asked) as found:
+        for told in found.scalars():
+            if can_be_done(told.get("needs", {})):
+                yield read_task(told)
 
 
 def fail_dependents(connection: Connection, now: Micros) -> None:
     """Have what waits for a failed task fail, and what waits for that."""
-    before = tasks.alias()
-    hopeless = exists().where(
-        dependencies.c.task == tasks.c.id,
-        dependencies.c.after == before.c.id,
-        before.c.state == TaskState.FAILED,
-    )
     failing = (
         update(tasks)
-        .where(tasks.c.state == TaskState.WAITING, hopeless)
+        .where(*_hopeless())
         .values(state=TaskState.FAILED, finished_at=now, reason="a task that it waits for failed")
     )
     while connection.execute(failing).rowcount:
         continue
+
+
+def lost(now: Micros) -> Any:  # noqa: ANN401 - a condition
+    """Pick out the tasks whose lease has run out."""
+    return (tasks.c.state == TaskState.ASSIGNED) & (tasks.c.lease_until <= now)
+
+
+def needs_tidying(connection: Connection, now: Micros, forgotten: Micros) -> bool:
+    """Tell whether a task was lost or is hopeless, or a worker gave no sign since `forgotten`."""
+    asked = (
+        select(tasks.c.number).where(lost(now)),
+        select(tasks.c.number).where(*_hopeless()),
+        select(workers.c.name).where(workers.c.seen_at <= forgotten),
+    )
+    return any(connection.execute(each.limit(1)).first() for each in asked)
+
+
+def _hopeless() -> tuple[Any, ...]:
+    before = tasks.alias()
+    failed = exists().where(
+        dependencies.c.task == tasks.c.id,
+        dependencies.c.after == before.c.id,
+        before.c.state == TaskState.FAILED,
+    )
+    return (tasks.c.state == TaskState.WAITING, failed)
 
 
 def known_workers(connection: Connection) -> list[Worker]:
@@ -84,6 +106,20 @@ def known_workers(connection: Connection) -> list[Worker]:
         )
         for row in connection.execute(select(workers).order_by(workers.c.name))
     ]
+
+
+def keep_worker(connection: Connection, worker: Worker, now: Micros) -> None:
+    """Write that a worker is there, and what it can do."""
+    told = {
+        "capabilities": dict(worker.capabilities),
+        "slots": worker.slots,
+        "seen_at": now,
+        "draining": worker.draining,
+        "listens": worker.listens,
+    }
+    known = update(workers).where(workers.c.name == worker.name).values(told)
+    if not connection.execute(known).rowcount:
+        connection.execute(insert(workers).values(name=worker.name, used_at=0, **told))
 
 
 def current(connection: Connection, task_id: str) -> Row[Any]:

@@ -16,7 +16,7 @@ from elders.messages import Body, Message
 from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
-from elders.tasks.model import MICROS, Assignment, read_task, read_worker
+from elders.tasks.model import MICROS, Assignment, read_task
 from elders.tasks.scaling import Floor, Scale, rescale, workers_for
 from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
@@ -223,7 +223,8 @@ class TaskSage:
 
     async def _plan(self, message: Message) -> Body:
         capacity = wording.read_amounts(message.body.get("capacity"))
-        slots = await asyncio.to_thread(self._knowing.plan, self._tasks, capacity)
+        reserved = wording.read_reservations(message.body.get("reserved", []))
+        slots = await asyncio.to_thread(self._knowing.plan, self._tasks, capacity, reserved)
         return {"slots": [asdict(each) for each in slots]}
 
     async def _at_least(self, message: Message) -> None:
@@ -234,7 +235,7 @@ class TaskSage:
             await self._pool.scale(await self.wanted())
 
     async def _join(self, message: Message) -> None:
-        worker = read_worker({**message.body, "name": message.sender, "listens": True})
+        worker = wording.read_joining(message.body, message.sender)
         await asyncio.to_thread(self._assigning.join, worker)
         self._woken.set()
 
@@ -243,21 +244,23 @@ class TaskSage:
         self._woken.set()
 
     async def _beat(self, message: Message) -> None:
-        tokens = wording.read_tokens(message.body.get("tokens"))
-        lost = await asyncio.to_thread(self._assigning.beat, message.sender, tokens)
+        tokens, told = wording.read_tokens(message.body.get("tokens")), message.body.get("worker")
+        joining = wording.read_joining(told, message.sender) if told else None
+        beat = self._assigning.beat
+        lost = await asyncio.to_thread(beat, message.sender, tokens, joining=joining)
         if lost:
             told = {each: tokens[each] for each in sorted(lost)}
             await self._send(message.sender, wording.LOST, {"tokens": told})
 
     async def _done(self, message: Message) -> None:
-        task_id, token = _attempt(message.body)
+        task_id, token = wording.read_attempt(message.body)
         result: Any = message.body.get("result")
         complete = self._assigning.complete
         await asyncio.to_thread(complete, task_id, token, result, by=message.sender)
         self._woken.set()
 
     async def _failed(self, message: Message) -> None:
-        task_id, token = _attempt(message.body)
+        task_id, token = wording.read_attempt(message.body)
         reason = wording.field(message.body, "reason", str)
         for_good = wording.field(message.body, "for_good", bool)
         fail = self._assigning.fail
@@ -276,13 +279,13 @@ class TaskSage:
             await asyncio.to_thread(fail, given.task.id, given.token, str(error), for_good=True)
 
     async def _pull(self) -> None:
-        """Take what the Knowledge Sage learned; while it is away, what is known stays."""
+        """Take what the Knowledge Sage learned; while it can't be had, what is known stays."""
         if self._feed is None:
             return
         try:
             while await asyncio.to_thread(self._feed.pull, self._knowing.patterns):
                 continue
-        except Unavailable as error:
+        except GuildError as error:
             _log.warning("patterns.unavailable", reason=str(error))
 
     async def _answer(self, message: Message, topic: str, body: Body) -> None:
@@ -294,7 +297,3 @@ class TaskSage:
     async def _send(self, recipient: str, topic: str, body: Body, **fields: Any) -> None:
         message = Message(Sage.TASK, recipient, topic, body, self._clock())
         await self._transport.send(replace(message, **fields))
-
-
-def _attempt(body: Body) -> tuple[str, int]:
-    return wording.field(body, "id", str), wording.field(body, "token", int)

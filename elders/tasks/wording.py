@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from elders.messages import Body
-from elders.tasks.model import Amount, Assignment, read_task
+from elders.tasks.model import Amount, Assignment, Worker, read_task, read_worker
 from elders.tasks.scaling import MOST, Floor
+from elders.tasks.schedule import Reservation
 from foundation.clock import Micros
 from foundation.errors import InvalidInput
 
@@ -20,7 +22,7 @@ STATUS: Final = "task.status"
 """To the Sage: `id`."""
 
 PLAN: Final = "task.plan"
-"""To the Sage: `capacity` by resource; it answers when each open task can run."""
+"""To the Sage: `capacity` by resource, and what is `reserved`; it answers when tasks can run."""
 
 ANSWER: Final = "task.answer"
 """From the Sage, to whoever asked and named where to answer."""
@@ -45,6 +47,7 @@ FAILED: Final = "task.failed"
 """From workers."""
 
 _AMOUNTS: Final[TypeAdapter[dict[str, float]]] = TypeAdapter(dict[str, Amount])
+_RESERVATIONS: Final = TypeAdapter(list[Reservation])
 _TOKENS: Final = TypeAdapter(dict[str, int])
 
 
@@ -83,6 +86,26 @@ def field(body: Body, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - of t
     return found
 
 
+def read_attempt(body: Body) -> tuple[str, int]:
+    """Read a task's id and the token of an attempt at it.
+
+    Raises:
+        InvalidInput: one of them is missing, or of another type.
+    """
+    return field(body, "id", str), field(body, "token", int)
+
+
+def read_joining(told: object, name: str) -> Worker:
+    """Read what a worker behind a transport says it is, by the name of the sender.
+
+    Raises:
+        InvalidInput: it can't be.
+    """
+    if not isinstance(told, Mapping):
+        raise InvalidInput("a worker is told by its capabilities, slots and whether it drains")
+    return read_worker({**told, "name": name, "listens": True})
+
+
 def read_floor(body: Body) -> Floor:
     """Read how many workers are asked for, and until when.
 
@@ -115,3 +138,20 @@ def read_amounts(told: object) -> dict[str, float]:
         return _AMOUNTS.validate_python(told)
     except ValidationError as error:
         raise InvalidInput("amounts are numbers from 0 on, by the names of resources") from error
+
+
+def read_reservations(told: object) -> list[Reservation]:
+    """Read what is taken of resources already.
+
+    Raises:
+        InvalidInput: they are none.
+    """
+    try:
+        found = _RESERVATIONS.validate_python(told)
+    except ValidationError as error:
+        raise InvalidInput(
+            "reservations are a list of resource, amount, start and end (microseconds)"
+        ) from error
+    if not all(0 <= each.amount < math.inf and each.start <= each.end for each in found):
+        raise InvalidInput("a reservation is of an amount from 0 on, and ends after its start")
+    return found

@@ -15,7 +15,7 @@ import structlog
 
 from elders.tasks.desk import Desk
 from elders.tasks.model import Assignment, Task, Worker
-from elders.transports.delivery import Sleep
+from elders.transports.delivery import Sleep, cancellations
 from foundation.errors import Conflict, GuildError, InvalidInput, Outdated, Unavailable
 
 _REMEMBERED: Final = 10_000
@@ -159,15 +159,19 @@ class WorkerLoop:
         if handler is None:
             await self._say_failed(given, f"no handler for {task.traits.kind!r}", for_good=False)
             return
+        before = cancellations()
         try:
             result = await handler(Job(task, token))
             _check_json(result)
+            await self._say(given, lambda: self._desk.complete(task.id, token, result))
         except InvalidInput as error:
             await self._say_failed(given, str(error), for_good=True)
+        except asyncio.CancelledError:
+            if cancellations() > before:
+                raise
+            await self._say_failed(given, "its handler was cancelled from within", for_good=False)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the worker lives on
             await self._say_failed(given, f"{type(error).__name__}: {error}", for_good=False)
-        else:
-            await self._say(given, lambda: self._desk.complete(task.id, token, result))
 
     async def _say_failed(self, given: Assignment, reason: str, *, for_good: bool) -> None:
         _log.warning("task.failed", task=given.task.id, kind=given.task.traits.kind)
@@ -177,8 +181,15 @@ class WorkerLoop:
         )
 
     async def _say(self, given: Assignment, call: Callable[[], Awaitable[None]]) -> None:
+        """Say it; what is heard and not taken is somebody else's by now.
+
+        Raises:
+            InvalidInput: it can't be said, since it is too large, for instance.
+        """
         try:
             await self._until_said(call)
+        except InvalidInput:
+            raise
         except GuildError as error:
             _log.warning("task.not_taken", task=given.task.id, token=given.token, error=str(error))
 
@@ -197,5 +208,5 @@ class WorkerLoop:
 def _check_json(result: object) -> None:
     try:
         json.dumps(result, allow_nan=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(f"its handler answered what is no JSON: {error}") from error

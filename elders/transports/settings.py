@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from foundation.errors import InvalidInput
-from foundation.settings import PREFIX, Count
+from foundation.settings import PREFIX, Count, read_settings
 
 _Prefix = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
@@ -18,6 +17,7 @@ class BusSettings(BaseSettings):
     """What carries messages, with its defaults.
 
     Attributes:
+        secrets_dir: as for all settings.
         bus_url: a RabbitMQ broker (`amqp://`, or `amqps://` with TLS); without it messages stay
             within the process.
         bus_ca_file: certificates of who may have signed the broker's; without it the system's.
@@ -35,6 +35,7 @@ class BusSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
+    secrets_dir: Path | None = None
     bus_url: SecretStr | None = None
     bus_ca_file: Path | None = None
     bus_prefix: _Prefix = "elders"
@@ -58,7 +59,7 @@ class BusSettings(BaseSettings):
 
 
 def load_bus_settings(**overrides: Any) -> BusSettings:
-    """Read the environment.
+    """Read the environment and the folder of secrets.
 
     Args:
         overrides: settings by name, which go before the environment.
@@ -66,11 +67,4 @@ def load_bus_settings(**overrides: Any) -> BusSettings:
     Raises:
         InvalidInput: a variable has a wrong value. The message names it, and repeats no secret.
     """
-    try:
-        return BusSettings(**overrides)
-    except ValidationError as error:
-        found = [
-            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
-            for item in error.errors(include_input=False, include_url=False)
-        ]
-        raise InvalidInput("; ".join(found)) from None
+    return read_settings(BusSettings, overrides)

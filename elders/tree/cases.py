@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     insert,
     select,
     update,
@@ -25,12 +27,14 @@ from elders.messages import Message, Step, decode
 from elders.store import metadata
 from elders.tree.escalation import PATIENCE_SECONDS, Case, due_at, risen
 from elders.tree.hierarchy import BY_DEFAULT, Superiors
-from elders.tree.outbox import put
+from elders.tree.outbox import KEPT_SECONDS, put
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import Conflict, Forbidden, NotFound
 
 _log = structlog.get_logger(__name__)
+
+_MICROS: Final = 1_000_000
 
 _cases = Table(
     "guild_cases",
@@ -100,22 +104,43 @@ class Cases:
             return self._rise(connection, message, reason, critical=critical)
 
     def rise_overdue(self) -> list[Case]:
-        """Pass on all that nobody acknowledged in time."""
-        now = self._clock()
-        overdue = select(_cases).where(_cases.c.acknowledged_at.is_(None), _cases.c.due_at <= now)
+        """Pass on all that nobody acknowledged in time.
+
+        It is sent in the name of the one to whom it rises: its holder's process may be gone, and
+        only a member's own process sends in its name.
+        """
+        overdue = (
+            select(_cases.c.key)
+            .where(_cases.c.acknowledged_at.is_(None), _cases.c.due_at <= self._clock())
+            .order_by(_cases.c.due_at)
+        )
+        with self._database.read() as connection:
+            if connection.execute(overdue.limit(1)).first() is None:
+                return []
         with self._database.write() as connection:
-            cases = [_case(row) for row in connection.execute(overdue.order_by(_cases.c.due_at))]
-            found = []
-            for case in cases:
-                seconds = self._patience[case.level]
-                reason = f"{case.message.recipient} did not acknowledge it within {seconds:g} s"
-                try:
-                    found.append(self._rise(connection, case.message, reason, critical=False))
-                except Conflict as error:
-                    _log.error("case.stuck", key=case.message.key, reason=str(error))
-                    mine = _cases.c.key == case.message.key
-                    connection.execute(update(_cases).where(mine).values(due_at=None))
+            keys = connection.execute(overdue).scalars().all()
+            found = [self._rise_late(connection, key) for key in keys]
         return [case for case in found if case]
+
+    def forget(self) -> None:
+        """Remove matters that were acknowledged long ago, with their steps."""
+        oldest = self._clock() - KEPT_SECONDS * _MICROS
+        over = select(_cases.c.key).where(_cases.c.acknowledged_at < oldest)
+        with self._database.write() as connection:
+            connection.execute(delete(_steps).where(_steps.c.key.in_(over)))
+            connection.execute(delete(_cases).where(_cases.c.acknowledged_at < oldest))
+
+    def _rise_late(self, connection: Connection, key: str) -> Case | None:
+        case = _found(connection, key)
+        seconds = self._patience[case.level]
+        reason = f"{case.message.recipient} did not acknowledge it within {seconds:g} s"
+        try:
+            return self._rise(connection, case.message, reason, critical=False, late=True)
+        except Conflict as error:
+            _log.error("case.stuck", key=key, reason=str(error))
+            mine = _cases.c.key == key
+            connection.execute(update(_cases).where(mine).values(due_at=None))
+            return None
 
     def acknowledge(self, key: str, by: str) -> Case:
         """Take a matter up: it rises no more. Who was first stays the one who did.
@@ -153,7 +178,13 @@ class Cases:
         return [Step(row.sender, row.recipient, Micros(row.at), row.reason) for row in rows]
 
     def _rise(
-        self, connection: Connection, message: Message, reason: str, *, critical: bool
+        self,
+        connection: Connection,
+        message: Message,
+        reason: str,
+        *,
+        critical: bool,
+        late: bool = False,
     ) -> Case | None:
         case, now = _find(connection, message.key), self._clock()
         if case and case.acknowledged_at is not None:
@@ -161,6 +192,8 @@ class Cases:
         if case and case.level > elder(message.recipient).level:
             return None
         above = risen(message, reason=reason, now=now, critical=critical, superiors=self._superiors)
+        if late:
+            above = replace(above, sender=above.recipient)
         if case is None:
             self._insert(connection, above, now)
         else:

@@ -1,7 +1,8 @@
-"""What is to be sent and what was handled, in the store: a crash loses neither."""
+"""What is to be sent, in the store: a crash does not lose it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -14,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     update,
@@ -26,7 +26,7 @@ from foundation.clock import Micros
 from foundation.database.database import Database
 
 KEPT_SECONDS: Final = 30 * 86_400
-"""How long it is known that a message was sent or handled."""
+"""How long it is known that a message was sent, or handled."""
 
 _MICROS: Final = 1_000_000
 _AT_ONCE: Final = 100
@@ -36,18 +36,12 @@ _outbox = Table(
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("dedup", String, nullable=False, unique=True),
+    Column("sender", String, nullable=False),
+    Column("recipient", String, nullable=False),
     Column("message", LargeBinary, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("sent_at", BigInteger, index=True),
     Column("refused", Text),
-)
-
-_handled = Table(
-    "guild_handled",
-    metadata,
-    Column("recipient", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("at", BigInteger, nullable=False, index=True),
 )
 
 
@@ -66,23 +60,49 @@ def put(connection: Connection, message: Message, dedup: str) -> bool:
     if connection.execute(known).first():
         return False
     connection.execute(
-        insert(_outbox).values(dedup=dedup, message=message.encode(), made_at=message.at)
-    )
+        insert(_outbox).values(
+            dedup=dedup, sender=message.sender, recipient=message.recipient,
+            message=message.encode(), made_at=message.at,
+        )
+    )  # fmt: skip
     return True
 
 
 class Outbox:
-    """Reads what is to be sent. The same message may be sent twice, with the same id and key."""
+    """Reads what is to be sent. The same message may be sent twice, with the same id and key.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: the guild's store.
+        senders: whose messages it reads; None for everybody's.
+    """
+
+    def __init__(self, database: Database, senders: Collection[str] | None = None) -> None:
         self._database = database
+        self._senders = senders
 
-    def waiting(self, limit: int = _AT_ONCE) -> list[tuple[int, Message]]:
-        """List what was not sent yet, the oldest first, each with its number."""
+    def waiting(
+        self, limit: int = _AT_ONCE, *, skipped: Collection[str] = ()
+    ) -> list[tuple[int, Message]]:
+        """List what was not sent yet, the oldest first, each with its number.
+
+        Args:
+            limit: how many at the most.
+            skipped: recipients whose messages are left out.
+        """
         asked = select(_outbox).where(_outbox.c.sent_at.is_(None), _outbox.c.refused.is_(None))
+        if self._senders is not None:
+            asked = asked.where(_outbox.c.sender.in_(self._senders))
+        if skipped:
+            asked = asked.where(_outbox.c.recipient.not_in(skipped))
         with self._database.read() as connection:
             rows = connection.execute(asked.order_by(_outbox.c.number).limit(limit)).all()
         return [(row.number, decode(row.message)) for row in rows]
+
+    def put_all(self, messages: Sequence[Message]) -> None:
+        """Have messages sent, each once for its key and recipient."""
+        with self._database.write() as connection:
+            for each in messages:
+                put(connection, each, f"{each.topic}:{each.key}:{each.recipient}")
 
     def refused(self) -> list[tuple[Message, str]]:
         """List what the transport refused for good, each with its reason: kept, not sent."""
@@ -99,42 +119,11 @@ class Outbox:
         self._note(number, refused=reason)
 
     def forget(self, now: Micros) -> None:
-        """Remove what was sent or handled long ago."""
+        """Remove what was sent long ago."""
         oldest = now - KEPT_SECONDS * _MICROS
         with self._database.write() as connection:
             connection.execute(delete(_outbox).where(_outbox.c.sent_at < oldest))
-            connection.execute(delete(_handled).where(_handled.c.at < oldest))
 
     def _note(self, number: int, **values: object) -> None:
         with self._database.write() as connection:
             connection.execute(update(_outbox).where(_outbox.c.number == number).values(values))
-
-
-class Handled:
-    """Knows which messages were handled by whom, by their keys."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def has(self, recipient: str, key: str) -> bool:
-        """Tell whether a recipient is done with this key."""
-        asked = select(_handled.c.at).where(
-            _handled.c.recipient == recipient, _handled.c.key == key
-        )
-        with self._database.read() as connection:
-            return connection.execute(asked).first() is not None
-
-    def count(self, since: Micros) -> int:
-        """Count what was handled since a moment, by everybody."""
-        asked = select(func.count()).where(_handled.c.at >= since)
-        with self._database.read() as connection:
-            return int(connection.execute(asked).scalar_one())
-
-    def add(self, recipient: str, key: str, now: Micros) -> None:
-        """Note that a recipient is done with this key."""
-        asked = select(_handled.c.at).where(
-            _handled.c.recipient == recipient, _handled.c.key == key
-        )
-        with self._database.write() as connection:
-            if connection.execute(asked).first() is None:
-                connection.execute(insert(_handled).values(recipient=recipient, key=key, at=now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -121,6 +121,7 @@ class Reports:
         clock: what time it is.
         superiors: the servants' Sages.
         period_seconds: how often each level tells.
+        senders: whose digests are told from here; None for everybody's.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class Reports:
         database: Database,
         clock: Clock,
         *,
+        senders: Collection[str] | None = None,
         superiors: Superiors = BY_DEFAULT,
         period_seconds: Mapping[Level, int] = PERIOD_SECONDS,
     ) -> None:
@@ -135,6 +137,7 @@ class Reports:
         self._clock = clock
         self._superiors = superiors
         self._period = period_seconds
+        self._senders = senders
 
     def file(self, report: Report) -> bool:
         """Keep a report, or have it told at once where it is critical.
@@ -171,16 +174,28 @@ class Reports:
 
     def tell_due(self) -> list[str]:
         """Put every digest that is due into the outbox; answer their keys."""
-        keys = []
+        due = {
+            level: Micros(self._clock() // (seconds * _MICROS) * (seconds * _MICROS))
+            for level, seconds in self._period.items()
+        }
+        with self._database.read() as connection:
+            if not any(self._due(connection, *each) for each in due.items()):
+                return []
         with self._database.write() as connection:
-            for level, seconds in self._period.items():
-                until = self._clock() // (seconds * _MICROS) * (seconds * _MICROS)
-                keys += [
-                    key
-                    for sender in _senders(connection, level, until)
-                    if (key := self._tell(connection, sender, until))
-                ]
-        return keys
+            return [
+                key
+                for level, until in due.items()
+                for sender in self._due(connection, level, until)
+                if (key := self._tell(connection, sender, until))
+            ]
+
+    def _due(self, connection: Connection, level: Level, until: Micros) -> list[str]:
+        asked = select(_reports.c.sender).where(
+            _reports.c.told_by.is_(None), _reports.c.level == int(level), _reports.c.at < until
+        )
+        if self._senders is not None:
+            asked = asked.where(_reports.c.sender.in_(self._senders))
+        return list(connection.execute(asked.distinct().order_by(_reports.c.sender)).scalars())
 
     def waiting(self, level: Level) -> int:
         """Count the reports of a level that no digest told yet."""
@@ -222,13 +237,6 @@ class Reports:
         recipient = superior(sender, self._superiors) or sender
         message = Message(sender, recipient, topic, body, self._clock(), key=key)
         return put(connection, message, key)
-
-
-def _senders(connection: Connection, level: Level, until: int) -> list[str]:
-    asked = select(_reports.c.sender).where(
-        _reports.c.told_by.is_(None), _reports.c.level == int(level), _reports.c.at < until
-    )
-    return list(connection.execute(asked.distinct().order_by(_reports.c.sender)).scalars())
 
 
 def _summaries(connection: Connection, mine: tuple[Any, ...]) -> dict[str, Summary]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Final
 
 import structlog
@@ -15,13 +16,15 @@ from elders.transport import Handler, Listening, Transport
 from elders.tree.cases import Cases
 from elders.tree.council import Decision, Opinion, Opinions, check_decision
 from elders.tree.escalation import PATIENCE_SECONDS, Case
+from elders.tree.handled import Handled
 from elders.tree.hierarchy import BY_DEFAULT, Superiors, check_path
-from elders.tree.outbox import Handled, Outbox
+from elders.tree.outbox import Outbox
 from elders.tree.reports import PERIOD_SECONDS, Report, Reports, Weight
 from elders.tree.routing import Request, Route, Rule, route
+from elders.tree.sending import Sending
 from foundation.clock import Clock, system_clock
 from foundation.database.database import Database
-from foundation.errors import CriticalFailure, GuildError, InsufficientAuthority, Unavailable
+from foundation.errors import CriticalFailure, InsufficientAuthority, Unavailable
 from foundation.ids import new_id
 
 _log = structlog.get_logger(__name__)
@@ -29,8 +32,11 @@ _log = structlog.get_logger(__name__)
 REQUEST: Final = "request"
 DECISION: Final = "decision"
 
-_CRITICAL: Final = frozenset({Rule.STATED_CRITICAL, Rule.CRITICAL_WORDS})
+URGENT: Final = frozenset({Rule.STATED_CRITICAL, Rule.CRITICAL_WORDS})
+"""A request that one of these decided about must be acknowledged."""
+
 _TICK_SECONDS: Final = 1.0
+_FORGET_TICKS: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,17 @@ class Customs:
 class ElderTree:
     """One process's door to the tree, over any transport, with the guild's store behind it.
 
-    Several processes may each have one, over one store. Whatever must not be lost (matters that
-    rise, reports) goes into the store first and is sent from there by `tick`, so that a crash at
-    any point leads to a second sending at worst, with the same key.
+    Several processes may each have one, over one store, and each sends for its own members alone.
+    Whatever must not be lost (matters that rise, reports) goes into the store first and is sent
+    from there by `tick`, so that a crash at any point leads to a second sending at worst, with the
+    same key.
 
     Args:
         transport: carries the messages.
         database: the guild's store, as `open_store` answers it once this module is imported.
         customs: how the guild is set up.
         clock: what time it is.
+        speaks_for: the members in whose name it sends what is in the store; None for all.
     """
 
     def __init__(
@@ -71,6 +79,7 @@ class ElderTree:
         *,
         customs: Customs | None = None,
         clock: Clock = system_clock,
+        speaks_for: Collection[str] | None = None,
     ) -> None:
         self._transport = transport
         self._clock = clock
@@ -78,11 +87,13 @@ class ElderTree:
         superiors = self._customs.superiors
         patience, period = self._customs.patience_seconds, self._customs.period_seconds
         self._cases = Cases(database, clock, superiors=superiors, patience_seconds=patience)
-        self._reports = Reports(database, clock, superiors=superiors, period_seconds=period)
+        self._reports = Reports(
+            database, clock, superiors=superiors, period_seconds=period, senders=speaks_for
+        )
         self._opinions = Opinions(database)
-        self._outbox = Outbox(database)
+        self._outbox = Outbox(database, speaks_for)
+        self._sending = Sending(transport, self._outbox, clock=clock)
         self._handled = Handled(database)
-        self._sending = self._more = False
 
     async def submit(self, request: Request, *, key: str | None = None) -> Route:
         """Take a request into the tree, and say who deals with it, by which rule, how surely.
@@ -102,9 +113,9 @@ class ElderTree:
         message = Message(
             chosen.through, chosen.recipient, REQUEST, body, self._clock(), key=key or new_id()
         )
-        if chosen.rule in _CRITICAL:
+        if chosen.rule in URGENT:
             await asyncio.to_thread(self._cases.open, message)
-            await self._flush()
+            await self._sending.flush()
         else:
             await self._transport.send(message)
         return chosen
@@ -130,7 +141,7 @@ class ElderTree:
             Conflict: somebody listens as this member already.
             Unavailable: there is no connection.
         """
-        return await self._transport.listen(name, self._once(name, handler))
+        return await self._transport.listen(name, self.once(name, handler))
 
     async def escalate(self, message: Message, reason: str, *, critical: bool = False) -> bool:
         """Pass on what its recipient can't deal with; answer whether it rose.
@@ -142,7 +153,7 @@ class ElderTree:
         if case is None:
             return False
         _log.warning("tree.escalated", key=message.key, to=case.message.recipient, reason=reason)
-        await self._flush()
+        await self._sending.flush()
         return True
 
     async def acknowledge(self, key: str, by: str) -> Case:
@@ -170,32 +181,40 @@ class ElderTree:
         """
         await asyncio.to_thread(self._opinions.give, opinion, by=by)
 
+    async def check(self, decision: Decision) -> None:
+        """Refuse a decision that may not be made.
+
+        Raises:
+            Forbidden: a required opinion is missing, old or false.
+            InsufficientAuthority: it is not for whoever decides.
+            InvalidInput: there is no such kind of decision.
+        """
+        signed = await asyncio.to_thread(self._opinions.of, decision.subject)
+        check_decision(decision, signed, self._clock())
+
     async def decide(
         self, decision: Decision, recipients: Sequence[str], *, key: str | None = None
     ) -> None:
         """Send a decision to those whom it concerns, if it may be made.
 
+        It is in the store when this returns, and sent as soon as it can be.
+
         Args:
             decision: what is decided, with the opinions that it needs.
             recipients: whom it concerns.
-            key: of its effect: after a failure the same brings it to those who lack it.
+            key: of its effect: decided twice with the same, it is sent once.
 
         Raises:
-            Forbidden: a required opinion is missing, old or false; or a recipient is out of reach.
-            InsufficientAuthority: it is not for whoever decides.
-            InvalidInput: there is no such kind of decision.
-            Unavailable: nothing took it in time.
+            Forbidden: a recipient is out of reach; and as `check` says.
+            InsufficientAuthority, InvalidInput: as `check` says.
         """
         for recipient in recipients:
             check_path(decision.by, recipient, self._customs.superiors)
-        signed = await asyncio.to_thread(self._opinions.of, decision.subject)
-        now = self._clock()
-        check_decision(decision, signed, now)
-        for recipient in recipients:
-            message = Message(
-                decision.by, recipient, DECISION, asdict(decision), now, key=key or new_id()
-            )
-            await self._transport.send(message)
+        await self.check(decision)
+        key, body, now = key or new_id(), asdict(decision), self._clock()
+        told = [Message(decision.by, each, DECISION, body, now, key=key) for each in recipients]
+        await asyncio.to_thread(self._outbox.put_all, told)
+        await self._sending.flush()
 
     async def refused(self) -> list[tuple[Message, str]]:
         """List what the transport would not take, with its reasons: it is kept, and not sent."""
@@ -209,7 +228,7 @@ class ElderTree:
         """
         new = await asyncio.to_thread(self._reports.file, report)
         if report.weight is Weight.CRITICAL:
-            await self._flush()
+            await self._sending.flush()
         return new
 
     async def tick(self) -> None:
@@ -217,25 +236,39 @@ class ElderTree:
         for case in await asyncio.to_thread(self._cases.rise_overdue):
             _log.warning("tree.overdue", key=case.message.key, to=case.message.recipient)
         await asyncio.to_thread(self._reports.tell_due)
-        await self._flush()
+        await self._sending.flush()
 
     async def run(self, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
-        """Tick every second until cancelled; a store that is away is waited for."""
-        while True:
+        """Tick every second, and forget every hour, until cancelled.
+
+        A store that is away is waited for.
+        """
+        for number in count():
             try:
                 await self.tick()
+                if number % _FORGET_TICKS == 0:
+                    await self.forget()
             except Unavailable as error:
                 _log.warning("tree.unavailable", reason=str(error))
             await sleep(_TICK_SECONDS)
 
     async def forget(self) -> None:
-        """Remove from the store what was sent, handled and told more than 30 days ago."""
+        """Remove from the store what was sent, handled, told and taken up over 30 days ago."""
         await asyncio.to_thread(self._outbox.forget, self._clock())
+        await asyncio.to_thread(self._handled.forget, self._clock())
         await asyncio.to_thread(self._reports.forget)
+        await asyncio.to_thread(self._cases.forget)
 
-    def _once(self, name: str, handler: Handler) -> Handler:
+    def once(self, name: str, handler: Handler) -> Handler:
+        """Make a member's handler one that gets each key once, and whose failures rise.
+
+        A request that waits for a reply is handed over each time, since its first reply may have
+        been lost: who answers it knows its key.
+        """
+
         async def handle(message: Message) -> None:
-            if await asyncio.to_thread(self._handled.has, name, message.key):
+            known = await asyncio.to_thread(self._handled.has, name, message.key)
+            if known and message.reply_to is None:
                 return
             try:
                 await handler(message)
@@ -245,34 +278,3 @@ class ElderTree:
             await asyncio.to_thread(self._handled.add, name, message.key, self._clock())
 
         return handle
-
-    async def _flush(self) -> None:
-        """Send what waits in the store, in its order; what is not taken stays for the next time.
-
-        While another task of this process does so it is left to that one: a handler whose message
-        rises must not wait for a sender that waits for the handler.
-        """
-        self._more = True
-        if self._sending:
-            return
-        self._sending = True
-        try:
-            while self._more:
-                self._more = False
-                await self._send_waiting()
-        finally:
-            self._sending = False
-
-    async def _send_waiting(self) -> None:
-        while waiting := await asyncio.to_thread(self._outbox.waiting):
-            for number, message in waiting:
-                try:
-                    await self._transport.send(message)
-                except Unavailable as error:
-                    _log.warning("tree.not_sent", key=message.key, reason=str(error))
-                    return
-                except GuildError as error:
-                    _log.error("tree.refused", key=message.key, reason=str(error))
-                    await asyncio.to_thread(self._outbox.refuse, number, str(error))
-                else:
-                    await asyncio.to_thread(self._outbox.sent, number, self._clock())

@@ -58,3 +58,14 @@ def test_what_is_no_message_is_refused(change: dict[str, Any]) -> None:
 def test_nor_are_other_bytes(data: bytes) -> None:
     with pytest.raises(InvalidInput):
         decode(data)
+
+
+def test_what_is_nested_too_deeply_is_no_message() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(InvalidInput):
+        decode(deep)
+    body: dict[str, Any] = {}
+    for _ in range(10_000):
+        body = {"a": body}
+    with pytest.raises(InvalidInput, match="no JSON"):
+        message(body=body).encode()

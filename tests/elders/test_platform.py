@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from elders.platform import Platform
 from foundation.errors import InvalidInput, Unavailable
 from tests.api.doors import Served, served
 from tests.api.teaching import opened
+from tests.elders.transports.buses import run
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_patterns_come_page_by_page_and_a_cursor_of_another_time_begins_anew(
         assert restored == purged == everything
         await platform.close()
 
-    asyncio.run(work())
+    run(work())
 
 
 def test_a_push_is_done_once_for_its_key_and_another_request_under_it_is_refused(
@@ -61,7 +61,7 @@ def test_a_push_is_done_once_for_its_key_and_another_request_under_it_is_refused
         assert "elders_head_seq" in await platform.metrics()
         await platform.close()
 
-    asyncio.run(work())
+    run(work())
     listed = server.client.get("/v1/documents", params={"collection": "learnings"}).json()
     assert [each["version"] for each in listed["documents"]] == [1]
 
@@ -78,7 +78,7 @@ def test_a_server_that_is_away_is_tried_a_few_times_then_told() -> None:
             await platform.search("door", 3)
         await platform.close()
 
-    asyncio.run(work())
+    run(work())
     assert len(waits) == 4
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from elders.messages import Message
 from elders.store import open_store
+from elders.tree.outbox import Outbox, put
+from foundation.clock import Micros
 from foundation.errors import Conflict, Unavailable
 from tests.support.postgres import Server, new_name
 
@@ -46,3 +49,25 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(Unavailable, match="can't be made"):
         open_store(tmp_path / "file" / "guild")
+
+
+def test_tables_of_the_first_version_become_those_of_the_second(tmp_path: Path) -> None:
+    _as_of_the_first_version(tmp_path, None)
+
+
+def test_so_they_do_on_postgresql(tmp_path: Path, fresh_postgres_url: str) -> None:
+    _as_of_the_first_version(tmp_path, fresh_postgres_url)
+
+
+def _as_of_the_first_version(folder: Path, url: str | None) -> None:
+    message = Message("rag_sage", "task_sage", "hello", {"text": "é"}, Micros(1))
+    with closing(open_store(folder, url)) as database, database.write() as connection:
+        put(connection, message, "a")
+        connection.exec_driver_sql("ALTER TABLE guild_outbox DROP COLUMN sender")
+        connection.exec_driver_sql("ALTER TABLE guild_outbox DROP COLUMN recipient")
+        connection.exec_driver_sql("UPDATE guild_schema SET version = 1")
+    for _ in range(2):
+        with closing(open_store(folder, url)) as database:
+            outbox = Outbox(database, ["rag_sage"])
+            assert [each.key for _, each in outbox.waiting()] == [message.key]
+            assert outbox.waiting(skipped=["task_sage"]) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +21,7 @@ from foundation.clock import system_clock
 from foundation.database.database import Database
 from tests.api.doors import served
 from tests.api.teaching import opened
+from tests.elders.transports.buses import run
 
 
 @pytest.fixture
@@ -40,17 +40,18 @@ def test_store_platform_and_machine_are_measured(
     assigning.join(Worker("servant.a", slots=2))
     assigning.assign(lambda _worker, _kind: 0.5)
 
-    async def work(address: str) -> dict[str, float]:
+    values: dict[str, float] = {}
+
+    async def work(address: str) -> None:
         platform = Platform(address)
         found = Measuring(tasks, assigning, platform, Host(tmp_path).read)
-        values = dict(await found.measure())
+        values.update(await found.measure())
         await platform.close()
-        return values
 
     with opened(shutil.copytree(learned_template, tmp_path / "home")) as base:
         running = served(base)
         try:
-            values = asyncio.run(work(str(running.client.base_url)))
+            run(work(str(running.client.base_url)))
         finally:
             running.stop()
     assert (values["tasks.waiting"], values["workers.load"]) == (1.0, 100.0)

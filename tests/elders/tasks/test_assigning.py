@@ -195,6 +195,14 @@ def test_what_nobody_can_do_holds_up_nothing_however_much_it_is(
     assert [each.task.id for each in given] == [each.id for each in easy]
 
 
+def test_a_look_that_finds_nothing_to_do_writes_nothing(desk: Desk) -> None:
+    for _ in range(3):
+        desk.tasks.submit(task(needs={"go": 1.0}))
+    desk.assigning.join(Worker("servant.a", {"sql": 1.0}))
+    with ThreadPoolExecutor(1) as threads, desk.store.write():
+        assert threads.submit(desk.assigning.assign, even).result(timeout=20) == []
+
+
 def test_a_task_waits_until_all_before_it_are_done(desk: Desk) -> None:
     one, two = task(), task()
     last = task(after=(one.id, two.id))

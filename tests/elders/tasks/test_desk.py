@@ -17,7 +17,8 @@ from elders.tasks.model import Assignment, Task, TaskState, Worker
 from elders.tasks.sage import Rhythm, TaskSage
 from elders.tasks.submitting import Submitting
 from elders.tasks.wording import ASSIGN, write_assignment
-from elders.tasks.worker import Job, WorkerLoop
+from elders.tasks.worker import Handlers, Job, WorkerLoop
+from elders.transports.delivery import LARGEST_BYTES
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from foundation.errors import InvalidInput
@@ -249,17 +250,82 @@ def test_an_answer_that_is_no_json_fails_for_good(opened: Opener) -> None:
             async def odd(_: Job) -> object:
                 return {1, 2}
 
-            one = task("odd")
-            loop = WorkerLoop(office.desk, Worker(NAME), {"odd": odd}, poll_seconds=0.01)
-            stop = asyncio.Event()
-            working = asyncio.create_task(loop.run(stop))
-            await office.submit(one)
-            await eventually(lambda: is_(office, one, TaskState.FAILED))
-            stop.set()
-            await working
-            assert "no JSON" in (await asyncio.to_thread(office.tasks.get, one.id)).reason
+            assert "no JSON" in await _failed(office, task("odd"), {"odd": odd})
 
     run(work())
+
+
+def test_who_was_forgotten_joins_again_with_a_sign_of_life(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened() as office:
+            me = Worker(NAME, {"sql": 0.5}, slots=2)
+            await office.desk.join(me)
+
+            async def known() -> bool:
+                return bool(await asyncio.to_thread(office.assigning.workers))
+
+            async def forgotten() -> bool:
+                return not await known()
+
+            await eventually(known)
+            office.watch.pass_(3_601)
+            await eventually(forgotten)
+            await office.desk.beat({})
+            await eventually(known)
+            (found,) = await asyncio.to_thread(office.assigning.workers)
+            assert (found.capabilities, found.slots) == (me.capabilities, me.slots)
+            await office.desk.leave()
+
+    run(work())
+
+
+def test_a_handler_that_is_cancelled_from_within_has_failed(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened() as office:
+
+            async def cancelled(_: Job) -> object:
+                raise asyncio.CancelledError
+
+            one = task("cancelled")
+            reason = await _failed(office, one, {"cancelled": cancelled})
+            assert reason == "its handler was cancelled from within"
+            assert (await asyncio.to_thread(office.tasks.get, one.id)).token == TERMS.most_attempts
+
+    run(work())
+
+
+def test_a_result_that_is_too_large_to_send_fails_for_good_and_the_worker_goes(
+    store: Database, watch: Watch
+) -> None:
+    async def work() -> None:
+        office = Office(store, watch)
+        office.desk = BusDesk(office.transport, NAME, clock=watch)
+        stop = asyncio.Event()
+        running = asyncio.create_task(office.sage.run(stop))
+
+        async def large(_: Job) -> object:
+            return "x" * LARGEST_BYTES
+
+        one = task("large")
+        assert "bytes" in await _failed(office, one, {"large": large})
+        assert (await asyncio.to_thread(office.tasks.get, one.id)).token == 1
+        stop.set()
+        await running
+        await office.transport.close()
+
+    run(work())
+
+
+async def _failed(office: Office, one: Task, handlers: Handlers) -> str:
+    """Have a worker do a task that fails, and go in order; answer why it failed."""
+    loop = WorkerLoop(office.desk, Worker(NAME), handlers, poll_seconds=0.01)
+    stop = asyncio.Event()
+    working = asyncio.create_task(loop.run(stop))
+    await office.submit(one)
+    await eventually(lambda: is_(office, one, TaskState.FAILED))
+    stop.set()
+    await working
+    return (await asyncio.to_thread(office.tasks.get, one.id)).reason
 
 
 def test_an_assignment_that_comes_twice_is_one(watch: Watch) -> None:

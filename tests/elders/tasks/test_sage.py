@@ -21,6 +21,8 @@ from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from tests.elders.tasks.given import Watch, even, task
 
+TAKEN = {"resource": "cpu", "amount": 1, "start": 1, "end": 2}
+
 
 class Court:
     """The Sage, and an elder who asks."""
@@ -115,6 +117,10 @@ def test_a_task_is_taken_once_however_often_its_message_comes(
         (wording.STATUS, {}, "'id'"),
         (wording.STATUS, {"id": "nowhere"}, "no task"),
         (wording.PLAN, {"capacity": {"cpu": -1}}, "amounts"),
+        (wording.PLAN, {"capacity": {}, "reserved": [{"resource": "cpu"}]}, "reservations"),
+        (wording.PLAN, {"capacity": {}, "reserved": [TAKEN | {"amount": -1}]}, "from 0 on"),
+        (wording.PLAN, {"capacity": {}, "reserved": [TAKEN | {"end": 0}]}, "ends after"),
+        (wording.HEARTBEAT, {"tokens": {}, "worker": 7}, "slots"),
         (wording.DONE, {"id": "nowhere", "token": 1}, "no task"),
         (wording.FAILED, {"id": "nowhere", "token": "1"}, "'token'"),
         (wording.HEARTBEAT, {"tokens": 7}, "tokens"),
@@ -164,6 +170,18 @@ def test_it_plans_what_is_open_and_tells_what_comes_late(store: Database, watch:
     run(store, watch, work)
 
 
+def test_what_others_reserved_is_planned_around(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        one = task(resources={"cpu": 1.0})
+        await asyncio.to_thread(court.tasks.submit, one)
+        end = watch.now + 3_600_000_000
+        taken = {"resource": "cpu", "amount": 1, "start": watch.now, "end": end}
+        answer = await court.ask(wording.PLAN, {"capacity": {"cpu": 1.0}, "reserved": [taken]})
+        assert [slot["start"] for slot in answer.body["slots"]] == [end]
+
+    run(store, watch, work)
+
+
 def test_it_learns_from_what_was_done_whoever_wrote_it(store: Database, watch: Watch) -> None:
     async def work(court: Court) -> None:
         await asyncio.to_thread(court.assigning.join, Worker("servant.a"))
@@ -198,6 +216,21 @@ def test_workers_follow_what_waits_and_what_was(store: Database, watch: Watch) -
         assert await court.sage.wanted() == 6
         watch.pass_(601)
         assert await court.sage.wanted() == 2
+
+    alone(store, watch, work)
+
+
+def test_answers_within_less_than_a_second_need_half_as_many_workers_again(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        for _ in range(50):
+            await asyncio.to_thread(court.tasks.submit, task())
+        quick = TaskSage(
+            court.transport, court.tasks, court.assigning, court.knowing,
+            clock=watch, rhythm=Rhythm(answer=0.5),
+        )  # fmt: skip
+        assert (await court.sage.wanted(), await quick.wanted()) == (6, 9)
 
     alone(store, watch, work)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from elders.guild.settings import database_url
 from elders.store import open_store
 from elders.transports.key_files import draw_keys, read_keys
 from elders.transports.memory import MemoryTransport
@@ -129,8 +130,22 @@ def test_the_manual_lists_every_setting_with_its_default() -> None:
     assert listed == {
         PREFIX + name.upper(): "" if field.default is None else str(field.default)
         for name, field in BusSettings.model_fields.items()
+        if name != "secrets_dir"
     }
-    assert set(BusSettings.model_fields).isdisjoint(Settings.model_fields)
+    assert set(BusSettings.model_fields) & set(Settings.model_fields) == {"secrets_dir"}
+
+
+def test_the_broker_and_the_database_may_be_secrets_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ELDERS_GUILD_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ELDERS_SECRETS_DIR", str(tmp_path))
+    assert (load_bus_settings().bus_url, database_url()) == (None, None)
+    for name in ("bus", "guild_database"):
+        (tmp_path / f"elders_{name}_url").write_text(f"{name}://secret\n")
+    found = load_bus_settings().bus_url
+    assert found is not None
+    assert (found.get_secret_value(), database_url()) == ("bus://secret", "guild_database://secret")
 
 
 def test_keys_survive_their_files(tmp_path: Path) -> None:

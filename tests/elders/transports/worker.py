@@ -12,10 +12,10 @@ from elders.messages import Body, Message
 from elders.store import open_store
 from elders.transports.broker import Address
 from elders.transports.delivery import Limits
-from elders.transports.effects import is_first
 from elders.transports.outbox import Batching
 from elders.transports.rabbitmq import RabbitTransport
 from elders.transports.requests import answering
+from elders.tree.handled import is_first
 from foundation.clock import system_clock
 
 done = Table("done", MetaData(), Column("key", String(80), nullable=False))
@@ -38,7 +38,7 @@ async def work(url: str, prefix: str, folder: Path) -> None:
 
     def act(key: str) -> bool:
         with store.write() as connection:
-            first = is_first(connection, key, at=system_clock())
+            first = is_first(connection, "task_sage", key, at=system_clock())
             if first:
                 connection.execute(insert(done).values(key=key))
         return first

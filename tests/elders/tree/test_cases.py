@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER
 from elders.messages import Message
 from elders.tree.cases import Cases
-from elders.tree.outbox import Outbox
+from elders.tree.outbox import KEPT_SECONDS, Outbox
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -116,3 +118,18 @@ def test_at_the_top_it_is_told_that_nobody_is_above(cases: Cases) -> None:
     assert case
     with pytest.raises(Conflict, match="nobody is above"):
         cases.rise(case.message, "beyond me too")
+
+
+def test_what_was_taken_up_long_ago_is_forgotten_with_its_steps(cases: Cases, clock: Hands) -> None:
+    for key in ("done", "open"):
+        cases.rise(replace(TASK, key=key), "beyond me")
+    cases.acknowledge("done", CLAUDE_ELDER)
+    clock.move(KEPT_SECONDS)
+    cases.forget()
+    assert len(cases.steps("done")) == 1
+    clock.move(1)
+    cases.forget()
+    assert (len(cases.steps("done")), len(cases.steps("open"))) == (0, 1)
+    with pytest.raises(NotFound):
+        cases.acknowledge("done", CLAUDE_ELDER)
+    assert [case.message.key for case in cases.waiting()] == ["open"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from elders.messages import Message
-from elders.tree.outbox import KEPT_SECONDS, Handled, Outbox, put
+from elders.tree.outbox import KEPT_SECONDS, Outbox, put
 from foundation.clock import Micros
 from foundation.database.database import Database
 from tests.elders.tree.conftest import Hands
@@ -33,21 +33,23 @@ def test_what_is_refused_for_good_is_kept_aside(database: Database, clock: Hands
     assert [(message.topic, reason) for message, reason in outbox.refused()] == [("a", "too large")]
 
 
-def test_what_was_handled_is_known_for_each_recipient(database: Database, clock: Hands) -> None:
-    handled = Handled(database)
-    for _ in range(2):
-        handled.add("rag_sage", "k", clock())
-    assert (handled.has("rag_sage", "k"), handled.has("task_sage", "k")) == (True, False)
+def test_it_reads_for_its_own_senders_and_leaves_out_recipients(
+    database: Database, clock: Hands
+) -> None:
+    fill(database, clock, "a")
+    assert Outbox(database, ["task_sage"]).waiting() == []
+    mine = Outbox(database, ["rag_sage"])
+    assert len(mine.waiting()) == 1
+    assert mine.waiting(skipped=["task_sage"]) == []
+    assert len(mine.waiting(skipped=["knowledge_sage"])) == 1
 
 
 def test_only_what_is_long_over_is_forgotten(database: Database, clock: Hands) -> None:
     fill(database, clock, "sent", "waits")
-    outbox, handled = Outbox(database), Handled(database)
+    outbox = Outbox(database)
     outbox.sent(outbox.waiting()[0][0], clock())
-    handled.add("rag_sage", "k", clock())
     outbox.forget(Micros(clock() + KEPT_SECONDS * 1_000_000))
-    assert handled.has("rag_sage", "k")
+    assert fill(database, clock, "sent") == [False]
     outbox.forget(Micros(clock() + KEPT_SECONDS * 1_000_000 + 1))
-    assert not handled.has("rag_sage", "k")
     assert [each.topic for _number, each in outbox.waiting()] == ["waits"]
     assert fill(database, clock, "sent", "waits") == [True, False]

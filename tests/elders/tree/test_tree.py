@@ -19,7 +19,13 @@ from elders.tree.routing import Request, Rule
 from elders.tree.tree import Customs, ElderTree
 from foundation.clock import Micros
 from foundation.database.database import Database
-from foundation.errors import CriticalFailure, Forbidden, InsufficientAuthority, InvalidInput
+from foundation.errors import (
+    CriticalFailure,
+    Forbidden,
+    InsufficientAuthority,
+    InvalidInput,
+    Unavailable,
+)
 from tests.elders.tree.carrier import Carrier
 from tests.elders.tree.conftest import START, Hands
 
@@ -198,7 +204,7 @@ def test_nothing_is_lost_while_the_broker_is_away_and_over_a_restart(
     tmp_path: Path, carrier: Carrier, clock: Hands
 ) -> None:
     carrier.broken = True
-    told = Member()
+    told, top = Member(), Member()
 
     async def before(tree: ElderTree) -> None:
         await tree.report(Report("servant.one", "task.done", "one"))
@@ -209,7 +215,7 @@ def test_nothing_is_lost_while_the_broker_is_away_and_over_a_restart(
 
     async def after(tree: ElderTree) -> None:
         await tree.listen("task_sage", told)
-        await tree.listen(GRAND_ELDER, told)
+        await tree.listen(GRAND_ELDER, top)
         await tree.tick()
         await tree.tick()
 
@@ -217,7 +223,8 @@ def test_nothing_is_lost_while_the_broker_is_away_and_over_a_restart(
         with closing(open_store(tmp_path / "kept")) as opened:
             asyncio.run(run(ElderTree(carrier, opened, clock=clock)))
         carrier.broken = False
-    assert [each.topic for each in told.seen] == ["report.critical", "task", "report.digest"]
+    assert [each.topic for each in told.seen] == ["report.critical", "report.digest"]
+    assert [each.topic for each in top.seen] == ["task"]
 
 
 def test_a_crash_between_sending_and_noting_it_has_no_second_effect(
@@ -259,6 +266,82 @@ def test_what_a_transport_never_takes_is_laid_aside_and_holds_up_nothing(
 
     assert asyncio.run(main()) == ["it is too large"]
     assert len(carrier.boxes[CLAUDE_ELDER]) == 1
+
+
+def test_who_takes_nothing_holds_up_nobody_else_and_a_missing_key_loses_nothing(
+    database: Database, clock: Hands
+) -> None:
+    class Picky(Carrier):
+        away = True
+
+        async def send(self, message: Message) -> None:
+            if self.away and message.recipient == "task_sage":
+                raise Unavailable("its queue is full")
+            if self.away and message.sender == CLAUDE_ELDER:
+                raise Forbidden("no key for it")
+            await super().send(message)
+
+    carrier = Picky()
+    tree = ElderTree(carrier, database, clock=clock)
+
+    async def main() -> None:
+        for number in range(200):
+            await tree.report(Report("servant.one", "x", str(number), Weight.CRITICAL))
+        await tree.report(Report(CLAUDE_ELDER, "x", "up", Weight.CRITICAL))
+        await tree.report(Report("rag_sage", "x", "lost", Weight.CRITICAL))
+        assert list(carrier.boxes) == [CLAUDE_ELDER]
+        carrier.away = False
+        await tree.tick()
+        assert await tree.refused() == []
+
+    asyncio.run(main())
+    told = [int(each.body["text"]) for each in carrier.boxes["task_sage"]]
+    assert told == list(range(200))
+    assert len(carrier.boxes[GRAND_ELDER]) == 1
+
+
+def test_each_process_sends_for_its_own_members_alone(
+    database: Database, carrier: Carrier, clock: Hands
+) -> None:
+    async def main() -> None:
+        rag = ElderTree(carrier, database, clock=clock, speaks_for=["rag_sage"])
+        elder = ElderTree(carrier, database, clock=clock, speaks_for=[CLAUDE_ELDER])
+        await elder.report(Report("rag_sage", "x", "lost", Weight.CRITICAL))
+        await rag.report(Report("rag_sage", "x", "routine"))
+        clock.move(3600)
+        await elder.tick()
+        assert carrier.boxes == {}
+        await rag.tick()
+
+    asyncio.run(main())
+    topics = [each.topic for each in carrier.boxes[CLAUDE_ELDER]]
+    assert topics == ["report.critical", "report.digest"]
+
+
+def test_what_nobody_takes_up_rises_without_its_holders_process(
+    database: Database, carrier: Carrier, clock: Hands
+) -> None:
+    async def main() -> None:
+        servant = ElderTree(carrier, database, clock=clock, speaks_for=["servant.one"])
+        await servant.escalate(TASK, "beyond me")
+        clock.move(301)
+        await ElderTree(carrier, database, clock=clock, speaks_for=[CLAUDE_ELDER]).tick()
+
+    asyncio.run(main())
+    (risen,) = carrier.boxes[CLAUDE_ELDER]
+    assert risen.history[-1].sender == "task_sage"
+
+
+def test_who_asks_again_gets_another_reply(tree: ElderTree, carrier: Carrier) -> None:
+    member = Member()
+
+    async def main() -> None:
+        await tree.listen("servant.one", member)
+        for _ in range(2):
+            await tree.send(replace(TASK, reply_to="task_sage.replies"))
+
+    asyncio.run(main())
+    assert len(member.seen) == 2
 
 
 def test_it_stands_on_a_transport_that_is_one(database: Database, clock: Hands) -> None:

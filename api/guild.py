@@ -76,7 +76,7 @@ def _charter(
     known = Platform(settings.guild_platform_url, key, breakers=breakers)
 
     def incidents(seats: Transport) -> Work:
-        return incident_sage(seats, known, database, settings, folder, rules)
+        return incident_sage(seats, known, database, settings, folder, rules, breakers)
 
     return Charter(
         members,

@@ -6,12 +6,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from elders.alerts.alerting import Alerting
-from elders.alerts.model import alert_of
+from elders.alerts.enriching import PlatformEnricher
+from elders.alerts.finding import alert_of
 from elders.alerts.opening import open_alerting
 from elders.alerts.rules_file import Rules
 from elders.council.model import LEARNING
@@ -88,43 +90,45 @@ def incident_sage(
     settings: GuildSettings,
     folder: Path,
     rules: Rules,
+    breakers: Breakers,
 ) -> Work:
     """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
     key = settings.guild_api_key
-    platform = incidents.Platform(
-        settings.guild_platform_url,
-        key=None if key is None else key.get_secret_value(),
-    )
+    named = None if key is None else key.get_secret_value()
+    url, acts = settings.guild_platform_url, settings.guild_incident_actions
+    breaker = breakers.of("platform, for the Incident Sage")
+
+    def opened() -> tuple[incidents.Platform, Alerting]:
+        tree = ElderTree(transport, database)
+        alerting = open_alerting(
+            rules, database, tree, environment=os.environ, breakers=breakers,
+            enricher=PlatformEnricher(url, key=named, breakers=breakers),
+        )  # fmt: skip
+        return incidents.Platform(url, key=named, breaker=breaker), alerting
 
     async def work(stop: asyncio.Event) -> None:
-        alerting = await asyncio.to_thread(_alerting, transport, database, rules)
+        platform, alerting = await asyncio.to_thread(opened)
 
         async def alert(findings: Sequence[Finding]) -> None:
             await alerting.take([alert_of(each) for each in findings])
 
-        dry_run = not settings.guild_incident_actions
-        sage = await asyncio.to_thread(
-            open_sage, database, transport, platform, folder, dry_run=dry_run, hand_over=alert
-        )
-        every = settings.guild_improve_seconds
-        improved = improving(
-            database, transport, known, folder, clock=system_clock, every_seconds=every
-        )
-        going = [asyncio.create_task(each) for each in (improved, alerting.run())]
-        try:
-            await sage.run(stop)
-        finally:
-            for each in going:
-                each.cancel()
-            await asyncio.gather(*going, return_exceptions=True)
-            await platform.close()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(platform.close)
+            closing.push_async_callback(alerting.close)
+            sage = await asyncio.to_thread(
+                open_sage, database, transport, platform, folder, dry_run=not acts, hand_over=alert
+            )
+            improved = improving(
+                database, transport, known, folder, clock=system_clock,
+                every_seconds=settings.guild_improve_seconds,
+            )  # fmt: skip
+            async with asyncio.TaskGroup() as group:
+                rounds = [group.create_task(each) for each in (improved, alerting.run())]
+                await sage.run(stop)
+                for each in rounds:
+                    each.cancel()
 
     return work
-
-
-def _alerting(transport: Transport, database: Database, rules: Rules) -> Alerting:
-    tree = ElderTree(transport, database)
-    return open_alerting(rules, database, tree, environment=os.environ, breakers=Breakers())
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

@@ -120,7 +120,7 @@ def incident_sage(
             )
             improved = improving(
                 database, transport, known, folder, clock=system_clock,
-                every_seconds=settings.guild_improve_seconds,
+                every_seconds=settings.guild_improve_seconds, acts=acts,
             )  # fmt: skip
             async with asyncio.TaskGroup() as group:
                 rounds = [group.create_task(each) for each in (improved, alerting.run())]

@@ -25,8 +25,8 @@ class GuildSettings(BaseSettings):
         guild_improve_seconds: between two rounds of improvement.
         guild_beat_seconds: between two signs of life of a member.
         guild_similarity: the chance from which on a passage is a similar case.
-        guild_incident_actions: whether the Incident Sage acts; otherwise it only plans and reports
-            what it would do. To act it needs an admin's key.
+        guild_incident_actions: whether the Incident Sage acts, on incidents and to improve;
+            otherwise it only plans, reports and asks. To act it needs an admin's key.
         guild_alert_rules: a file of rules for alerts; without it they have their defaults.
         guild_patience_seconds: how long a learning task may stay open before it is tried again.
     """

@@ -46,7 +46,7 @@ class Hall:
         self.books.adopt(BOOK, "for the test")
         self.transport = MemoryTransport(clock=watch)
         self.handed: list[Finding] = []
-        self.acting = Acting([throttle(asked, watch)], store, clock=watch, report=self.report)
+        self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
         learning = Learning(
             asked, self.ring, self.books, self.incidents, self.transport, clock=watch
         )

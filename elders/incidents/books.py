@@ -25,7 +25,7 @@ from sqlalchemy import (
 from elders.incidents.calibrate import Calibration
 from elders.incidents.model import Finding
 from elders.incidents.replay import Span
-from elders.incidents.rules import DEFAULTS, Rulebook, read_rules, write_rules
+from elders.incidents.rules import DEFAULTS, LEARNED, Rulebook, read_rules, write_rules
 from elders.incidents.watch import Calibrations
 from elders.severity import Severity
 from elders.store import metadata
@@ -86,10 +86,18 @@ class Incident:
 
     @property
     def real(self) -> bool | None:
-        """Whether it was one: as judged; else yes where a limit was crossed or a circuit opened."""
+        """Whether it was one: as judged; else yes where a limit was crossed or a circuit opened.
+
+        A limit that was learned proves nothing: else rules would confirm themselves.
+        """
         if self.judged is not None:
             return self.judged
-        return True if any(each.kind in {"limit", "circuit"} for each in self.findings) else None
+        return True if any(map(_proves, self.findings)) else None
+
+
+def _proves(finding: Finding) -> bool:
+    learned = finding.labels.get("rule", "").startswith(LEARNED)
+    return finding.kind == "circuit" or (finding.kind == "limit" and not learned)
 
 
 class Books:

@@ -21,6 +21,9 @@ ACTS: Final = 0.8
 WARNS: Final = 0.6
 """Confidence above which something is said."""
 
+GUESSED: Final = 0.7
+"""Confidence in a learned limit that was crossed: it is told, and not acted on."""
+
 _REMEMBERED: Final = 720
 
 
@@ -112,7 +115,8 @@ class Watch:
         value: float,
         scored: Scored | None,
     ) -> Finding | None:
-        score, confidence, expected, reason = 0.0, 1.0, rule.threshold, ""
+        score, expected, reason = 0.0, rule.threshold, ""
+        confidence = GUESSED if rule.is_learned else 1.0
         if rule.kind is Kind.ANOMALY and scored is not None:
             met = scored.surprise >= rule.threshold
             score, expected = scored.surprise, scored.expected

@@ -43,7 +43,7 @@ class Restrictions:
     """What holds now.
 
     Attributes:
-        rate_factor: all rates and bursts are multiplied by it: 0.01 to 1.
+        rate_factor: rates and bursts are multiplied by it, but those of administrators: 0.01 to 1.
         read_only: whether nothing may be written.
         suspended: ids of principals who may do nothing, sorted.
         reason: for those who are refused.

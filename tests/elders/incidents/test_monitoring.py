@@ -19,6 +19,7 @@ from elders.incidents.ring import Ring
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import InvalidInput
+from tests.elders.alerts.sinks.receiving import HttpServer, http_server
 from tests.elders.incidents.conftest import Served
 from tests.elders.incidents.given import START, Watch, rounds, run
 
@@ -89,6 +90,16 @@ def test_a_platform_that_is_away_is_down_and_one_that_refuses_is_up(
         async with Platform(platform.url, key="ek_wrong") as stranger:
             blind = await Monitoring([], stranger, Ring(store), clock=watch).measure()
         assert blind.values == {UP: 1.0, BLIND: 1.0}
+
+    run(work)
+
+
+def test_a_platform_that_wants_to_be_asked_less_is_up(store: Database, watch: Watch) -> None:
+    async def work() -> None:
+        server = HttpServer(["429 Slowly"])
+        async with http_server(server), Platform(server.url) as asked:
+            seen = await Monitoring([], asked, Ring(store), clock=watch).measure()
+        assert seen.values == {UP: 1.0, BLIND: 1.0}
 
     run(work)
 

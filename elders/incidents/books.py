@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -33,6 +34,10 @@ from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import NotFound
 
+OWED: Final = "owed"
+"""In what was learned: what others were not given of it yet."""
+
+_OWED: Final = f'%"{OWED}":%'
 _ENOUGH: Final = 40
 """Judged anomalies from which on they say more than the shipped calibration."""
 
@@ -185,7 +190,23 @@ class Incidents:
 
     def open(self) -> Incident | None:
         """Answer the one that may go on."""
-        return next((each for each in reversed(self.since(Micros(0))) if each.ended is None), None)
+        going = select(_incidents).where(_incidents.c.ended.is_(None))
+        with self._store.read() as connection:
+            row = connection.execute(going.order_by(_incidents.c.begun.desc()).limit(1)).mappings()
+            found = row.one_or_none()
+        return None if found is None else _incident(found)
+
+    def owed(self, since: Micros) -> list[Incident]:
+        """List those that ended and of which nothing was learned yet, or others are owed it."""
+        learned = _incidents.c.learned
+        query = select(_incidents).where(
+            _incidents.c.begun >= since,
+            _incidents.c.ended.is_not(None),
+            or_(learned == "{}", learned.like(_OWED)),
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query.order_by(_incidents.c.begun)).mappings()
+            return [_incident(row) for row in rows]
 
     def since(self, at: Micros) -> list[Incident]:
         """List those that began at a time or later, in their order."""

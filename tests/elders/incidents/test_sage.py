@@ -9,7 +9,7 @@ from pathlib import Path
 from elders.incidents.acting import Acting, Taken
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
-from elders.incidents.learn import LEARNED, Learning
+from elders.incidents.learn import LEARNED, Learning, lesson_of
 from elders.incidents.model import Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
@@ -22,6 +22,7 @@ from elders.messages import Body, Message
 from elders.severity import Severity
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
+from foundation.errors import Unavailable
 from tests.elders.incidents.conftest import Served
 from tests.elders.incidents.given import Ears, Watch, listening, rounds, run
 from tests.elders.incidents.test_learning import queue_before_latency
@@ -39,12 +40,18 @@ BOOK = Rulebook(
 class Hall:
     """A sage with all its parts, and those who hear of it."""
 
-    def __init__(self, store: Database, watch: Watch, asked: Platform) -> None:
+    def __init__(
+        self,
+        store: Database,
+        watch: Watch,
+        asked: Platform,
+        transport: MemoryTransport | None = None,
+    ) -> None:
         self.watch = watch
         self.asked = asked
         self.books, self.incidents, self.ring = Books(store, watch), Incidents(store), Ring(store)
         self.books.adopt(BOOK, "for the test")
-        self.transport = MemoryTransport(clock=watch)
+        self.transport = transport or MemoryTransport(clock=watch)
         self.handed: list[Finding] = []
         self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
         learning = Learning(
@@ -124,6 +131,47 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
         await hall.say(REVERT, {"version": 1})
         active = await asyncio.to_thread(hall.books.active)
         assert (active.version, active.book.rules) == (3, BOOK.rules)
+
+    run(work)
+
+
+class Broken(MemoryTransport):
+    """Takes nothing while it is away."""
+
+    away = True
+
+    async def send(self, message: Message) -> None:
+        if self.away:
+            raise Unavailable("the broker is away")
+        await super().send(message)
+
+
+def test_a_lesson_is_given_to_others_once_broker_and_platform_are_back(
+    store: Database, watch: Watch, platform: Served
+) -> None:
+    values = queue_before_latency()
+    calm = rounds({name: each + [each[0]] * 90 for name, each in values.items()})
+
+    async def work() -> None:
+        transport = Broken(clock=watch)
+        async with Platform("http://127.0.0.1:9") as away:
+            hall = await asyncio.to_thread(Hall, store, watch, away, transport)
+            await hall.live(calm[:190])
+        (owed,) = await asyncio.to_thread(hall.incidents.owed, calm[0].at)
+        assert owed.learned["suspects"][0]["series"] == "app.behind"
+        transport.away = False
+        async with Platform(platform.url, key=platform.key) as back:
+            again = await asyncio.to_thread(Hall, store, watch, back, transport)
+            others = await listening(transport, "knowledge_sage", "rag_sage", "task_sage")
+            await again.live(calm[190:])
+            await others.wait_for(3, LEARNED)
+            assert {each.body["incident"] for each in others.of(LEARNED)} == {owed.id}
+            page = await back.ask("GET", "v1/documents", query={"collection": "incidents"})
+            assert f"{owed.id}.md" in {each["source_id"] for each in page["documents"]}
+        assert await asyncio.to_thread(hall.incidents.owed, calm[0].at) == []
+        (kept,) = await asyncio.to_thread(hall.incidents.since, calm[0].at)
+        assert kept.learned == lesson_of(owed)
+        await transport.close()
 
     run(work)
 

@@ -122,6 +122,16 @@ def _settings() -> tuple[GuildSettings, BusSettings]:
     return load_guild_settings(), load_bus_settings()
 
 
+def open_guild_store(folder: Path) -> Database:
+    """Open the guild's store, as the settings say where it is.
+
+    Raises:
+        InvalidInput: a setting is wrong.
+        Unavailable: it does not answer.
+    """
+    return _opened(load_guild_settings(), folder)
+
+
 def _opened(settings: GuildSettings, folder: Path) -> Database:
     url = settings.guild_database_url
     return open_store(folder, None if url is None else url.get_secret_value())

@@ -196,6 +196,13 @@ class Incidents:
             found = row.one_or_none()
         return None if found is None else _incident(found)
 
+    def find(self, incident_id: str) -> Incident | None:
+        """Answer an incident by its id; None where there is none."""
+        mine = select(_incidents).where(_incidents.c.id == incident_id)
+        with self._store.read() as connection:
+            found = connection.execute(mine).mappings().one_or_none()
+        return None if found is None else _incident(found)
+
     def owed(self, since: Micros) -> list[Incident]:
         """List those that ended and of which nothing was learned yet, or others are owed it."""
         learned = _incidents.c.learned

@@ -21,7 +21,7 @@ from elders.messages import Message
 from elders.severity import Severity
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
-from foundation.errors import Conflict, GuildError, InvalidInput, Unavailable
+from foundation.errors import Conflict, GuildError, InvalidInput, NotFound, Unavailable
 from foundation.ids import new_id
 
 _log = structlog.get_logger(__name__)
@@ -155,7 +155,7 @@ class IncidentSage:
         async with self._turn:
             try:
                 await handler(message)
-            except (KeyError, TypeError, ValueError, InvalidInput) as error:
+            except (KeyError, TypeError, ValueError, InvalidInput, NotFound) as error:
                 _log.warning("message.refused", topic=message.topic, reason=repr(error))
 
     async def report(self, taken: Taken) -> None:
@@ -249,7 +249,10 @@ class IncidentSage:
 
     async def _undo(self, message: Message) -> None:
         reason = str(message.body.get("reason", f"{message.sender} asked for it"))
-        await self._acting.undo(int(message.body["number"]), reason)
+        try:
+            await self._acting.undo(int(message.body["number"]), reason)
+        except Conflict as error:
+            _log.warning("action.not_undone", reason=str(error))
 
     async def _revert(self, message: Message) -> None:
         await asyncio.to_thread(self._desk.books.revert, int(message.body["version"]))

@@ -41,7 +41,7 @@ _PROBATION: Final = 0.15
 _LONGEST_PROBATION: Final = 750
 _NEVER: Final = 2**62
 
-_SEEN: Final = "the sort of model was chosen with sight of it"
+_APART: Final = "the model was chosen on windows that neither this split nor the other holds back"
 
 Halves = tuple[list[Window], list[Window]]
 """What is learned from, and what is held back."""
@@ -57,6 +57,7 @@ class KindReport:
         baseline: the same, for always telling the most frequent kind.
         of_incidents: share, among windows that are not normal.
         incident_or_not: share of windows that were rightly told to be an incident, or none.
+        which_system: share of windows of which it was told which system fails, or that none does.
         never_seen: judged windows of kinds that nothing was learned of: errors by necessity.
     """
 
@@ -68,6 +69,7 @@ class KindReport:
     baseline: float
     of_incidents: float
     incident_or_not: float
+    which_system: float
     never_seen: int
 
 
@@ -143,14 +145,24 @@ def judge_kinds(logs: Mapping[str, Sequence[Window]]) -> Mapping[str, KindReport
     """Judge kinds twice: on every third window, and on each log's last third in time."""
     thirds: tuple[Halves, Halves] = ([], []), ([], [])
     for windows in logs.values():
-        cut = len(windows) * 2 // 3
-        for number, each in enumerate(windows):
-            thirds[0][number % 3 == 2].append(each)
-            thirds[1][number >= cut].append(each)
+        for each, held in zip(windows, _held_back(len(windows)), strict=True):
+            for half, is_held in zip(thirds, held, strict=True):
+                half[is_held].append(each)
     return {
-        "held_back": _kinds(f"every third window of each log is held back; {_SEEN}", *thirds[0]),
-        "later": _kinds(f"the last third of each log, in time, is held back; {_SEEN}", *thirds[1]),
+        "held_back": _kinds(f"every third window of each log is held back; {_APART}", *thirds[0]),
+        "later": _kinds(f"the last third of each log, in time, is held back; {_APART}", *thirds[1]),
     }
+
+
+def chosen_from(windows: Sequence[Window]) -> list[Window]:
+    """Answer those windows of a log that no split holds back: with them models may be chosen."""
+    held = _held_back(len(windows))
+    return [each for each, splits in zip(windows, held, strict=True) if not any(splits)]
+
+
+def _held_back(count: int) -> list[tuple[bool, bool]]:
+    """Tell of each window of a log which of the two splits hold it back."""
+    return [(number % 3 == 2, number >= count * 2 // 3) for number in range(count)]
 
 
 def _kinds(split: str, known: Sequence[Window], asked: Sequence[Window]) -> KindReport:
@@ -169,6 +181,7 @@ def _kinds(split: str, known: Sequence[Window], asked: Sequence[Window]) -> Kind
         _share(kind == usual for kind in true),
         _share(found == kind for found, kind in bad),
         _share((f == NORMAL) == (k == NORMAL) for f, k in zip(told, true, strict=True)),
+        _share(f.split()[0] == k.split()[0] for f, k in zip(told, true, strict=True)),
         sum(kind not in seen for kind in true),
     )
 

@@ -125,7 +125,8 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
 
     async def undone(hall: Hall) -> None:
         (taken,) = await hall.acting.history()
-        await hall.say(UNDO, {"number": taken.number})
+        for _ in range(2):
+            await hall.say(UNDO, {"number": taken.number})
         held = await hall.asked.ask("GET", "v1/admin/restrictions")
         assert held["rate_factor"] == 1.0
         await hall.say(REVERT, {"version": 1})
@@ -187,6 +188,9 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
             await hall.say(TURNED, {**turned, "after": "closed"})
             await hall.say(TURNED, {})
             await hall.say(JUDGE, {"id": "incident-1", "real": "maybe"})
+            await hall.say(JUDGE, {"id": "incident-1", "real": True})
+            await hall.say(UNDO, {"number": 99})
+            await hall.say(REVERT, {"version": 99})
             await hall.say("tea", {})
             assert [each.kind for each in hall.handed] == ["circuit"]
             going = await asyncio.to_thread(hall.incidents.open)

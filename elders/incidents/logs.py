@@ -1,4 +1,4 @@
-"""What kind of incident a window of log lines is: by its words and templates, and who is suspect."""
+"""What kind of incident a window of log lines is: by words, templates, and who is suspect."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from elders.council.model import LEARNING
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
 from elders.improving.opening import improving
-from elders.incidents import platform as incidents
 from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
@@ -93,30 +92,24 @@ def incident_sage(
     breakers: Breakers,
 ) -> Work:
     """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
-    key = settings.guild_api_key
-    named = None if key is None else key.get_secret_value()
-    url, acts = settings.guild_platform_url, settings.guild_incident_actions
-    breaker = breakers.of("platform, for the Incident Sage")
+    acts = settings.guild_incident_actions
 
-    def opened() -> tuple[incidents.Platform, Alerting]:
-        tree = ElderTree(transport, database)
-        alerting = open_alerting(
-            rules, database, tree, environment=os.environ, breakers=breakers,
-            enricher=PlatformEnricher(url, key=named, breakers=breakers),
+    def opened() -> Alerting:
+        return open_alerting(
+            rules, database, ElderTree(transport, database), environment=os.environ,
+            breakers=breakers, enricher=PlatformEnricher(known),
         )  # fmt: skip
-        return incidents.Platform(url, key=named, breaker=breaker), alerting
 
     async def work(stop: asyncio.Event) -> None:
-        platform, alerting = await asyncio.to_thread(opened)
+        alerting = await asyncio.to_thread(opened)
 
         async def alert(findings: Sequence[Finding]) -> None:
             await alerting.take([alert_of(each) for each in findings])
 
         async with AsyncExitStack() as closing:
-            closing.push_async_callback(platform.close)
             closing.push_async_callback(alerting.close)
             sage = await asyncio.to_thread(
-                open_sage, database, transport, platform, folder, dry_run=not acts, hand_over=alert
+                open_sage, database, transport, known, folder, dry_run=not acts, hand_over=alert
             )
             improved = improving(
                 database, transport, known, folder, clock=system_clock,

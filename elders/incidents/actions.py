@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from elders.incidents.acting import Action, Effect
 from elders.incidents.model import MICROS, Round, read_series
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.levels import Sage
 from elders.messages import Body, Message
+from elders.platform import Platform
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, Unavailable

@@ -13,13 +13,13 @@ from elders.incidents.books import OWED, Books, Incident, Incidents, Version
 from elders.incidents.causes import Suspect, suspects
 from elders.incidents.detect import Model
 from elders.incidents.model import MICROS, Round, read_series
-from elders.incidents.platform import Platform
 from elders.incidents.proposals import proposed
 from elders.incidents.replay import Replayed, Span, is_better, replay
 from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rulebook
 from elders.levels import Sage
 from elders.messages import Message
+from elders.platform import Platform
 from elders.transport import Transport
 from foundation.clock import Clock, Micros, to_datetime
 from foundation.errors import GuildError, NotFound, Unavailable

@@ -12,8 +12,8 @@ import structlog
 from elders.incidents.exposition import Rates, read_exposition, with_latency
 from elders.incidents.host import Reader
 from elders.incidents.model import Readings, Round, Series, finite
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
+from elders.platform import Platform
 from foundation.clock import Clock
 from foundation.errors import GuildError, Unavailable
 

@@ -137,7 +137,7 @@ def read_rules(told: Sequence[Mapping[str, Any]]) -> Rulebook:
         raise InvalidInput(f"this is no book of rules: {error}") from error
 
 
-SURPRISE: Final = 1.75
+SURPRISE: Final = 2.0
 """From when on a value is told as an anomaly; chosen by `benchmarks.incidents`."""
 
 _QUIET: Final = 2_880.0

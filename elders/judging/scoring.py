@@ -1,14 +1,14 @@
 """How well the guild learns: each part judged on cases that it was not taught with.
 
-Nothing is tuned here: every threshold is the program's own. Each report says how its cases were
-parted, and what of the program had been chosen with sight of them.
+Nothing is tuned here: every threshold is the program's own, and models were chosen on cases that
+are not judged (`benchmarks/choosing.py`). Each report says how its cases were parted.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from elders.incidents.calibrated import ANOMALY
-from elders.incidents.detect import Detector, Model
+from elders.incidents.detect import Detector
 from elders.incidents.logs import NORMAL, LogKinds
 from elders.incidents.watch import WARNS
 from elders.judging.reading import (
@@ -124,17 +124,12 @@ class Report:
     goal_met: bool
 
 
-def judge_all(folder: Path, model: Callable[[], Model] | None = None) -> Report:
-    """Judge everything on the data sets of a folder; it takes a few minutes.
-
-    Args:
-        folder: as `data_folder` finds it.
-        model: makes streaming models for the detector, where they are installed.
-    """
+def judge_all(folder: Path) -> Report:
+    """Judge everything on the data sets of a folder that `data_folder` found; it takes minutes."""
     kinds = judge_kinds(read_logs(folder))
     return Report(
         kinds,
-        judge_anomalies(read_series(folder)[1::2], model),
+        judge_anomalies(read_series(folder)[1::2]),
         judge_durations(read_jobs(folder)),
         GOAL,
         kinds["held_back"].accuracy >= GOAL,
@@ -186,15 +181,13 @@ def _kinds(split: str, known: Sequence[Window], asked: Sequence[Window]) -> Kind
     )
 
 
-def judge_anomalies(
-    series: Sequence[Labelled], model: Callable[[], Model] | None = None
-) -> AnomalyReport:
+def judge_anomalies(series: Sequence[Labelled]) -> AnomalyReport:
     """Judge alarms at the confidence from which the Incident Sage warns."""
     windows = found = alarms = false = 0
     days = 0.0
     for each in series:
         first = min(int(_PROBATION * len(each.seconds)), _LONGEST_PROBATION)
-        told = [at for at in _alarms(each, model) if at >= each.seconds[first]]
+        told = [at for at in _alarms(each) if at >= each.seconds[first]]
         inside = [(b, e) for b, e in each.windows if any(b <= at <= e for at in told)]
         days += (each.seconds[-1] - each.seconds[first]) / _DAY_SECONDS
         windows += len(each.windows)
@@ -202,15 +195,15 @@ def judge_anomalies(
         alarms += len(told)
         false += sum(not any(b <= at <= e for b, e in each.windows) for at in told)
     return AnomalyReport(
-        "every second series, by name, is held back: scores were calibrated on the others;"
-        " which views a detector has was chosen with sight of all",
+        "every second series, by name, is held back: views were chosen, and scores calibrated, on"
+        " the others",
         len(series), windows, found, found / max(1, windows), alarms, false,
         1 - false / max(1, alarms), false / days if days else 0.0,
     )  # fmt: skip
 
 
-def _alarms(series: Labelled, model: Callable[[], Model] | None) -> list[float]:
-    detector, told, last = Detector(model), [], -_QUIET
+def _alarms(series: Labelled) -> list[float]:
+    detector, told, last = Detector(), [], -_QUIET
     for number, (at, value) in enumerate(zip(series.seconds, series.values, strict=True)):
         if ANOMALY(detector.score(at, value).surprise) >= WARNS and number - last >= _QUIET:
             last = number

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from elders.incidents.acting import Acting, Action, State, Taken
 from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
+from elders.platform import Platform
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from foundation.errors import Conflict, NotFound
@@ -27,7 +28,7 @@ class Bench:
         self.reported: list[Taken] = []
         self.ring = Ring(store)
         self.transport = MemoryTransport(clock=watch)
-        self.platform = Platform(served.url, key=served.key)
+        self.platform = Platform(served.url, SecretStr(served.key))
         actions: list[Action] = [
             EmptyCaches(self.platform),
             MoreWorkers(self.transport, watch, count=9),

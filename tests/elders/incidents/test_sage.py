@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from elders.incidents.acting import Acting, Taken
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
@@ -13,12 +15,12 @@ from elders.incidents.learn import LEARNED, Learning, lesson_of
 from elders.incidents.model import Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
 from elders.messages import Body, Message
+from elders.platform import Platform
 from elders.severity import Severity
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
@@ -91,7 +93,7 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
     calm = {name: each + [each[0]] * 80 for name, each in values.items()}
 
     async def work() -> None:
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             hall = await asyncio.to_thread(Hall, store, watch, asked)
             above = await listening(hall.transport, "claude_elder")
             others = await listening(hall.transport, "knowledge_sage", "rag_sage", "task_sage")
@@ -161,7 +163,7 @@ def test_a_lesson_is_given_to_others_once_broker_and_platform_are_back(
         (owed,) = await asyncio.to_thread(hall.incidents.owed, calm[0].at)
         assert owed.learned["suspects"][0]["series"] == "app.behind"
         transport.away = False
-        async with Platform(platform.url, key=platform.key) as back:
+        async with Platform(platform.url, SecretStr(platform.key)) as back:
             again = await asyncio.to_thread(Hall, store, watch, back, transport)
             others = await listening(transport, "knowledge_sage", "rag_sage", "task_sage")
             await again.live(calm[190:])
@@ -181,7 +183,7 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
     store: Database, watch: Watch, platform: Served
 ) -> None:
     async def work() -> None:
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             hall = await asyncio.to_thread(Hall, store, watch, asked)
             turned = {"name": "redis", "before": "closed", "after": "open"}
             await hall.say(TURNED, turned)
@@ -209,7 +211,7 @@ def test_it_runs_measures_and_stops(
 ) -> None:
     async def work() -> None:
         transport = MemoryTransport(clock=watch)
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             sage = await asyncio.to_thread(
                 open_sage, store, transport, asked, tmp_path, clock=watch,
                 interval_seconds=0.01, dry_run=True,

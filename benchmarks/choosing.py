@@ -53,17 +53,17 @@ def kinds() -> dict[str, Any]:
     logs = {system: chosen_from(each) for system, each in read_logs(data_folder()).items()}
     windows = [each for log in logs.values() for each in log]
     late = [number >= len(log) * 2 // 3 for log in logs.values() for number in range(len(log))]
-    in_time = [(list(np.flatnonzero(~np.array(late))), list(np.flatnonzero(late)))]
-    rows = []
+    numbers = range(len(windows))
+    in_time = ([n for n in numbers if not late[n]], [n for n in numbers if late[n]])
+    rows: dict[str, dict[str, float]] = {}
     for recipe in recipes():
-        crossed, timed = (
-            accuracy(windows, splits, recipe) for splits in (list(crossing(len(windows))), in_time)
-        )
-        mean = round((crossed + timed) / 2, 4)
-        rows.append({"recipe": told(recipe), "crossed": crossed, "in_time": timed, "mean": mean})
-        sys.stderr.write(f"{json.dumps(rows[-1])}\n")
-    best = max(rows, key=lambda row: row["mean"])
-    kept = next(row for row in rows if row["recipe"] == told(CHOSEN))
+        crossed = accuracy(windows, list(crossing(len(windows))), recipe)
+        timed = accuracy(windows, [in_time], recipe)
+        row = {"crossed": crossed, "in_time": timed, "mean": round((crossed + timed) / 2, 4)}
+        rows[told(recipe)] = row
+        sys.stderr.write(f"{told(recipe)}: {row}\n")
+    best = max(rows, key=lambda name: rows[name]["mean"])
+    kept = told(CHOSEN)
     return {"windows": len(windows), "recipes": rows, "best": best, "in the program": kept}
 
 
@@ -104,17 +104,15 @@ def views() -> dict[str, Any]:
     series, _ = halves(read_labelled())
     seen = {each.name: viewed(each) for each in series}
     names = sorted(next(iter(seen.values()))[0])
-    rows = []
+    rows: dict[str, float] = {}
     for size in range(1, len(names) + 1):
         for some in combinations(names, size):
-            rows.append({"views": list(some), "nab": apart(series, seen, some)})
-            sys.stderr.write(f"{json.dumps(rows[-1])}\n")
-    return {
-        "series": len(series),
-        "views": rows,
-        "best": max(rows, key=lambda row: row["nab"]),
-        "in the program": rows[-1],
-    }
+            name = " + ".join(some)
+            rows[name] = apart(series, seen, some)
+            sys.stderr.write(f"{name}: {rows[name]}\n")
+    kept = " + ".join(sorted(Detector().score(0.0, 0.0).views))
+    best = max(rows, key=lambda name: rows[name])
+    return {"series": len(series), "views": rows, "best": best, "in the program": kept}
 
 
 def viewed(series: Labelled) -> list[Mapping[str, float]]:

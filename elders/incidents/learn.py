@@ -122,6 +122,8 @@ class Learning:
     async def hand_on(self, incident: Incident) -> Incident:
         """Give others what is owed of a lesson; what can't be given now stays owed.
 
+        What is refused for good is given up.
+
         Raises:
             Unavailable, Conflict: the store does not answer.
         """
@@ -133,8 +135,10 @@ class Learning:
                 await give(incident)
             except Unavailable as error:
                 _log.warning("lesson.owed", incident=incident.id, what=each, reason=str(error))
-            else:
-                owed.remove(each)
+                continue
+            except GuildError as error:
+                _log.error("lesson.refused", incident=incident.id, what=each, reason=str(error))
+            owed.remove(each)
         return await self._kept(incident, owed)
 
     async def _kept(self, incident: Incident, owed: Sequence[str]) -> Incident:
@@ -215,14 +219,8 @@ class Learning:
         if self._platform is None:
             return
         note = {"source_id": f"{incident.id}.md", "text": written(incident)}
-        try:
-            await self._platform.ask(
-                "POST", "v1/documents", body={"collection": COLLECTION, "documents": [note]}
-            )
-        except Unavailable:
-            raise
-        except GuildError as error:
-            _log.warning("lesson.not_stored", incident=incident.id, reason=str(error))
+        body = {"collection": COLLECTION, "documents": [note]}
+        await self._platform.ask("POST", "v1/documents", body=body)
 
 
 def lesson_of(incident: Incident) -> dict[str, Any]:

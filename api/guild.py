@@ -81,7 +81,7 @@ def _charter(
     known = Platform(settings.guild_platform_url, key, breakers=breakers)
 
     def incidents(seats: Transport) -> Work:
-        return incident_sage(seats, known, database, settings, folder, rules)
+        return incident_sage(seats, known, database, settings, folder, rules, breakers)
 
     return Charter(
         members,
@@ -125,6 +125,16 @@ def guild_folder(home: Path | None) -> Path:
 
 def _settings() -> tuple[GuildSettings, BusSettings]:
     return load_guild_settings(), load_bus_settings()
+
+
+def open_guild_store(folder: Path) -> Database:
+    """Open the guild's store, as the settings say where it is.
+
+    Raises:
+        InvalidInput: a setting is wrong.
+        Unavailable: it does not answer.
+    """
+    return _opened(load_guild_settings(), folder)
 
 
 def _opened(settings: GuildSettings, folder: Path) -> Database:

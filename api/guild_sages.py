@@ -6,22 +6,25 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from elders.alerts.alerting import Alerting
-from elders.alerts.model import alert_of
+from elders.alerts.enriching import PlatformEnricher
+from elders.alerts.finding import alert_of
 from elders.alerts.opening import open_alerting
 from elders.alerts.rules_file import Rules
+from elders.alerts.sinks.tree import SERVANT
 from elders.council.model import LEARNING
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
 from elders.improving.opening import improving
-from elders.incidents import platform as incidents
 from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
+from elders.levels import Sage
 from elders.platform import Platform
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
@@ -89,43 +92,40 @@ def incident_sage(
     settings: GuildSettings,
     folder: Path,
     rules: Rules,
+    breakers: Breakers,
 ) -> Work:
     """Make the Incident Sage, who improves too; without leave to act it plans and reports alone."""
-    key = settings.guild_api_key
-    platform = incidents.Platform(
-        settings.guild_platform_url,
-        key=None if key is None else key.get_secret_value(),
-    )
+    acts = settings.guild_incident_actions
+
+    def opened() -> Alerting:
+        tree = ElderTree(transport, database, speaks_for=[Sage.INCIDENT, SERVANT])
+        return open_alerting(
+            rules, database, tree, environment=os.environ,
+            breakers=breakers, enricher=PlatformEnricher(known),
+        )  # fmt: skip
 
     async def work(stop: asyncio.Event) -> None:
-        alerting = await asyncio.to_thread(_alerting, transport, database, rules)
+        alerting = await asyncio.to_thread(opened)
 
         async def alert(findings: Sequence[Finding]) -> None:
             await alerting.take([alert_of(each) for each in findings])
 
-        dry_run = not settings.guild_incident_actions
-        sage = await asyncio.to_thread(
-            open_sage, database, transport, platform, folder, dry_run=dry_run, hand_over=alert
-        )
-        every = settings.guild_improve_seconds
-        improved = improving(
-            database, transport, known, folder, clock=system_clock, every_seconds=every
-        )
-        going = [asyncio.create_task(each) for each in (improved, alerting.run())]
-        try:
-            await sage.run(stop)
-        finally:
-            for each in going:
-                each.cancel()
-            await asyncio.gather(*going, return_exceptions=True)
-            await platform.close()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(alerting.close)
+            sage = await asyncio.to_thread(
+                open_sage, database, transport, known, folder, dry_run=not acts, hand_over=alert
+            )
+            improved = improving(
+                database, transport, known, folder, clock=system_clock,
+                every_seconds=settings.guild_improve_seconds, acts=acts,
+            )  # fmt: skip
+            async with asyncio.TaskGroup() as group:
+                rounds = [group.create_task(each) for each in (improved, alerting.run())]
+                await sage.run(stop)
+                for each in rounds:
+                    each.cancel()
 
     return work
-
-
-def _alerting(transport: Transport, database: Database, rules: Rules) -> Alerting:
-    tree = ElderTree(transport, database)
-    return open_alerting(rules, database, tree, environment=os.environ, breakers=Breakers())
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

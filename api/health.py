@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from elders.health.metrics import Figures
+from elders.health.metrics import Figures, Rises
 from elders.health.model import Health
 from elders.health.platform import (
     ApplicationReading,
     BusinessReading,
+    Decided,
     Following,
     SecurityReading,
     judge_application,
@@ -68,6 +70,7 @@ class Checkup:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._audited: tuple[float, str | None, int] | None = None
+        self._rises = Rises()
 
     def look(self) -> Health:
         """Look at everything; it reads the database, and the audit log every ten minutes.
@@ -77,12 +80,13 @@ class Checkup:
         """
         parts = self._base.platform.parts
         figures = self._figures()
+        shed, decisions = self._lately(figures)
         now = parts.clock()
         layers = [
             judge_system(read_system(parts.home.path)),
-            judge_application(self._application(figures)),
+            judge_application(self._application(shed)),
             judge_business(self._business(figures, now)),
-            judge_security(self._security(figures)),
+            judge_security(self._security(decisions)),
             guild_layer(parts.home.guild, now),
         ]
         return Health(now, layers)
@@ -94,7 +98,22 @@ class Checkup:
 
         return Figures(generate_latest(self._registry).decode())
 
-    def _application(self, figures: Figures | None) -> ApplicationReading:
+    def _lately(self, figures: Figures | None) -> tuple[int, dict[str, Decided]]:
+        """Answer what was shed, and what the layers decided, in the last minutes."""
+        if figures is None:
+            return 0, {}
+        counts = {"shed": figures.total("elders_requests_shed_total")}
+        decisions = figures.decisions()
+        for layer, each in decisions.items():
+            counts |= {f"{layer} {name}": count for name, count in asdict(each).items()}
+        with self._lock:
+            rose = self._rises.of(counts, self._monotonic())
+        return rose["shed"], {
+            layer: Decided(*(rose[f"{layer} {name}"] for name in ("passed", "refused", "failed")))
+            for layer in decisions
+        }
+
+    def _application(self, shed: int) -> ApplicationReading:
         platform = self._base.platform
         begun = self._monotonic()
         platform.head()
@@ -106,7 +125,7 @@ class Checkup:
             latency_seconds=latency,
             followers=[Following(lag.name, lag.behind, lag.error) for lag in lags],
             left_alone=[each.name for each in breakers if each.circuit.phase is Phase.OPEN],
-            shed=figures.total("elders_requests_shed_total") if figures else 0,
+            shed=shed,
         )
 
     def _business(self, figures: Figures | None, now: int) -> BusinessReading:
@@ -123,9 +142,8 @@ class Checkup:
             searches=figures.total("elders_cache_answers_total") if figures else None,
         )
 
-    def _security(self, figures: Figures | None) -> SecurityReading:
+    def _security(self, decisions: Mapping[str, Decided]) -> SecurityReading:
         problem, entries = self._verified()
-        decisions = figures.decisions() if figures else {}
         return SecurityReading(decisions, problem, entries)
 
     def _verified(self) -> tuple[str | None, int]:

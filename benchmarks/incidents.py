@@ -7,7 +7,7 @@ there alone, for the best score, and the others are judged. The baseline is the 
 tuned in the same way. Alarms within 288 values of the last one are not given.
 Forecasts: whether the series rises above a limit (the 0.98 quantile of its first third) within
 12 values; made series that rise to a limit, or stop before it, are learned from and judged beside.
-Logs: see `benchmarks.log_kinds`.
+Logs: as `elders learn cycle` judges them, and for BGL alone.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ import json
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from benchmarks.anomalies import Labelled, judge, read_labelled
 from benchmarks.corpora import machine
-from benchmarks.log_kinds import log_kinds
 from elders.incidents.calibrate import Calibration, calibration_error
 from elders.incidents.detect import Detector, RobustZ
 from elders.incidents.predict import Forecast, Odds, forecast
 from elders.incidents.streaming import open_model
 from elders.incidents.watch import ACTS, WARNS
+from elders.judging.reading import data_folder, read_logs
+from elders.judging.scoring import judge_kinds
 
 QUIET = 288
 HORIZON = 12
@@ -225,7 +227,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "forecasts" in parts:
         told["forecasts"] = forecasts(series)
     if "logs" in parts:
-        told["logs"] = log_kinds()
+        logs = read_logs(data_folder())
+        told["logs"] = {name: asdict(each) for name, each in judge_kinds(logs).items()}
+        alone = judge_kinds({"BGL": logs["BGL"]})
+        told["BGL alone"] = asdict(alone["held_back"])
     print(json.dumps(told, indent=2))
     return 0
 

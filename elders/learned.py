@@ -15,19 +15,17 @@ from typing import Any, Final, Protocol, Self
 
 import httpx
 import structlog
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
+from elders.http import address_of, breaker_of, check_answer, headers_of, place_of, shaped
 from foundation.breaker import Breakers
-from foundation.errors import Conflict, InvalidInput, Unavailable
+from foundation.errors import Conflict, Unavailable
 from foundation.retry import backoff, retry
 
 _log = structlog.get_logger(__name__)
 
 _GRACE_SECONDS: Final = 10.0
 """How long an answer may take beyond what was to be waited for."""
-
-_RETRIED: Final = frozenset({408, 429})
-"""Beside these, every status from 500 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ class PatternFeed:
         wait_seconds: how long the server holds a question open while nothing is new, at most 60.
         pause_seconds: between two rounds of tries while the server is away.
         rng, sleep: the jitter and the pauses within such a round.
-        breakers: where the Knowledge Sage's is; by default none but its own.
+        breakers: where the platform's is; by default none but its own.
         key: an API key; None where none is asked for.
 
     Raises:
@@ -180,12 +178,14 @@ class PatternFeed:
         self._pause_seconds = pause_seconds
         self._rng = rng or Random()  # noqa: S311 - jitter, no secret
         self._sleep = sleep
+        url = address_of(base_url)
+        self._place = place_of(url)
         self._client = httpx.Client(
-            base_url=_checked(base_url),
-            headers={"Authorization": f"Bearer {key.get_secret_value()}"} if key else None,
+            base_url=url,
+            headers=headers_of(key),
             timeout=httpx.Timeout(_GRACE_SECONDS, read=wait_seconds + _GRACE_SECONDS),
         )
-        self._breaker = (breakers or Breakers()).of(f"Knowledge Sage at {self._place}")
+        self._breaker = breaker_of(breakers, url)
 
     def pull(self, handle: Callable[[Batch], None], *, wait_seconds: float = 0.0) -> int:
         """Hand over the next batch, if there is one, and remember that it was handled.
@@ -195,7 +195,7 @@ class PatternFeed:
 
         Raises:
             Unavailable: the Knowledge Sage does not answer, after some tries.
-            InvalidInput: it refuses the question (an unknown kind, say).
+            Forbidden, NotFound, InvalidInput: it refuses the question (an unknown kind, say).
         """
         known = self._cursor.load()
         try:
@@ -254,39 +254,4 @@ class PatternFeed:
             response = self._client.get("internal/v1/patterns", params=asked)
         except httpx.RequestError as error:
             raise Unavailable(f"{self._place} can't be reached ({type(error).__name__})") from error
-        status = response.status_code
-        if status in _RETRIED or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unavailable(f"{self._place} answers with status {status}")
-        if status == httpx.codes.CONFLICT:
-            raise Conflict(f"{self._place}: {_detail(response)}")
-        if status != httpx.codes.OK:
-            raise InvalidInput(f"{self._place} refuses (status {status}): {_detail(response)}")
-        try:
-            return _Answer.model_validate_json(response.content)
-        except ValidationError as error:
-            raise InvalidInput(
-                f"{self._place} answers with something else than patterns: is it a Knowledge Sage,"
-                " of this version?"
-            ) from error
-
-    @property
-    def _place(self) -> str:
-        return f"{self._client.base_url.host}:{self._client.base_url.port or ''}"
-
-
-def _checked(base_url: str) -> httpx.URL:
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
-        raise InvalidInput("the Knowledge Sage's address can't be read as a URL") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidInput("the Knowledge Sage's address must be one such as http://127.0.0.1:8000")
-    return url
-
-
-def _detail(response: httpx.Response) -> str:
-    """Read what a problem (RFC 9457) says."""
-    try:
-        return str(response.json()["detail"])[:500]
-    except (ValueError, KeyError, TypeError):
-        return "it does not say why"
+        return shaped(check_answer(response, self._place), _Answer)

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, TypeVar
+from types import TracebackType
+from typing import Any, Final, Self
 
 import httpx
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
+from elders.http import Shape, address_of, breaker_of, check_answer, headers_of, place_of, shaped
 from elders.learned import Cursor, LearnedPattern
 from elders.transports.delivery import Sleep
 from foundation.breaker import Breakers
-from foundation.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from foundation.errors import Conflict, InvalidInput, Unavailable
 from foundation.retry import backoff
 
 TIMEOUT_SECONDS: Final = 60.0
 LEARN_SECONDS: Final = 600.0
 """How long one round of the Knowledge Sage's learning may take."""
 
-_PASSING: Final = frozenset({408, 429})
-_REFUSED: Final = {403: Forbidden, 401: Forbidden, 404: NotFound, 409: Conflict}
-_LONGEST: Final = 500
-
-Shape = TypeVar("Shape", bound=BaseModel)
+_SOON_SECONDS: Final = 10.0
 
 
 class _Citation(BaseModel):
@@ -87,7 +85,8 @@ class Changes:
 class Platform:
     """One process's door to a platform that is served elsewhere.
 
-    Whatever it asks is as good done twice as once, so it is tried again where nobody answers.
+    Whatever its named methods ask is as good done twice as once, so it is tried again where nobody
+    answers; `ask` and `text` are for whoever has no time for that.
     Making one reads certificates: do it in a thread where an event loop runs.
 
     Args:
@@ -109,12 +108,12 @@ class Platform:
         rng: Random | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-        self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT_SECONDS)
-        if not self._client.base_url.host:
-            raise InvalidInput("the platform's address must be one such as http://127.0.0.1:8000")
-        self.place: Final = f"{self._client.base_url.host}:{self._client.base_url.port or ''}"
-        self._breaker = (breakers or Breakers()).of(f"platform at {self.place}")
+        url = address_of(address)
+        self._client = httpx.AsyncClient(
+            base_url=url, headers=headers_of(key), timeout=TIMEOUT_SECONDS
+        )
+        self.place: Final = place_of(url)
+        self._breaker = breaker_of(breakers, url)
         self._rng = rng or Random()  # noqa: S311 - jitter, no secret
         self._sleep = sleep
 
@@ -153,7 +152,7 @@ class Platform:
             Unavailable, Forbidden: as `learn`.
         """
         asked = {"query": query, "k": k, "mode": "fusion", "filtering": False}
-        found = _shaped(await self._ask("POST", "v1/search", json=asked), _Hits)
+        found = shaped(await self._ask("POST", "v1/search", json=asked), _Hits)
         return [
             Passage(each.chunk_id, each.collection, each.citation.source_id, each.text, each.parts)
             for each in found.hits
@@ -171,7 +170,7 @@ class Platform:
         asked = {"collection": collection, "documents": list(documents)}
         headers = {"Idempotency-Key": f'"{key}"'}
         response = await self._ask("POST", "v1/documents", json=asked, headers=headers)
-        results = _shaped(response, _Results).results
+        results = shaped(response, _Results).results
         if failed := [each for each in results if each.outcome == "failed"]:
             told = f"{failed[0].source_id}: {failed[0].reason}"
             raise InvalidInput(f"{len(failed)} documents were not taken; {told}")
@@ -185,12 +184,59 @@ class Platform:
         """Have every remembered answer forgotten."""
         await self._ask("DELETE", "v1/cache")
 
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Ask once, for ten seconds at the most, and read the answer as an object.
+
+        Raises:
+            Unavailable: there is no answer, or the circuit is open.
+            Forbidden, NotFound, Conflict, InvalidInput: it is refused, or no object.
+        """
+        with self._breaker.guarding():
+            options = {"json": body, "params": query, "timeout": _SOON_SECONDS}
+            answer = await self._try(method, path, options)
+            try:
+                told = answer.json()
+            except ValueError as error:
+                raise InvalidInput(f"{path} answers with something else than JSON") from error
+            if not isinstance(told, dict):
+                raise InvalidInput(f"{path} answers with something else than an object")
+            return told
+
+    async def text(self, path: str, *, statuses: Sequence[int] = (200,)) -> httpx.Response:
+        """Get an answer as it is; the breaker is not asked: whether this fails is the question.
+
+        Raises:
+            Unavailable: there is none.
+            Forbidden, NotFound, Conflict, InvalidInput: it is refused.
+        """
+        return await self._try("GET", path, {"timeout": _SOON_SECONDS}, statuses)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
+    async def __aenter__(self) -> Self:
+        """Enter a block that ends with `close`."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.close()
+
     async def _read(self, path: str, shape: type[Shape], asked: Mapping[str, Any]) -> Shape:
-        return _shaped(await self._ask("GET", path, params=asked), shape)
+        return shaped(await self._ask("GET", path, params=asked), shape)
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         with self._breaker.guarding():
@@ -204,32 +250,15 @@ class Platform:
                         raise
                 await self._sleep(delay)
 
-    async def _try(self, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
+    async def _try(
+        self,
+        method: str,
+        path: str,
+        options: Mapping[str, Any],
+        statuses: Sequence[int] = (),
+    ) -> httpx.Response:
         try:
             response = await self._client.request(method, path, **options)
         except httpx.RequestError as error:
             raise Unavailable(f"{self.place} can't be reached ({type(error).__name__})") from error
-        status = response.status_code
-        if status in _PASSING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unavailable(f"{self.place} answers {path} with status {status}")
-        if status >= httpx.codes.BAD_REQUEST:
-            kind: Callable[[str], Exception] = _REFUSED.get(status, InvalidInput)
-            raise kind(f"{self.place} refuses {path} (status {status}): {_detail(response)}")
-        return response
-
-
-def _shaped(response: httpx.Response, shape: type[Shape]) -> Shape:
-    try:
-        return shape.model_validate_json(response.content)
-    except ValidationError as error:
-        raise InvalidInput(
-            f"{response.request.url.host} answers {response.request.url.path} with something else"
-            " than this platform does: is the address right, and its version this one's?"
-        ) from error
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["detail"])[:_LONGEST]
-    except (ValueError, KeyError, TypeError):
-        return "it does not say why"
+        return check_answer(response, self.place, statuses=statuses)

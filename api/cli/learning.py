@@ -100,12 +100,11 @@ def cycle(
     as_json: JsonOption = False,
 ) -> None:
     """Judge how well the guild learns, on held-back cases of real data; it takes minutes."""
-    from elders.incidents.opening import streaming_model
     from elders.judging.reading import data_folder
     from elders.judging.scoring import judge_all
 
     log_to_standard_error()
-    report = judge_all(data_folder(data), streaming_model())
+    report = judge_all(data_folder(data))
     if as_json:
         emit(report)
         return

@@ -42,9 +42,9 @@ def clear_cache() -> Sent:
 
 
 @asks("GET", "/v1/admin/restrictions", RestrictionsOut.model_validate_json)
-def restrictions() -> Sent:
-    """Tell what the server allows less of now."""
-    return Sent()
+def restrictions(*, automatic: str | None = None) -> Sent:
+    """Tell what the server allows less of now: all that holds, or what one automatic restricts."""
+    return Sent(query={"automatic": automatic})
 
 
 @asks("PUT", "/v1/admin/restrictions", ChangedRestrictionsOut.model_validate_json, repeatable=True)
@@ -55,8 +55,12 @@ def restrict(
     suspended: Sequence[str] = (),
     reason: str = "",
     seconds: float | None = None,
+    automatic: str | None = None,
 ) -> Sent:
-    """Have the server allow less for a while, in the place of what held before."""
+    """Have the server allow less for a while, beside what others restrict.
+
+    It takes the place of what administrators, or this automatic, had restricted before.
+    """
     body = {
         "rate_factor": rate_factor,
         "read_only": read_only,
@@ -64,15 +68,15 @@ def restrict(
         "reason": reason,
         "seconds": seconds,
     }
-    return Sent(body=body)
+    return Sent(body=body, query={"automatic": automatic})
 
 
 @asks(
     "DELETE", "/v1/admin/restrictions", ChangedRestrictionsOut.model_validate_json, repeatable=True
 )
-def lift_restrictions() -> Sent:
-    """Have the server allow all again."""
-    return Sent()
+def lift_restrictions(*, automatic: str | None = None) -> Sent:
+    """Have the server allow all again, or what one automatic had restricted."""
+    return Sent(query={"automatic": automatic})
 
 
 def _text(body: bytes) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from api.problems import responses
 from api.routes.asking import principal_of
@@ -12,24 +14,45 @@ from api.routes.strict import StrictRoute
 from api.schemas_restrictions import ChangedRestrictionsOut, RestrictionsIn, RestrictionsOut
 from foundation.clock import Micros, to_datetime
 from foundation.errors import InvalidInput
-from foundation.security.restrictions import FILE, NONE, Restrictions, read, write
+from foundation.security.restrictions import (
+    NONE,
+    Restrictions,
+    read,
+    slot,
+    slots,
+    stricter,
+    write,
+)
 
 router = APIRouter(prefix="/v1/admin", tags=["admin"], route_class=StrictRoute)
 
 _MICROS = 1_000_000
 
 
-@router.get("/restrictions", responses=responses(503))
-def restrictions(request: Request) -> RestrictionsOut:
-    """Tell what is allowed less of now."""
-    return _out(_held(request))
+Automatic = Annotated[
+    str | None,
+    Query(
+        pattern="^[a-z]{1,40}$",
+        description="An automatic's own restrictions, such as `throttle`; by default all that holds"
+        " is told or lifted, and what administrators restrict is changed.",
+    ),
+]
+
+
+@router.get("/restrictions", responses=responses(422, 503))
+def restrictions(request: Request, automatic: Automatic = None) -> RestrictionsOut:
+    """Tell what is allowed less of now: of what several have restricted, the stricter."""
+    return _out(_held(request, automatic))
 
 
 @router.put("/restrictions", responses=responses(422, 503))
-def restrict(request: Request, body: RestrictionsIn) -> ChangedRestrictionsOut:
-    """Have every process refuse more within two seconds, in the place of what held before.
+def restrict(
+    request: Request, body: RestrictionsIn, automatic: Automatic = None
+) -> ChangedRestrictionsOut:
+    """Have every process refuse more within two seconds, beside what others have restricted.
 
-    All can be slowed down, nothing be written, or some do nothing.
+    All can be slowed down, nothing be written, or some do nothing. It takes the place of what
+    administrators, or this automatic, had restricted before.
     """
     asker = principal_of(request).id
     if asker in body.suspended:
@@ -39,28 +62,35 @@ def restrict(request: Request, body: RestrictionsIn) -> ChangedRestrictionsOut:
     wanted = Restrictions(
         body.rate_factor, body.read_only, tuple(sorted(set(body.suspended))), body.reason, until
     )
-    return _changed(request, wanted)
+    return _changed(request, {slot(_home(request), automatic): wanted}, automatic)
 
 
-@router.delete("/restrictions", responses=responses(503))
-def lift(request: Request) -> ChangedRestrictionsOut:
-    """Have everything be allowed again that was before."""
-    return _changed(request, NONE)
+@router.delete("/restrictions", responses=responses(422, 503))
+def lift(request: Request, automatic: Automatic = None) -> ChangedRestrictionsOut:
+    """Have everything be allowed again, or what one automatic has restricted."""
+    home = _home(request)
+    lifted = slots(home) if automatic is None else [slot(home, automatic)]
+    return _changed(request, dict.fromkeys(lifted, NONE), automatic)
 
 
-def _changed(request: Request, wanted: Restrictions) -> ChangedRestrictionsOut:
-    before = _held(request)
-    write(_path(request), wanted)
-    return ChangedRestrictionsOut(now=_out(wanted), before=_out(before))
+def _changed(
+    request: Request, wanted: Mapping[Path, Restrictions], automatic: str | None
+) -> ChangedRestrictionsOut:
+    before = _held(request, automatic)
+    for path, each in wanted.items():
+        write(path, each)
+    return ChangedRestrictionsOut(now=_out(_held(request, automatic)), before=_out(before))
 
 
-def _held(request: Request) -> Restrictions:
-    return read(_path(request)).at(_now(request))
+def _held(request: Request, automatic: str | None) -> Restrictions:
+    home = _home(request)
+    mine = slots(home) if automatic is None else [slot(home, automatic)]
+    return stricter([read(path) for path in mine], _now(request))
 
 
-def _path(request: Request) -> Path:
+def _home(request: Request) -> Path:
     home: Path = request.app.state.base.platform.parts.home.path
-    return home / FILE
+    return home
 
 
 def _now(request: Request) -> Micros:

@@ -14,7 +14,7 @@ from api.security.operations import NoMatch, RouteTable
 from foundation.errors import Forbidden, Unauthenticated
 from foundation.security.behaviour import Assessment, Behaviour
 from foundation.security.network import Network, site
-from foundation.security.policy import permitted
+from foundation.security.policy import Role, permitted
 from foundation.security.profiles import Verdict
 from foundation.security.rates import Buckets, Rate, whole_seconds
 from foundation.security.restrictions import NONE, STILL_ALLOWED, Restricting
@@ -158,14 +158,21 @@ class Guard:
         call.client = site(client)
 
     def _check_client_rate(self, call: Call) -> None:
-        self._take(call, self._client_rate, call.client)
+        """Slow down who shows no credential: of the others it is told later who they are."""
+        rate = self._client_rate
+        if not call.values("authorization"):
+            rate = self._restrictions().rate(rate)
+        self._take(call, rate, call.client)
 
     def _check_key_rate(self, call: Call) -> None:
+        """Slow down all but administrators, who could not end it else."""
         if call.principal is not None:
-            self._take(call, self._key_rate, call.principal.id)
+            rate = self._key_rate
+            if call.principal.role is not Role.ADMIN:
+                rate = self._restrictions().rate(rate)
+            self._take(call, rate, call.principal.id)
 
     def _take(self, call: Call, rate: Rate, key: str) -> None:
-        rate = self._restrictions().rate(rate)
         taken = self._buckets.take(rate, key)
         call.limits.append((rate, taken))
         if not taken.allowed:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Final, Protocol, TypeVar
+from typing import Annotated, Any, Final, Protocol
 
-import httpx
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from elders.alerts.model import Kind, Notice
-from foundation.breaker import Breakers
+from elders.http import Shape, shaped
+from elders.platform import Platform
 from foundation.clock import to_datetime
-from foundation.errors import GuildError, InvalidInput, Unavailable
+from foundation.errors import GuildError, InvalidInput
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +28,6 @@ _BEFORE: Final = timedelta(hours=1)
 _LONGEST: Final = 300
 _QUERY: Final = 500
 
-_Model = TypeVar("_Model", bound=BaseModel)
 _Ask = Callable[[Notice], Awaitable[Sequence[str]]]
 
 
@@ -78,33 +77,13 @@ class PlatformEnricher:
     """Asks the platform over HTTP.
 
     Args:
-        base_url: of the platform.
-        key: that may search and follow; none where none is asked for.
-        breakers: where its breaker is.
+        platform: with a key that may search and follow; it stays the caller's to close.
         timeout_seconds: for everything together.
-
-    Raises:
-        InvalidInput: the address is none.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        *,
-        key: str | None = None,
-        breakers: Breakers,
-        timeout_seconds: float = 2.0,
-    ) -> None:
-        try:
-            url = httpx.URL(base_url)
-        except httpx.InvalidURL as error:
-            raise InvalidInput("the platform's address can't be read as a URL") from error
-        if url.scheme not in ("http", "https") or not url.host:
-            raise InvalidInput("the platform's address must be one such as http://127.0.0.1:8000")
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    def __init__(self, platform: Platform, *, timeout_seconds: float = 2.0) -> None:
+        self._platform = platform
         self._timeout_seconds = timeout_seconds
-        self._breaker = breakers.of("alerts: the platform")
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False)
 
     async def enrich(self, notice: Notice) -> Notice:
         """Answer the notice with passages and changes, as far as they were found in time."""
@@ -117,49 +96,39 @@ class PlatformEnricher:
         return replace(notice, runbook=runbook, changes=changes)
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
+        """Nothing is held: the platform is the caller's."""
 
     async def _tried(self, ask: _Ask, notice: Notice) -> Sequence[str]:
         try:
-            with self._breaker.guarding():
-                try:
-                    async with asyncio.timeout(self._timeout_seconds):
-                        return await ask(notice)
-                except (TimeoutError, httpx.RequestError) as error:
-                    raise Unavailable(f"no answer ({type(error).__name__})") from error
-        except GuildError as error:
-            _log.warning("alerts.not_enriched", key=notice.key, reason=str(error))
+            async with asyncio.timeout(self._timeout_seconds):
+                return await ask(notice)
+        except (TimeoutError, GuildError) as error:
+            reason = str(error) or f"no answer within {self._timeout_seconds:g} s"
+            _log.warning("alerts.not_enriched", key=notice.key, reason=reason)
             return ()
 
     async def _runbook(self, notice: Notice) -> Sequence[str]:
         rules = " ".join(dict.fromkeys(line.rule for line in notice.lines[:3]))
         query = f"runbook {notice.title} {rules} {notice.cause or ''}"[:_QUERY]
-        response = await self._client.post("/v1/search", json={"query": query, "k": _PASSAGES})
-        found = _read(_Found, response)
-        return [_shown(hit) for hit in found.hits]
+        found = await self._platform.ask("POST", "v1/search", body={"query": query, "k": _PASSAGES})
+        return [_shown(hit) for hit in _read(_Found, found).hits]
 
     async def _changes(self, notice: Notice) -> Sequence[str]:
-        ready = await self._client.get("/ready")
-        head = _read(_Ready, ready, httpx.codes.SERVICE_UNAVAILABLE).seq
+        ready = await self._platform.text("ready", statuses=(200, 503))
+        head = shaped(ready, _Ready).seq
         asked = {"since": max(0, head - _LOOKED_AT), "limit": _LOOKED_AT}
-        response = await self._client.get("/internal/v1/changes", params=asked)
+        told = await self._platform.ask("GET", "internal/v1/changes", query=asked)
         since = to_datetime(notice.opened_at) - _BEFORE
-        recent = [each for each in _read(_Changes, response).changes if each.at >= since]
+        recent = [each for each in _read(_Changes, told).changes if each.at >= since]
         return [
             f"{each.at:%H:%M:%S} {each.kind} {each.collection}: {each.subject}"[:_LONGEST]
             for each in reversed(recent[-_CHANGES:])
         ]
 
 
-def _read(model: type[_Model], response: httpx.Response, *also: int) -> _Model:
-    status = response.status_code
-    if status not in (httpx.codes.OK, *also):
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
-            raise Unavailable(f"the platform answers with status {status}")
-        raise InvalidInput(f"the platform refuses (status {status}): check the key's rights")
+def _read(model: type[Shape], told: Mapping[str, Any]) -> Shape:
     try:
-        return model.model_validate_json(response.content)
+        return model.model_validate(told)
     except ValidationError as error:
         raise InvalidInput("the platform answers with something else than was asked for") from error
 

@@ -160,23 +160,32 @@ class History:
             return [(read_notice(row[0]), row[1], row[2]) for row in connection.execute(asked)]
 
     def rates(self) -> dict[str, Rate]:
-        """Judge each rule by what became of its matters."""
+        """Judge each rule by what became of its matters; none, while nobody ever responded."""
         asked = select(notices.c.rule, notices.c.response).where(
             notices.c.number == 1, notices.c.response.is_not(None)
         )
         with self._database.read() as connection:
-            rows = connection.execute(asked).all()
+            rows = connection.execute(asked).all() if _heeded(connection) else []
         return rates((row.rule, Response(row.response)) for row in rows)
 
 
 def close(connection: Connection, notice: Notice) -> None:
-    """Note that a matter is over: where nobody said anything of it, it was ignored."""
-    if notice.kind is not Kind.RESOLVED:
+    """Note that a matter is over: where nobody said anything of it, it was ignored.
+
+    While nobody ever responds to anything that says nothing, and is not noted.
+    """
+    if notice.kind is not Kind.RESOLVED or not _heeded(connection):
         return
     ended = notices.c.composite.in_([notice.composite, *notice.absorbs])
     open_still = (ended, notices.c.response.is_(None))
     ignored = {"response": Response.IGNORED.value}
     connection.execute(update(notices).where(*open_still).values(ignored))
+
+
+def _heeded(connection: Connection) -> bool:
+    """Tell whether anybody responded to anything that is remembered."""
+    asked = select(notices.c.key).where(notices.c.responder.is_not(None)).limit(1)
+    return connection.execute(asked).first() is not None
 
 
 def trim(connection: Connection) -> None:

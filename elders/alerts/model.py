@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 from elders.severity import Severity
 from foundation.clock import Micros
@@ -16,8 +16,10 @@ MICROS: Final = 1_000_000
 """In a second."""
 
 _LABELS: Final = 40
-_LABEL: Final = 500
-_SUMMARY: Final = 2_000
+LABEL: Final = 500
+"""Characters of a rule, a label or a tag."""
+
+SUMMARY: Final = 2_000
 _FLIPS: Final = 32
 """Changes of state that are remembered of an alert."""
 
@@ -65,12 +67,12 @@ def check_alert(alert: Alert) -> None:
     texts = (alert.rule, *alert.labels, *alert.labels.values(), *alert.tags)
     if any("\0" in each or not _is_text(each) for each in (*texts, alert.summary)):
         raise InvalidInput("an alert's texts can't hold NUL or halves of surrogate pairs")
-    if not alert.rule or any(len(each) > _LABEL for each in texts):
-        raise InvalidInput(f"an alert's rule, labels and tags have 1 to {_LABEL} characters each")
+    if not alert.rule or any(len(each) > LABEL for each in texts):
+        raise InvalidInput(f"an alert's rule, labels and tags have 1 to {LABEL} characters each")
     if max(len(alert.labels), len(alert.tags)) > _LABELS:
         raise InvalidInput(f"an alert has at most {_LABELS} labels and as many tags")
-    if len(alert.summary) > _SUMMARY:
-        raise InvalidInput(f"an alert's summary has at most {_SUMMARY:,} characters")
+    if len(alert.summary) > SUMMARY:
+        raise InvalidInput(f"an alert's summary has at most {SUMMARY:,} characters")
 
 
 def _is_text(text: str) -> bool:
@@ -79,44 +81,6 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-class Finding(Protocol):
-    """What the Incident Sage finds, as far as an alert is made of it."""
-
-    @property
-    def kind(self) -> str:
-        """Say how it was found."""
-        ...
-
-    @property
-    def severity(self) -> Severity:
-        """Say how bad it is."""
-        ...
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Say which one it is."""
-        ...
-
-    @property
-    def at(self) -> Micros:
-        """Say when it was so."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Say for people what is wrong."""
-        ...
-
-
-def alert_of(finding: Finding, *, tags: frozenset[str] = frozenset()) -> Alert:
-    """Make an alert of a finding; its rule is the kind with the series, where one is named."""
-    series = finding.labels.get("series")
-    rule = f"{finding.kind}:{series}" if series else finding.kind
-    summary = finding.reason[:_SUMMARY]
-    severity = Severity(str(finding.severity))
-    return Alert(rule[:_LABEL], severity, dict(finding.labels), summary, finding.at, tags)
 
 
 @dataclass(frozen=True, slots=True)

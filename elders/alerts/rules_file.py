@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from elders.alerts.finding import TOPOLOGY
 from elders.alerts.matching import Matcher, matcher
 from elders.alerts.policy import ROUTES, TAGS, Inhibition, Policy, Suppression, Timing
 from elders.alerts.topology import Topology
@@ -181,7 +182,7 @@ def rules_of(told: Mapping[str, Any], place: str) -> Rules:
     _check(found, timing, place)
     policy = Policy(
         timing=timing,
-        topology=Topology(found.topology),
+        topology=Topology({**TOPOLOGY, **found.topology}),
         correlate_labels=tuple(found.correlate.labels),
         suppressions=tuple(
             Suppression(e.name, tuple(e.match), to_micros(e.until), e.reason, e.includes_critical)

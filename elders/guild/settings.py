@@ -27,8 +27,8 @@ class GuildSettings(BaseSettings):
         guild_answer_seconds: within which tasks are promised to be done; below 1 there are half as
             many workers again.
         guild_similarity: the chance from which on a passage is a similar case.
-        guild_incident_actions: whether the Incident Sage acts; otherwise it only plans and reports
-            what it would do. To act it needs an admin's key.
+        guild_incident_actions: whether the Incident Sage acts, on incidents and to improve;
+            otherwise it only plans, reports and asks. To act it needs an admin's key.
         guild_alert_rules: a file of rules for alerts; without it they have their defaults.
         guild_patience_seconds: how long a learning task may stay open before it is tried again.
     """

@@ -105,6 +105,7 @@ class GuildWatch:
         self._members = Members(database)
         self._handled = Handled(database)
         self._probe: Probe | None = None
+        self._looked = False
 
     async def look(self) -> GuildReading:
         """Ping every member and, each hour, have a probe rise; answer what came of it.
@@ -134,11 +135,15 @@ class GuildWatch:
         )
 
     async def _ping(self, now: Micros) -> None:
-        """Send pings, but to those in whose queues one waits already."""
+        """Send pings, but to those in whose queues one waits already.
+
+        At the first look that is not known: what waited in a process before may be gone with it.
+        """
         known = await asyncio.to_thread(self._members.all)
         for name in _MEMBERS:
             found = known.get(name, Presence())
-            if not found.answers and now - (found.asked_at or 0) < _AGAIN_SECONDS * _MICROS:
+            asked_lately = now - (found.asked_at or 0) < _AGAIN_SECONDS * _MICROS
+            if self._looked and asked_lately and not found.answers:
                 continue
             sender = GRAND_ELDER if name == CLAUDE_ELDER else CLAUDE_ELDER
             await asyncio.to_thread(self._members.asked, name, now)
@@ -146,6 +151,7 @@ class GuildWatch:
                 await self._tree.send(Message(sender, name, PING, {}, now))
             except GuildError as error:
                 _log.warning("health.not_pinged", member=name, reason=str(error))
+        self._looked = True
 
     async def _answers(self) -> dict[str, float | None]:
         waited = 0.0

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from elders.health.platform import Decided
 from foundation.errors import InvalidInput
+
+_LOOKS: Final = 10
+"""That are kept of the time after which one is compared."""
 
 
 class Figures:
@@ -46,3 +50,34 @@ class Figures:
 
     def _of(self, name: str) -> list[tuple[Mapping[str, str], float]]:
         return [(labels, value) for found, labels, value in self._samples if found == name]
+
+
+class Rises:
+    """Tells what counts rose by since a look of some minutes ago; at first, since they began.
+
+    What was refused long ago says nothing of now. One thread at a time may use it.
+
+    Args:
+        seconds: how old the look is, at the least, with which another is compared.
+    """
+
+    def __init__(self, seconds: float = 600.0) -> None:
+        self._seconds = seconds
+        self._looks: list[tuple[float, Mapping[str, int]]] = []
+
+    def of(self, counts: Mapping[str, int], at: float) -> dict[str, int]:
+        """Answer what each count rose by; one that fell began anew.
+
+        Args:
+            counts: as they are now.
+            at: seconds that never go back.
+        """
+        old = [look for look in self._looks if look[0] <= at - self._seconds]
+        self._looks = [*old[-1:], *self._looks[len(old) :]]
+        before = self._looks[0][1] if old else {}
+        if not self._looks or at - self._looks[-1][0] >= self._seconds / _LOOKS:
+            self._looks.append((at, dict(counts)))
+        return {
+            name: count - known if count >= (known := before.get(name, 0)) else count
+            for name, count in counts.items()
+        }

@@ -42,7 +42,7 @@ class ApplicationReading:
         latency_seconds: how long the truth, or the platform, took to answer one short question.
         followers: how far each is behind.
         left_alone: dependencies that are given up at present.
-        shed: requests that were refused because too many waited, since the process began.
+        shed: requests that were refused lately because too many waited.
     """
 
     ready: bool
@@ -71,7 +71,7 @@ class BusinessReading:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a layer of security decided, since the process began."""
+    """What a layer of security decided lately."""
 
     passed: int = 0
     refused: int = 0
@@ -118,7 +118,7 @@ def judge_application(reading: ApplicationReading) -> Layer:
     shed = Check(
         "shedding",
         Status.WARNING if reading.shed else Status.HEALTHY,
-        f"{reading.shed:,} requests were refused because too many waited",
+        f"{reading.shed:,} requests were refused lately because too many waited",
         "Run more workers, or send fewer requests at once.",
     )
     return Layer(
@@ -181,14 +181,14 @@ def _denials(reading: SecurityReading) -> Check:
     if blind:
         told = ", ".join(f"{name} {count:,} times" for name, count in blind.items())
         advice = "A layer that fails refuses everything: look for `security.failed` in the log."
-        return Check("denials", Status.CRITICAL, f"a layer could not judge: {told}", advice)
+        return Check("denials", Status.CRITICAL, f"a layer could not judge lately: {told}", advice)
     refused = sum(each.refused for each in reading.decisions.values())
     passed = min(each.passed for each in reading.decisions.values())
     share = refused / (refused + passed) if refused + passed >= _FEWEST else 0.0
     return Check(
         "denials",
         graded(share, *_REFUSED),
-        f"{refused:,} of {refused + passed:,} requests refused",
+        f"{refused:,} of {refused + passed:,} requests refused lately",
         "Look who is refused and why: `elders audit search --result denied`.",
     )
 
@@ -198,7 +198,7 @@ def _unusual(reading: SecurityReading) -> Check:
     return Check(
         "alerts",
         Status.WARNING if refused else Status.HEALTHY,
-        f"{refused:,} requests refused for being unlike who asked",
+        f"{refused:,} requests refused lately for being unlike who asked",
         "Look at who it was: `elders audit search --operation security.*`.",
     )
 

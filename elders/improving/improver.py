@@ -48,6 +48,8 @@ class Improver:
         ask: puts what may not be done before an elder.
         clock: what time it is.
         window_seconds: how long is measured before and after.
+        acts: whether it may turn anything; otherwise an elder is asked of everything, and what was
+            turned before stays as it is.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Improver:
         *,
         clock: Clock,
         window_seconds: float = 1_800.0,
+        acts: bool = True,
     ) -> None:
         self._improvements = improvements
         self._knobs = knobs
         self._ask = ask
         self._clock = clock
         self._window = round(window_seconds * _MICROS)
+        self._acts = acts
 
     async def improve(self) -> Done:
         """Do one round.
@@ -71,7 +75,7 @@ class Improver:
         Raises:
             Unavailable: the store or a knob does not answer; the next round goes on.
         """
-        judged = await self._judge()
+        judged = await self._judge() if self._acts else []
         now = self._clock()
         window = await asyncio.to_thread(self._improvements.window, Micros(now - self._window), now)
         busy = {each.knob for each in await asyncio.to_thread(self._improvements.trials, OPEN)}
@@ -79,7 +83,7 @@ class Improver:
         records = await asyncio.to_thread(self._improvements.records)
         applied, asked = [], []
         for suggestion in suggest(find_bottlenecks(window), knobs, records):
-            if may_apply(suggestion):
+            if self._acts and may_apply(suggestion):
                 before = knobs[suggestion.knob].value
                 await asyncio.to_thread(self._improvements.begin, suggestion, before)
                 await self._knobs[suggestion.knob].turn(suggestion.value)

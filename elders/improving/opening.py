@@ -35,6 +35,7 @@ def improving(
     *,
     clock: Clock,
     every_seconds: float,
+    acts: bool = True,
 ) -> Coroutine[Any, Any, None]:
     """Answer what improves in the Incident Sage's name, round by round, until cancelled.
 
@@ -45,6 +46,7 @@ def improving(
         folder: whose disk is looked at.
         clock: what time it is.
         every_seconds: between rounds; half of it is measured before a change, and after it.
+        acts: whether it may turn anything; otherwise it asks.
     """
     tasks, assigning = Submitting(store, clock=clock), Assigning(store, clock=clock)
 
@@ -69,7 +71,8 @@ def improving(
         "platform.cache": PressKnob("platform.cache", platform.clear_cache),
     }
     improver = Improver(
-        Improvements(store, clock), knobs, ask, clock=clock, window_seconds=every_seconds / 2
-    )
+        Improvements(store, clock), knobs, ask,
+        clock=clock, window_seconds=every_seconds / 2, acts=acts,
+    )  # fmt: skip
     measuring = Measuring(tasks, assigning, platform, Host(folder).read)
     return improver.run(measuring.measure, every_seconds=every_seconds)

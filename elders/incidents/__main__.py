@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from pydantic import SecretStr
 
 from elders.guild.settings import database_url
 from elders.incidents.model import Finding
 from elders.incidents.monitoring import INTERVAL_SECONDS
 from elders.incidents.opening import open_sage
-from elders.incidents.platform import Platform
+from elders.platform import Platform
 from elders.store import open_store
 from elders.transports.opening import open_transport
 from elders.transports.settings import load_bus_settings
@@ -55,7 +56,9 @@ async def _work(asked: argparse.Namespace) -> None:
     with closing(store):
         settings = load_bus_settings()
         transport = await asyncio.to_thread(open_transport, settings, store, clock=system_clock)
-        async with Platform(asked.url, key=os.environ.get(KEY_VARIABLE)) as platform:
+        key = os.environ.get(KEY_VARIABLE)
+        door = await asyncio.to_thread(Platform, asked.url, None if key is None else SecretStr(key))
+        async with door as platform:
             sage = await asyncio.to_thread(
                 open_sage, store, transport, platform, asked.folder,
                 interval_seconds=asked.interval_seconds, dry_run=asked.dry_run,

@@ -186,7 +186,7 @@ class Acting:
             GuildError: it could not be undone now; it may be tried again.
         """
         async with self._turn:
-            taken, undo = await asyncio.to_thread(self._find, number)
+            taken, undo = await asyncio.to_thread(find_taken, self._store, number)
             if taken.state is not State.DONE or undo is None:
                 raise Conflict(f"action {number} ({taken.name}, {taken.state}) can't be undone")
             told = await self._named(taken.name).undo(undo)
@@ -197,7 +197,7 @@ class Acting:
 
     async def history(self, limit: int = 100) -> list[Taken]:
         """List what was taken, the newest first."""
-        return await asyncio.to_thread(self._list, limit)
+        return await asyncio.to_thread(list_taken, self._store, limit)
 
     def _named(self, name: str) -> Action:
         if name not in self._actions:
@@ -258,19 +258,25 @@ class Acting:
         with self._store.read() as connection:
             return connection.execute(held.order_by(_actions.c.at.desc()).limit(1)).scalar()
 
-    def _find(self, number: int) -> tuple[Taken, Body | None]:
-        with self._store.read() as connection:
-            row = connection.execute(
-                select(_actions).where(_actions.c.number == number)
-            ).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no action {number}")
-        return _taken(row._mapping), json.loads(row.undo) if row.undo else None  # noqa: SLF001 - SQLAlchemy's public name
 
-    def _list(self, limit: int) -> list[Taken]:
-        query = select(_actions).order_by(_actions.c.number.desc()).limit(limit)
-        with self._store.read() as connection:
-            return [_taken(row) for row in connection.execute(query).mappings()]
+def find_taken(store: Database, number: int) -> tuple[Taken, Body | None]:
+    """Find an action that was taken, and what undoing it needs; None where it can't be undone.
+
+    Raises:
+        NotFound: there was none of this number.
+    """
+    with store.read() as connection:
+        row = connection.execute(select(_actions).where(_actions.c.number == number)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no action {number}")
+    return _taken(row._mapping), json.loads(row.undo) if row.undo else None  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def list_taken(store: Database, limit: int) -> list[Taken]:
+    """List what was taken, the newest first."""
+    query = select(_actions).order_by(_actions.c.number.desc()).limit(limit)
+    with store.read() as connection:
+        return [_taken(row) for row in connection.execute(query).mappings()]
 
 
 def _taken(row: RowMapping) -> Taken:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from elders.incidents.acting import Action, Effect
 from elders.incidents.model import MICROS, Round, read_series
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.levels import Sage
 from elders.messages import Body, Message
+from elders.platform import Platform
 from elders.transport import Transport
-from foundation.clock import Clock, Micros, parse_moment
+from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, Unavailable
 
 _RESTRICTIONS: Final = "v1/admin/restrictions"
-_LONGEST_SECONDS: Final = 86_400.0
 WORKERS: Final = "workers.at_least"
 """Topic of a message to the Task Sage: `count` workers at the least, until `until` (micros)."""
 
@@ -146,13 +145,15 @@ class Archive:
 
 
 class Restrict:
-    """`throttle` or `lockdown`: has the platform allow less for a while, beside what holds.
+    """`throttle` or `lockdown`: has the platform allow less for a while, beside what others said.
+
+    What it restricts lies apart on the platform, by its name: administrators' restrictions and
+    those of other actions stay as they are, and of all of them the stricter holds.
 
     Args:
         name: what rules call it.
         platform: whose restrictions are changed.
-        clock: what time it is.
-        change: what is to hold, made of what holds.
+        wanted: what is to hold.
         seconds: after which it ends by itself.
         cool_down_seconds: how long it is not done again.
     """
@@ -161,8 +162,7 @@ class Restrict:
         self,
         name: str,
         platform: Platform,
-        clock: Clock,
-        change: Callable[[Body], Body],
+        wanted: Body,
         *,
         seconds: float,
         cool_down_seconds: float,
@@ -170,65 +170,46 @@ class Restrict:
         self.name = name
         self.cool_down_seconds = cool_down_seconds
         self._platform = platform
-        self._clock = clock
-        self._change = change
+        self._wanted = wanted
         self._seconds = seconds
+        self._mine = {"automatic": name}
 
     async def plan(self) -> Body:
-        """Tell what would hold."""
+        """Tell what would hold, beside what holds."""
         held = await self._platform.ask("GET", _RESTRICTIONS)
-        return {"would_hold": self._change(held), "seconds": self._seconds}
+        return {"would_hold": self._wanted, "beside": held, "seconds": self._seconds}
 
     async def act(self, reason: str) -> Effect:
         """Have it hold."""
-        held = await self._platform.ask("GET", _RESTRICTIONS)
-        wanted = {**self._change(held), "reason": reason[:500], "seconds": self._seconds}
-        changed = await self._platform.ask("PUT", _RESTRICTIONS, body=wanted)
-        return Effect({"now": changed["now"]}, {"before": held, "now": changed["now"]})
+        wanted = {**self._wanted, "reason": reason[:500], "seconds": self._seconds}
+        changed = await self._platform.ask("PUT", _RESTRICTIONS, body=wanted, query=self._mine)
+        return Effect({"now": changed["now"]}, {"now": changed["now"]})
 
     async def undo(self, undo: Body) -> Body:
-        """Put back what held before, unless somebody changed it since.
+        """Lift it, and nothing else.
 
         Raises:
-            Conflict: somebody did.
+            Conflict: it was done once more since, and that holds.
         """
-        held = await self._platform.ask("GET", _RESTRICTIONS)
-        if held != undo["now"] and _restricts(held):
-            raise Conflict(f"the restrictions were changed since: look at {_RESTRICTIONS}")
-        wanted = {name: value for name, value in undo["before"].items() if name != "until"}
-        until = undo["before"]["until"]
-        if until is not None:
-            left = (parse_moment(until) - self._clock()) / MICROS
-            wanted["seconds"] = min(_LONGEST_SECONDS, left)
-        if _restricts(wanted) and wanted.get("seconds", 1) > 0:
-            changed = await self._platform.ask("PUT", _RESTRICTIONS, body=wanted)
-        else:
-            changed = await self._platform.ask("DELETE", _RESTRICTIONS)
+        held = await self._platform.ask("GET", _RESTRICTIONS, query=self._mine)
+        if held["until"] is not None and held != undo["now"]:
+            raise Conflict(f"{self.name} was done once more since: undo that one")
+        changed = await self._platform.ask("DELETE", _RESTRICTIONS, query=self._mine)
         return {"now": changed["now"]}
 
 
-def throttle(
-    platform: Platform, clock: Clock, *, factor: float = 0.25, seconds: float = 900.0
-) -> Restrict:
+def throttle(platform: Platform, *, factor: float = 0.25, seconds: float = 900.0) -> Restrict:
     """Make the action that multiplies all rates."""
-
-    def change(held: Body) -> Body:
-        kept = {name: held[name] for name in ("read_only", "suspended")}
-        return {**kept, "rate_factor": min(factor, held["rate_factor"])}
-
-    return Restrict("throttle", platform, clock, change, seconds=seconds, cool_down_seconds=300.0)
+    wanted = {"rate_factor": factor}
+    return Restrict("throttle", platform, wanted, seconds=seconds, cool_down_seconds=300.0)
 
 
 def lockdown(
-    platform: Platform, clock: Clock, *, suspended: Sequence[str] = (), seconds: float = 1_800.0
+    platform: Platform, *, suspended: Sequence[str] = (), seconds: float = 1_800.0
 ) -> Restrict:
     """Make the action that lets nothing be written, and suspends principals if any are named."""
-
-    def change(held: Body) -> Body:
-        names = sorted({*held["suspended"], *suspended})
-        return {"rate_factor": held["rate_factor"], "read_only": True, "suspended": names}
-
-    return Restrict("lockdown", platform, clock, change, seconds=seconds, cool_down_seconds=600.0)
+    wanted = {"read_only": True, "suspended": sorted(suspended)}
+    return Restrict("lockdown", platform, wanted, seconds=seconds, cool_down_seconds=600.0)
 
 
 def all_actions(
@@ -239,13 +220,9 @@ def all_actions(
         EmptyCaches(platform),
         MoreWorkers(transport, clock),
         Archive(ring, folder, clock),
-        throttle(platform, clock),
-        lockdown(platform, clock),
+        throttle(platform),
+        lockdown(platform),
     ]
-
-
-def _restricts(held: Body) -> bool:
-    return bool(held["read_only"] or held["suspended"] or held["rate_factor"] < 1)
 
 
 def write_archive(path: Path, rounds: Sequence[Round]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from elders.incidents.calibrate import Calibration
 from elders.incidents.model import Finding
 from elders.incidents.replay import Span
-from elders.incidents.rules import DEFAULTS, Rulebook, read_rules, write_rules
+from elders.incidents.rules import DEFAULTS, LEARNED, Rulebook, read_rules, write_rules
 from elders.incidents.watch import Calibrations
 from elders.severity import Severity
 from elders.store import metadata
@@ -33,6 +34,10 @@ from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import NotFound
 
+OWED: Final = "owed"
+"""In what was learned: what others were not given of it yet."""
+
+_OWED: Final = f'%"{OWED}":%'
 _ENOUGH: Final = 40
 """Judged anomalies from which on they say more than the shipped calibration."""
 
@@ -86,10 +91,18 @@ class Incident:
 
     @property
     def real(self) -> bool | None:
-        """Whether it was one: as judged; else yes where a limit was crossed or a circuit opened."""
+        """Whether it was one: as judged; else yes where a limit was crossed or a circuit opened.
+
+        A limit that was learned proves nothing: else rules would confirm themselves.
+        """
         if self.judged is not None:
             return self.judged
-        return True if any(each.kind in {"limit", "circuit"} for each in self.findings) else None
+        return True if any(map(_proves, self.findings)) else None
+
+
+def _proves(finding: Finding) -> bool:
+    learned = finding.labels.get("rule", "").startswith(LEARNED)
+    return finding.kind == "circuit" or (finding.kind == "limit" and not learned)
 
 
 class Books:
@@ -177,7 +190,30 @@ class Incidents:
 
     def open(self) -> Incident | None:
         """Answer the one that may go on."""
-        return next((each for each in reversed(self.since(Micros(0))) if each.ended is None), None)
+        going = select(_incidents).where(_incidents.c.ended.is_(None))
+        with self._store.read() as connection:
+            row = connection.execute(going.order_by(_incidents.c.begun.desc()).limit(1)).mappings()
+            found = row.one_or_none()
+        return None if found is None else _incident(found)
+
+    def find(self, incident_id: str) -> Incident | None:
+        """Answer an incident by its id; None where there is none."""
+        mine = select(_incidents).where(_incidents.c.id == incident_id)
+        with self._store.read() as connection:
+            found = connection.execute(mine).mappings().one_or_none()
+        return None if found is None else _incident(found)
+
+    def owed(self, since: Micros) -> list[Incident]:
+        """List those that ended and of which nothing was learned yet, or others are owed it."""
+        learned = _incidents.c.learned
+        query = select(_incidents).where(
+            _incidents.c.begun >= since,
+            _incidents.c.ended.is_not(None),
+            or_(learned == "{}", learned.like(_OWED)),
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query.order_by(_incidents.c.begun)).mappings()
+            return [_incident(row) for row in rows]
 
     def since(self, at: Micros) -> list[Incident]:
         """List those that began at a time or later, in their order."""

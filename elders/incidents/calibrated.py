@@ -8,8 +8,8 @@ from elders.incidents.calibrate import Calibration
 from elders.incidents.predict import Odds
 
 ANOMALY: Final = Calibration(
-    (1.0093, 1.5064, 1.7637, 2.8702, 12.8919),
-    (0.2115, 0.4, 0.4881, 0.6, 0.8571),
+    (1.0018, 1.1071, 2.0016, 2.633, 14.5743),
+    (0.1333, 0.1739, 0.5294, 0.6308, 0.8571),
 )
 """From a surprise to the chance that an anomaly is an incident."""
 

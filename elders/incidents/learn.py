@@ -9,25 +9,28 @@ from typing import Any, Final
 
 import structlog
 
-from elders.incidents.books import Books, Incident, Incidents, Version
+from elders.incidents.books import OWED, Books, Incident, Incidents, Version
 from elders.incidents.causes import Suspect, suspects
 from elders.incidents.detect import Model
 from elders.incidents.model import MICROS, Round, read_series
-from elders.incidents.platform import Platform
 from elders.incidents.proposals import proposed
 from elders.incidents.replay import Replayed, Span, is_better, replay
 from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rulebook
 from elders.levels import Sage
 from elders.messages import Message
+from elders.platform import Platform
 from elders.transport import Transport
 from foundation.clock import Clock, Micros, to_datetime
-from foundation.errors import GuildError, NotFound
+from foundation.errors import GuildError, NotFound, Unavailable
 
 _log = structlog.get_logger(__name__)
 
 LEARNED: Final = "incident.learned"
 COLLECTION: Final = "incidents"
+SHARE: Final = "share"
+STORE: Final = "store"
+"""What is owed of a lesson: to tell the other Sages, and to store it on the platform."""
 
 _BEFORE_SECONDS: Final = 1_800.0
 _REPLAYED: Final = 4_320
@@ -95,11 +98,13 @@ class Learning:
         self._clock = clock
         self._model = model
 
-    async def learn(self, incident: Incident) -> Lesson:
-        """Learn of an incident that ended. What can't be asked now is left out, never waited for.
+    async def learn(self, incident: Incident) -> Incident:
+        """Learn of an incident that ended; answer it with its lesson, which is owed to others.
+
+        What can't be asked now is left out, never waited for.
 
         Raises:
-            Unavailable, Conflict: the store does not answer; or nothing took a message in time.
+            Unavailable, Conflict: the store does not answer.
         """
         since = Micros(incident.begun - int(_BEFORE_SECONDS * MICROS))
         rounds = await asyncio.to_thread(self._ring.read, since, incident.ended)
@@ -111,11 +116,37 @@ class Learning:
         lesson = Lesson(
             incident.id, moved, changes, similar, strategy, version.version if version else None
         )
-        kept = replace(incident, learned=lesson.told())
+        owed = [SHARE] if self._platform is None else [SHARE, STORE]
+        return await self._kept(replace(incident, learned=lesson.told()), owed)
+
+    async def hand_on(self, incident: Incident) -> Incident:
+        """Give others what is owed of a lesson; what can't be given now stays owed.
+
+        What is refused for good is given up.
+
+        Raises:
+            Unavailable, Conflict: the store does not answer.
+        """
+        owed = list(incident.learned.get(OWED, ()))
+        for each, give in ((SHARE, self._share), (STORE, self._store)):
+            if each not in owed:
+                continue
+            try:
+                await give(incident)
+            except Unavailable as error:
+                _log.warning("lesson.owed", incident=incident.id, what=each, reason=str(error))
+                continue
+            except GuildError as error:
+                _log.error("lesson.refused", incident=incident.id, what=each, reason=str(error))
+            owed.remove(each)
+        return await self._kept(incident, owed)
+
+    async def _kept(self, incident: Incident, owed: Sequence[str]) -> Incident:
+        """Keep a lesson with what is owed of it; where nothing is, that is not said."""
+        learned = lesson_of(incident) | ({OWED: list(owed)} if owed else {})
+        kept = replace(incident, learned=learned)
         await asyncio.to_thread(self._incidents.put, kept)
-        await self._share(lesson)
-        await self._store(incident, lesson)
-        return lesson
+        return kept
 
     def _better_rules(self, incident: Incident, moved: Sequence[Suspect]) -> Version | None:
         """Adopt the first proposal that does better on replay; the others wait for another time."""
@@ -177,24 +208,24 @@ class Learning:
             for hit in told["hits"]
         ]
 
-    async def _share(self, lesson: Lesson) -> None:
+    async def _share(self, incident: Incident) -> None:
+        lesson = lesson_of(incident)
         for recipient in (Sage.KNOWLEDGE, Sage.RAG, Sage.TASK):
-            key = f"{lesson.incident}:{LEARNED}:{recipient}"
-            message = Message(
-                Sage.INCIDENT, recipient, LEARNED, lesson.told(), self._clock(), key=key
-            )
+            key = f"{incident.id}:{LEARNED}:{recipient}"
+            message = Message(Sage.INCIDENT, recipient, LEARNED, lesson, self._clock(), key=key)
             await self._transport.send(message)
 
-    async def _store(self, incident: Incident, lesson: Lesson) -> None:
+    async def _store(self, incident: Incident) -> None:
         if self._platform is None:
             return
-        note = {"source_id": f"{incident.id}.md", "text": written(incident, lesson)}
-        try:
-            await self._platform.ask(
-                "POST", "v1/documents", body={"collection": COLLECTION, "documents": [note]}
-            )
-        except GuildError as error:
-            _log.warning("lesson.not_stored", incident=incident.id, reason=str(error))
+        note = {"source_id": f"{incident.id}.md", "text": written(incident)}
+        body = {"collection": COLLECTION, "documents": [note]}
+        await self._platform.ask("POST", "v1/documents", body=body)
+
+
+def lesson_of(incident: Incident) -> dict[str, Any]:
+    """Answer what was learned, as JSON says it, without what is owed of it."""
+    return {name: value for name, value in incident.learned.items() if name != OWED}
 
 
 def _moved(incident: Incident, rounds: Sequence[Round]) -> list[Suspect]:
@@ -226,13 +257,13 @@ def strategy_of(
     return " ".join(lines)
 
 
-def written(incident: Incident, lesson: Lesson) -> str:
-    """Write a lesson as a document."""
-    first = incident.findings[0]
+def written(incident: Incident) -> str:
+    """Write what was learned as a document."""
+    first, learned = incident.findings[0], incident.learned
     when = to_datetime(incident.begun).isoformat(timespec="minutes")
     moved = [
-        f"- {each.series}: {each.lead_seconds:+.0f} s, correlation {each.correlation:+.2f}"
-        for each in lesson.suspects
+        f"- {each['series']}: {each['lead_seconds']:+.0f} s, correlation {each['correlation']:+.2f}"
+        for each in learned["suspects"]
     ]
     return "\n".join(
         [
@@ -242,9 +273,9 @@ def written(incident: Incident, lesson: Lesson) -> str:
             "",
             "## Cause and prevention",
             "",
-            lesson.strategy,
+            learned["strategy"],
             *(["", "What moved with it:", "", *moved] if moved else []),
-            *([f"\nRules since: version {lesson.version}."] if lesson.version else []),
+            *([f"\nRules since: version {learned['version']}."] if learned["version"] else []),
             "",
         ]
     )

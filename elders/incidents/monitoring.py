@@ -12,8 +12,8 @@ import structlog
 from elders.incidents.exposition import Rates, read_exposition, with_latency
 from elders.incidents.host import Reader
 from elders.incidents.model import Readings, Round, Series, finite
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
+from elders.platform import Platform
 from foundation.clock import Clock
 from foundation.errors import GuildError, Unavailable
 
@@ -21,6 +21,9 @@ _log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS: Final = 10.0
 _BEHIND: Final = 503
+_SLOWER: Final = 429
+"""It answers, only not this often: it is not away."""
+
 
 UP: Final = Series("app.up")
 READY: Final = Series("app.ready")
@@ -92,11 +95,14 @@ class Monitoring:
             return {}
         begun = self._monotonic()
         try:
-            ready = await self._platform.text("ready", statuses=(200, _BEHIND))
+            ready = await self._platform.text("ready", statuses=(200, _BEHIND, _SLOWER))
         except Unavailable:
             return {UP: 0.0, READY: 0.0}
         except GuildError as error:
             _log.warning("platform.refuses", reason=str(error))
+            return {UP: 1.0, BLIND: 1.0}
+        if ready.status_code == _SLOWER:
+            _log.warning("platform.slows_down")
             return {UP: 1.0, BLIND: 1.0}
         probed = self._monotonic() - begun
         found = {UP: 1.0, READY: float(ready.status_code != _BEHIND), PROBE: probed}

@@ -12,15 +12,13 @@ from elders.incidents.detect import Model
 from elders.incidents.host import Host
 from elders.incidents.learn import Learning
 from elders.incidents.monitoring import INTERVAL_SECONDS, Monitoring
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.incidents.sage import Desk, Handing, IncidentSage, nobody
-from elders.incidents.streaming import open_model
 from elders.incidents.watch import Watch
+from elders.platform import Platform
 from elders.transport import Transport
 from foundation.clock import Clock, system_clock
 from foundation.database.database import Database
-from foundation.errors import Unavailable
 
 
 def open_sage(
@@ -34,6 +32,7 @@ def open_sage(
     dry_run: bool = False,
     hand_over: Handing | None = None,
     pid: int | None = None,
+    model: Callable[[], Model] | None = None,
 ) -> IncidentSage:
     """Make one; the caller closes what it gave, after the sage has ended.
 
@@ -47,12 +46,13 @@ def open_sage(
         dry_run: whether actions are planned and reported, and none is taken.
         hand_over: takes findings, for alerts.
         pid: the process that is watched; this one by default.
+        model: makes a streaming model for each series, such as `streaming.open_model()`; none by
+            default: on the series that choose, the views alone did better.
 
     Raises:
         Unavailable, Conflict: the store does not answer.
     """
     ring, books, incidents = Ring(store), Books(store, clock), Incidents(store)
-    model = streaming_model()
     sages: list[IncidentSage] = []
 
     async def report(taken: Taken) -> None:
@@ -79,11 +79,3 @@ def open_sage(
         )
     )
     return sages[0]
-
-
-def streaming_model() -> Callable[[], Model] | None:
-    """Answer what makes streaming models; None where the extra is not installed."""
-    try:
-        return open_model()
-    except Unavailable:
-        return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from elders.incidents.causes import ONSET, Suspect
 from elders.incidents.model import Finding, Round, Series
-from elders.incidents.rules import Kind, Rule, Rulebook
+from elders.incidents.rules import LEARNED, Kind, Rule, Rulebook
 from foundation.clock import Micros
 
 _LEAST: Final = 30
@@ -30,6 +30,7 @@ def proposed(
 
     For what moved before the incident: a limit just above all that it was before. For the rules
     that told it: earlier (fewer rounds) and later (more rounds), which may save false alarms.
+    A rule that is made here tells, and does nothing: a person may write it anew with an action.
 
     Args:
         book: the rules that hold.
@@ -39,20 +40,15 @@ def proposed(
         begun: when it began.
     """
     severity = min((each.severity for each in findings), key=lambda each: each.rank)
-    action = next((rule.action for rule in _told_by(book, findings) if rule.action), "")
     for suspect in leading:
         limit = _usual_edge(suspect.series, rounds, begun)
         if limit is not None and suspect.correlation > 0:
-            name = f"learned: {suspect.series.name} rises first"
-            yield book.with_rule(
-                Rule(name, suspect.series.name, Kind.ABOVE, limit, severity, action=action)
-            )
+            name = f"{LEARNED}{suspect.series.name} rises first"
+            yield book.with_rule(Rule(name, suspect.series.name, Kind.ABOVE, limit, severity))
     for rule in _told_by(book, findings):
         if rule.kind is Kind.ABOVE:
-            name, action = f"learned: {rule.name}, foreseen", rule.action
-            yield book.with_rule(
-                replace(rule, name=name, kind=Kind.FORECAST, rounds=1, action=action)
-            )
+            name = f"{LEARNED}{rule.name}, foreseen"
+            yield book.with_rule(replace(rule, name=name, kind=Kind.FORECAST, rounds=1, action=""))
         if rule.rounds > 1:
             yield book.with_rule(replace(rule, rounds=rule.rounds - 1))
         yield book.with_rule(replace(rule, rounds=rule.rounds + 1))

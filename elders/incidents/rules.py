@@ -15,6 +15,9 @@ from foundation.errors import InvalidInput
 _ANY: Final = "*"
 _NAME_LENGTH: Final = 100
 
+LEARNED: Final = "learned: "
+"""How names of rules begin that were learned, not written."""
+
 
 class Kind(StrEnum):
     """What a rule looks for."""
@@ -38,6 +41,7 @@ class Rule:
         quiet_seconds: for how long it is not told again of the same series.
         horizon_seconds: how far a forecast looks.
         action: what to do about it, if anything; see `actions`.
+        without: labels with values; series that have one of them are not watched.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Rule:
     quiet_seconds: float = 3_600.0
     horizon_seconds: float = 1_800.0
     action: str = ""
+    without: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no rule can be.
@@ -62,8 +67,15 @@ class Rule:
         if not (all(map(math.isfinite, sizes)) and self.rounds >= 1 and self.quiet_seconds >= 0):
             raise InvalidInput(f"the rule {self.name!r} has a figure that is out of bounds")
 
+    @property
+    def is_learned(self) -> bool:
+        """Tell whether it was learned of an incident: then it is a guess, and proves nothing."""
+        return self.name.startswith(LEARNED)
+
     def covers(self, series: Series) -> bool:
         """Tell whether it watches a series."""
+        if any(tuple(each) in series.labels for each in self.without):
+            return False
         if self.series.endswith(_ANY):
             return series.name.startswith(self.series[:-1])
         return series.name == self.series
@@ -115,6 +127,7 @@ def read_rules(told: Sequence[Mapping[str, Any]]) -> Rulebook:
                         "kind": Kind(each["kind"]),
                         "severity": Severity(each["severity"]),
                         "threshold": float(each["threshold"]),
+                        "without": tuple((name, value) for name, value in each.get("without", ())),
                     }
                 )
                 for each in told
@@ -124,7 +137,7 @@ def read_rules(told: Sequence[Mapping[str, Any]]) -> Rulebook:
         raise InvalidInput(f"this is no book of rules: {error}") from error
 
 
-SURPRISE: Final = 1.75
+SURPRISE: Final = 2.0
 """From when on a value is told as an anomaly; chosen by `benchmarks.incidents`."""
 
 _QUIET: Final = 2_880.0
@@ -148,7 +161,7 @@ DEFAULTS: Final = Rulebook(
         Rule("requests are shed", "app.shed", Kind.ABOVE, 1, Severity.HIGH, 3, action="workers"),
         Rule(
             "many are refused", "security.refused", Kind.ABOVE, 20, Severity.HIGH, 3,
-            action="throttle",
+            action="throttle", without=(("layer", "rate"),),
         ),
         Rule("somebody is unlike themselves", "security.abnormal", Kind.ABOVE, 0, Severity.HIGH),
         Rule("layer can't judge", "security.failed", Kind.ABOVE, 0.01, Severity.CRITICAL, 3),

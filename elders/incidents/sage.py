@@ -11,7 +11,7 @@ import structlog
 
 from elders.incidents.acting import Acting, Taken
 from elders.incidents.books import Books, Incident, Incidents
-from elders.incidents.learn import Learning
+from elders.incidents.learn import Learning, lesson_of
 from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.ring import Ring
@@ -21,7 +21,7 @@ from elders.messages import Message
 from elders.severity import Severity
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
-from foundation.errors import Conflict, GuildError, InvalidInput, Unavailable
+from foundation.errors import Conflict, GuildError, InvalidInput, NotFound, Unavailable
 from foundation.ids import new_id
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +42,10 @@ TURNED: Final = "circuit.turned"
 """A circuit breaker opened or closed: `name`, `before`, `after`."""
 
 _CALM_SECONDS: Final = 600.0
+_AGAIN_SECONDS: Final = 60.0
+_OWING_SECONDS: Final = 7 * 86_400.0
+"""How long others are tried to be told of an incident."""
+
 _WARM_UP: Final = 8_640
 
 
@@ -104,6 +108,7 @@ class IncidentSage:
         self._clock = clock
         self._hand_over = hand_over
         self._calm_seconds = calm_seconds
+        self._owing_at = Micros(0)
         self._turn = asyncio.Lock()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             TURNED: self._turned,
@@ -132,6 +137,7 @@ class IncidentSage:
             try:
                 await self._respond(told)
                 await self._close_what_is_over(seen.at)
+                await self._learn_what_is_owed(seen.at)
             except (Unavailable, Conflict) as error:
                 _log.error("incident.not_handled", reason=str(error))
             return found
@@ -149,7 +155,7 @@ class IncidentSage:
         async with self._turn:
             try:
                 await handler(message)
-            except (KeyError, TypeError, ValueError, InvalidInput) as error:
+            except (KeyError, TypeError, ValueError, InvalidInput, NotFound) as error:
                 _log.warning("message.refused", topic=message.topic, reason=repr(error))
 
     async def report(self, taken: Taken) -> None:
@@ -199,11 +205,24 @@ class IncidentSage:
             return
         over = replace(going, ended=going.findings[-1].at)
         await asyncio.to_thread(self._desk.incidents.put, over)
-        lesson = await self._learning.learn(over)
-        if lesson.version is not None:
-            await self._renew()
-        told = {"id": over.id, "state": "over", "at": over.ended, "lesson": lesson.told()}
-        await self._tell("incident", told)
+        self._owing_at = now
+
+    async def _learn_what_is_owed(self, now: Micros) -> None:
+        """Learn of what is over, and give others what they could not be given before."""
+        if now < self._owing_at:
+            return
+        self._owing_at = Micros(now + int(_AGAIN_SECONDS * MICROS))
+        since = Micros(now - int(_OWING_SECONDS * MICROS))
+        for each in await asyncio.to_thread(self._desk.incidents.owed, since):
+            over = each
+            if not each.learned:
+                over = await self._learning.learn(each)
+                lesson = lesson_of(over)
+                if lesson["version"] is not None:
+                    await self._renew()
+                told = {"id": over.id, "state": "over", "at": over.ended, "lesson": lesson}
+                await self._tell("incident", told)
+            await self._learning.hand_on(over)
 
     async def _renew(self) -> None:
         active = await asyncio.to_thread(self._desk.books.active)
@@ -230,7 +249,10 @@ class IncidentSage:
 
     async def _undo(self, message: Message) -> None:
         reason = str(message.body.get("reason", f"{message.sender} asked for it"))
-        await self._acting.undo(int(message.body["number"]), reason)
+        try:
+            await self._acting.undo(int(message.body["number"]), reason)
+        except Conflict as error:
+            _log.warning("action.not_undone", reason=str(error))
 
     async def _revert(self, message: Message) -> None:
         await asyncio.to_thread(self._desk.books.revert, int(message.body["version"]))

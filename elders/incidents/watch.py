@@ -21,6 +21,9 @@ ACTS: Final = 0.8
 WARNS: Final = 0.6
 """Confidence above which something is said."""
 
+GUESSED: Final = 0.7
+"""Confidence in a learned limit that was crossed: it is told, and not acted on."""
+
 _REMEMBERED: Final = 720
 
 
@@ -46,7 +49,7 @@ class _State:
     past: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     detector: Detector | None = None
     met: dict[str, int] = field(default_factory=dict)
-    told: dict[str, Micros] = field(default_factory=dict)
+    told: dict[str, tuple[Micros, float]] = field(default_factory=dict)
 
 
 class Watch:
@@ -91,7 +94,7 @@ class Watch:
             scored = self._scored(state, rules, seen.at, value)
             for rule in rules:
                 finding = self._judged(rule, series, state, seen.at, value, scored)
-                if finding is not None and _due(rule, state, seen.at):
+                if finding is not None and _due(rule, state, finding):
                     found.append(finding)
         return found
 
@@ -112,11 +115,12 @@ class Watch:
         value: float,
         scored: Scored | None,
     ) -> Finding | None:
-        score, confidence, expected, reason = 0.0, 1.0, rule.threshold, ""
+        score, expected, reason = 0.0, rule.threshold, ""
+        confidence = GUESSED if rule.is_learned else 1.0
         if rule.kind is Kind.ANOMALY and scored is not None:
-            met = scored.surprise >= rule.threshold
             score, expected = scored.surprise, scored.expected
             confidence = self._calibrations.anomaly(score)
+            met = score >= rule.threshold and confidence >= WARNS
             reason = f"{series} is {value:.6g}, where {expected:.6g} is usual"
         elif rule.kind is Kind.FORECAST:
             told = _foretold(rule, state)
@@ -150,9 +154,11 @@ def _forecast_reason(rule: Rule, series: Series, value: float, told: Forecast | 
     )
 
 
-def _due(rule: Rule, state: _State, at: Micros) -> bool:
-    last = state.told.get(rule.name)
-    if last is not None and at - last < rule.quiet_seconds * MICROS:
+def _due(rule: Rule, state: _State, finding: Finding) -> bool:
+    """Tell whether it is to be told: not soon again, unless only now something is to be done."""
+    at, told = state.told.get(rule.name, (None, 0.0))
+    quiet = at is not None and finding.at - at < rule.quiet_seconds * MICROS
+    if quiet and not told < ACTS <= finding.confidence:
         return False
-    state.told[rule.name] = at
+    state.told[rule.name] = finding.at, finding.confidence
     return True

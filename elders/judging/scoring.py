@@ -1,14 +1,14 @@
 """How well the guild learns: each part judged on cases that it was not taught with.
 
-Nothing is tuned here: every threshold is the program's own. Each report says how its cases were
-parted, and what of the program had been chosen with sight of them.
+Nothing is tuned here: every threshold is the program's own, and models were chosen on cases that
+are not judged (`benchmarks/choosing.py`). Each report says how its cases were parted.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from elders.incidents.calibrated import ANOMALY
-from elders.incidents.detect import Detector, Model
+from elders.incidents.detect import Detector
 from elders.incidents.logs import NORMAL, LogKinds
 from elders.incidents.watch import WARNS
 from elders.judging.reading import (
@@ -41,7 +41,7 @@ _PROBATION: Final = 0.15
 _LONGEST_PROBATION: Final = 750
 _NEVER: Final = 2**62
 
-_SEEN: Final = "the sort of model was chosen with sight of it"
+_APART: Final = "the model was chosen on windows that neither this split nor the other holds back"
 
 Halves = tuple[list[Window], list[Window]]
 """What is learned from, and what is held back."""
@@ -57,6 +57,7 @@ class KindReport:
         baseline: the same, for always telling the most frequent kind.
         of_incidents: share, among windows that are not normal.
         incident_or_not: share of windows that were rightly told to be an incident, or none.
+        which_system: share of windows of which it was told which system fails, or that none does.
         never_seen: judged windows of kinds that nothing was learned of: errors by necessity.
     """
 
@@ -68,6 +69,7 @@ class KindReport:
     baseline: float
     of_incidents: float
     incident_or_not: float
+    which_system: float
     never_seen: int
 
 
@@ -122,17 +124,12 @@ class Report:
     goal_met: bool
 
 
-def judge_all(folder: Path, model: Callable[[], Model] | None = None) -> Report:
-    """Judge everything on the data sets of a folder; it takes a few minutes.
-
-    Args:
-        folder: as `data_folder` finds it.
-        model: makes streaming models for the detector, where they are installed.
-    """
+def judge_all(folder: Path) -> Report:
+    """Judge everything on the data sets of a folder that `data_folder` found; it takes minutes."""
     kinds = judge_kinds(read_logs(folder))
     return Report(
         kinds,
-        judge_anomalies(read_series(folder)[1::2], model),
+        judge_anomalies(read_series(folder)[1::2]),
         judge_durations(read_jobs(folder)),
         GOAL,
         kinds["held_back"].accuracy >= GOAL,
@@ -143,14 +140,24 @@ def judge_kinds(logs: Mapping[str, Sequence[Window]]) -> Mapping[str, KindReport
     """Judge kinds twice: on every third window, and on each log's last third in time."""
     thirds: tuple[Halves, Halves] = ([], []), ([], [])
     for windows in logs.values():
-        cut = len(windows) * 2 // 3
-        for number, each in enumerate(windows):
-            thirds[0][number % 3 == 2].append(each)
-            thirds[1][number >= cut].append(each)
+        for each, held in zip(windows, _held_back(len(windows)), strict=True):
+            for half, is_held in zip(thirds, held, strict=True):
+                half[is_held].append(each)
     return {
-        "held_back": _kinds(f"every third window of each log is held back; {_SEEN}", *thirds[0]),
-        "later": _kinds(f"the last third of each log, in time, is held back; {_SEEN}", *thirds[1]),
+        "held_back": _kinds(f"every third window of each log is held back; {_APART}", *thirds[0]),
+        "later": _kinds(f"the last third of each log, in time, is held back; {_APART}", *thirds[1]),
     }
+
+
+def chosen_from(windows: Sequence[Window]) -> list[Window]:
+    """Answer those windows of a log that no split holds back: with them models may be chosen."""
+    held = _held_back(len(windows))
+    return [each for each, splits in zip(windows, held, strict=True) if not any(splits)]
+
+
+def _held_back(count: int) -> list[tuple[bool, bool]]:
+    """Tell of each window of a log which of the two splits hold it back."""
+    return [(number % 3 == 2, number >= count * 2 // 3) for number in range(count)]
 
 
 def _kinds(split: str, known: Sequence[Window], asked: Sequence[Window]) -> KindReport:
@@ -169,19 +176,18 @@ def _kinds(split: str, known: Sequence[Window], asked: Sequence[Window]) -> Kind
         _share(kind == usual for kind in true),
         _share(found == kind for found, kind in bad),
         _share((f == NORMAL) == (k == NORMAL) for f, k in zip(told, true, strict=True)),
+        _share(f.split()[0] == k.split()[0] for f, k in zip(told, true, strict=True)),
         sum(kind not in seen for kind in true),
     )
 
 
-def judge_anomalies(
-    series: Sequence[Labelled], model: Callable[[], Model] | None = None
-) -> AnomalyReport:
+def judge_anomalies(series: Sequence[Labelled]) -> AnomalyReport:
     """Judge alarms at the confidence from which the Incident Sage warns."""
     windows = found = alarms = false = 0
     days = 0.0
     for each in series:
         first = min(int(_PROBATION * len(each.seconds)), _LONGEST_PROBATION)
-        told = [at for at in _alarms(each, model) if at >= each.seconds[first]]
+        told = [at for at in _alarms(each) if at >= each.seconds[first]]
         inside = [(b, e) for b, e in each.windows if any(b <= at <= e for at in told)]
         days += (each.seconds[-1] - each.seconds[first]) / _DAY_SECONDS
         windows += len(each.windows)
@@ -189,15 +195,15 @@ def judge_anomalies(
         alarms += len(told)
         false += sum(not any(b <= at <= e for b, e in each.windows) for at in told)
     return AnomalyReport(
-        "every second series, by name, is held back: scores were calibrated on the others;"
-        " which views a detector has was chosen with sight of all",
+        "every second series, by name, is held back: views were chosen, and scores calibrated, on"
+        " the others",
         len(series), windows, found, found / max(1, windows), alarms, false,
         1 - false / max(1, alarms), false / days if days else 0.0,
     )  # fmt: skip
 
 
-def _alarms(series: Labelled, model: Callable[[], Model] | None) -> list[float]:
-    detector, told, last = Detector(model), [], -_QUIET
+def _alarms(series: Labelled) -> list[float]:
+    detector, told, last = Detector(), [], -_QUIET
     for number, (at, value) in enumerate(zip(series.seconds, series.values, strict=True)):
         if ANOMALY(detector.score(at, value).surprise) >= WARNS and number - last >= _QUIET:
             last = number

@@ -1,10 +1,15 @@
-"""What a platform allows less of for a while: switches that every process of a home obeys."""
+"""What a platform allows less of for a while: switches that every process of a home obeys.
+
+Administrators have a file of their own, and so has each automatic: nobody overwrites another's.
+Of all that hold at a time the stricter counts.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,6 +24,10 @@ from foundation.security.rates import Rate
 _log = structlog.get_logger(__name__)
 
 FILE: Final = "restrictions.json"
+"""Of administrators; an automatic's has its name in it: see `slot`."""
+
+_FILES: Final = "restrictions*.json"
+_NAME: Final = re.compile(r"[a-z]{1,40}")
 LEAST_FACTOR: Final = 0.01
 _LONGEST: Final = 500
 _MOST_SUSPENDED: Final = 1_000
@@ -34,7 +43,7 @@ class Restrictions:
     """What holds now.
 
     Attributes:
-        rate_factor: all rates and bursts are multiplied by it: 0.01 to 1.
+        rate_factor: rates and bursts are multiplied by it, but those of administrators: 0.01 to 1.
         read_only: whether nothing may be written.
         suspended: ids of principals who may do nothing, sorted.
         reason: for those who are refused.
@@ -85,33 +94,72 @@ class Restrictions:
 NONE: Final = Restrictions()
 
 
+def stricter(held: Iterable[Restrictions], now: Micros) -> Restrictions:
+    """Answer what holds at a time, of what several have restricted: of each switch the stricter.
+
+    Its end is the first one among theirs: from then on less may hold.
+    """
+    going = [each for each in (one.at(now) for one in held) if each != NONE]
+    if len(going) < 2:
+        return going[0] if going else NONE
+    reasons = dict.fromkeys(each.reason for each in going if each.reason)
+    return Restrictions(
+        min(each.rate_factor for each in going),
+        any(each.read_only for each in going),
+        tuple(sorted({name for each in going for name in each.suspended})[:_MOST_SUSPENDED]),
+        "; ".join(reasons)[:_LONGEST],
+        min((each.until for each in going if each.until is not None), default=None),
+    )
+
+
+def slot(home: Path, automatic: str | None = None) -> Path:
+    """Answer where the restrictions of an automatic lie, or those of administrators.
+
+    Raises:
+        InvalidInput: the name is none.
+    """
+    if automatic is None:
+        return home / FILE
+    if not _NAME.fullmatch(automatic):
+        raise InvalidInput("an automatic's name has 1 to 40 small letters")
+    return home / f"restrictions-{automatic}.json"
+
+
+def slots(home: Path) -> list[Path]:
+    """List where anybody's restrictions lie now."""
+    return sorted(home.glob(_FILES))
+
+
 class Standing:
     """The restrictions of a home, read anew by whoever calls `look`; threads may share it."""
 
     def __init__(self, home: Path, clock: Clock) -> None:
         """Read what holds."""
-        self._path = home / FILE
+        self._home = home
         self._clock = clock
-        self._seen: tuple[int, int] | None = None
-        self._known = NONE
+        self._known: dict[Path, tuple[tuple[int, int], Restrictions]] = {}
         self.look()
 
     def now(self) -> Restrictions:
         """Answer what holds, as it was read last."""
-        return self._known.at(self._clock())
+        return stricter((held for _, held in self._known.values()), self._clock())
 
     def look(self) -> None:
-        """Read the file again where it was written since; what can't be read changes nothing."""
-        try:
-            found = self._path.stat()
-            seen = found.st_ino, found.st_mtime_ns
-            if seen != self._seen:
-                self._known = read(self._path)
-                self._seen = seen
-        except FileNotFoundError:
-            self._known, self._seen = NONE, None
-        except (OSError, InvalidInput) as error:
-            _log.warning("restrictions.unreadable", path=str(self._path), error=str(error))
+        """Read files again that were written since; what can't be read changes nothing."""
+        known = {}
+        for path in slots(self._home):
+            before = self._known.get(path)
+            try:
+                found = path.stat()
+                seen = found.st_ino, found.st_mtime_ns
+                known[path] = before if before and before[0] == seen else (seen, read(path))
+            except FileNotFoundError:
+                continue
+            except (OSError, InvalidInput) as error:
+                _log.warning("restrictions.unreadable", path=str(path), error=str(error))
+                if before:
+                    known[path] = before
+        self._known = known
 
 
 def read(path: Path) -> Restrictions:

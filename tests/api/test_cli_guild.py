@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from elders.alerts.sinks.tree import SERVANT
+from elders.alerts.tables import put_notice
 from elders.guild.members import MEMBERS, Presences
 from elders.guild.settings import GuildSettings
+from elders.incidents.acting import Acting, Taken
+from elders.incidents.actions import MoreWorkers
+from elders.incidents.books import Books, Incident, Incidents
+from elders.incidents.model import Finding
+from elders.incidents.sage import JUDGE, REVERT, UNDO
+from elders.messages import Message
+from elders.severity import Severity
 from elders.store import open_store
 from elders.transports.key_files import read_keys
-from foundation.clock import system_clock
+from elders.transports.memory import MemoryTransport
+from elders.tree.outbox import Outbox
+from elders.tree.tree import ElderTree
+from foundation.clock import Micros, system_clock
+from foundation.database.database import Database
 from foundation.settings import PREFIX
 from tests.api.doors import Elders
+from tests.elders.alerts.conftest import notice
 
 SENDERS = {*MEMBERS.values(), "servant.alerts", "servant.health"}
+START = Micros(1_760_000_000_000_000)
 PAGE = Path(__file__).parents[2] / "docs" / "guild.md"
 ROW = re.compile(r"^\| `(ELDERS_GUILD_[A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
 
@@ -85,6 +103,74 @@ def test_keys_are_drawn_once(elders: Elders, home: Path) -> None:
     again = elders("guild", "keys")
     assert again.status == 2
     assert "not replaced" in again.err
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Database]:
+    with closing(open_store(home / "guild")) as opened:
+        yield opened
+
+
+def test_alerts_are_listed_and_acknowledged(elders: Elders, store: Database) -> None:
+    told = notice(composite="c1", at=system_clock())
+    with store.write() as connection:
+        put_notice(connection, told, "latency", [], told.at)
+    tree = ElderTree(MemoryTransport(clock=system_clock), store)
+    own = Message(SERVANT, "incident_sage", "alert", {}, system_clock(), key="alert:c1:1:x")
+    asyncio.run(tree.escalate(own, "critical alert", critical=True))
+    (row,) = elders("guild", "alerts", "--json").json["alerts"]
+    assert (row["id"], row["title"], row["response"]) == ("c1", told.title, None)
+    said = elders("guild", "alerts", "--acknowledge", "c1", "--json").json
+    assert said == {"id": "c1", "response": "acknowledged", "taken_up": 1}
+    assert asyncio.run(tree.waiting()) == []
+    assert "acknowledged" in elders("guild", "alerts").out
+    assert elders("guild", "alerts", "--acted", "c1", "--json").json["response"] == "acted"
+    assert elders("guild", "alerts", "--acted", "c9").status == 1
+
+
+def test_incidents_are_listed_judged_undone_and_rules_reverted(
+    elders: Elders, store: Database
+) -> None:
+    finding = Finding("circuit", Severity.HIGH, {}, START, 2.0, 0.0, 0.0, 1.0, "redis fails")
+    Incidents(store).put(Incident("incident-1", START, None, [finding], None, {}))
+    Books(store, system_clock).active()
+
+    async def acted() -> None:
+        async def report(taken: Taken) -> None:
+            assert taken.number == 1
+
+        transport = MemoryTransport(clock=system_clock)
+        acting = Acting(
+            [MoreWorkers(transport, system_clock)], store, clock=system_clock, report=report
+        )
+        await acting.take("workers", "requests are shed")
+        await transport.close()
+
+    asyncio.run(acted())
+    found = elders("guild", "incidents", "--json").json
+    assert [each["what"] for each in found["incidents"]] == ["redis fails"]
+    assert [each["name"] for each in found["actions"]] == ["workers"]
+    assert [each["version"] for each in found["rules"]] == [1]
+    assert "requests are shed" in elders("guild", "incidents").out
+    assert elders("guild", "judge", "incident-1", "--false", "--json").json["real"] is False
+    assert elders("guild", "undo", "1", "--reason", "planned").status == 0
+    assert elders("guild", "revert", "1").status == 0
+    sent = [message for _, message in Outbox(store).waiting()]
+    assert [(each.topic, dict(each.body)) for each in sent] == [
+        (JUDGE, {"id": "incident-1", "real": False}),
+        (UNDO, {"number": 1, "reason": "planned"}),
+        (REVERT, {"version": 1}),
+    ]
+    assert {(each.sender, each.recipient) for each in sent} == {("claude_elder", "incident_sage")}
+
+
+@pytest.mark.parametrize(
+    "asked", [("judge", "incident-9", "--real"), ("undo", "9"), ("revert", "9")]
+)
+def test_what_is_not_there_is_refused_at_once(elders: Elders, asked: tuple[str, ...]) -> None:
+    answer = elders("guild", *asked)
+    assert answer.status == 1
+    assert "there is no" in answer.err
 
 
 def test_the_learning_cycle_says_where_its_data_should_be(

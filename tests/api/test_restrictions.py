@@ -65,6 +65,23 @@ def test_a_lockdown_holds_soon_and_is_undone_by_what_was_before(
     assert not (home / FILE).exists()
 
 
+def test_an_automatic_restricts_beside_an_administrator_and_lifts_its_own(
+    client: httpx.Client, home: Path
+) -> None:
+    place, throttle = "/v1/admin/restrictions", {"automatic": "throttle"}
+    client.put(place, json={"rate_factor": 0.5, "reason": "a backup"})
+    mine = client.put(place, params=throttle, json={"rate_factor": 0.25, "seconds": 60}).json()
+    assert mine["before"]["rate_factor"] == 1.0
+    assert client.get(place).json()["rate_factor"] == 0.25
+    assert client.get(place, params=throttle).json() == mine["now"]
+    assert client.delete(place, params=throttle).json()["before"] == mine["now"]
+    assert client.get(place).json()["reason"] == "a backup"
+    client.put(place, params=throttle, json={"rate_factor": 0.25, "seconds": 60})
+    assert client.delete(place).json()["now"]["rate_factor"] == 1.0
+    assert list(home.glob("restrictions*")) == []
+    assert client.get(place, params={"automatic": "../x"}).status_code == 422
+
+
 def test_what_can_not_be_meant_is_refused(client: httpx.Client) -> None:
     for wrong in ({"rate_factor": 0}, {"read_only": "?"}, {"surprise": 1}, {"seconds": -1}):
         assert client.put("/v1/admin/restrictions", json=wrong).status_code == 422

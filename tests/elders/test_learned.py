@@ -13,7 +13,7 @@ import pytest
 
 from api import KnowledgeBase
 from elders.learned import Batch, Cursor, FileCursor, LearnedPattern, PatternFeed
-from foundation.errors import InvalidInput, Unavailable
+from foundation.errors import InvalidInput, NotFound, Unavailable
 from tests.api.doors import Served, served
 from tests.api.teaching import DOOR, log, opened
 
@@ -240,7 +240,7 @@ def test_wrong_questions_and_addresses_are_told(server: Served, cursor: FileCurs
         feed.pull(Consumer())
     with (
         PatternFeed(f"{address(server)}/v1", cursor) as feed,
-        pytest.raises(InvalidInput, match="status 404"),
+        pytest.raises(NotFound, match="status 404"),
     ):
         feed.pull(Consumer())
 

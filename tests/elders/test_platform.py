@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from elders.learned import Cursor
+from elders.learned import Cursor, FileCursor, PatternFeed
 from elders.platform import Platform
-from foundation.errors import InvalidInput, Unavailable
+from foundation.breaker import Breakers, Phase
+from foundation.errors import InvalidInput, QuotaExceeded, Unavailable
 from tests.api.doors import Served, served
 from tests.api.teaching import opened
+from tests.elders.alerts.sinks.receiving import HttpServer, http_server
 from tests.elders.transports.buses import run
 
 
@@ -82,7 +85,33 @@ def test_a_server_that_is_away_is_tried_a_few_times_then_told() -> None:
     assert len(waits) == 4
 
 
-@pytest.mark.parametrize("address", ["nowhere", "", "/v1"])
+def test_whoever_wants_to_be_asked_less_is_not_taken_for_away() -> None:
+    async def work() -> None:
+        breakers = Breakers()
+        server = HttpServer(["429 Slowly"] * 6 + ["503 No"] * 5)
+        async with http_server(server), Platform(server.url, breakers=breakers) as platform:
+            for _ in range(6):
+                with pytest.raises(QuotaExceeded):
+                    await platform.ask("GET", "v1/cache")
+            (breaker,) = breakers.all()
+            assert (breaker.circuit.phase, breaker.counts.failed) == (Phase.CLOSED, 0)
+            for _ in range(5):
+                with pytest.raises(Unavailable):
+                    await platform.ask("GET", "v1/cache")
+            assert breaker.circuit.phase is Phase.OPEN
+
+    asyncio.run(work())
+
+
+def test_all_doors_to_a_platform_share_its_breaker() -> None:
+    breakers, url = Breakers(), "http://127.0.0.1:1"
+    feed = PatternFeed(url, FileCursor(Path("none")), breakers=breakers)
+    feed.close()
+    asyncio.run(Platform(url, breakers=breakers).close())
+    assert [each.name for each in breakers.all()] == ["platform at 127.0.0.1:1"]
+
+
+@pytest.mark.parametrize("address", ["nowhere", "", "/v1", "ftp://a", "http://", "http://a:b:c"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput, match="address"):
         Platform(address)

@@ -106,6 +106,9 @@ def test_each_method_is_answered(address: str, colour: Callable[[str], Ask]) -> 
     assert ask("clear_cache").entries == 0
     assert ask("restrict", rate_factor=0.5, reason="a storm").now.reason == "a storm"
     assert ask("restrictions").rate_factor == 0.5
+    assert ask("restrict", rate_factor=0.2, automatic="throttle").before.rate_factor == 1.0
+    assert ask("restrictions", automatic="throttle").rate_factor == 0.2
+    assert ask("lift_restrictions", automatic="throttle").now.rate_factor == 1.0
     assert ask("lift_restrictions").before.rate_factor == 0.5
     assert asked == ALL
 

@@ -57,5 +57,12 @@ def test_who_is_suspended_may_do_nothing_until_it_is_lifted(world: World) -> Non
 
 def test_fewer_requests_pass_while_all_are_slowed_down(world: World) -> None:
     world.held = Restrictions(rate_factor=0.05)
-    said = [world.gate.ask().status_code for _ in range(7)]
-    assert said == [200] * 5 + [429] * 2
+    said = [world.gate.ask().status_code for _ in range(9)]
+    assert said == [200] * 7 + [429] * 2
+
+
+def test_administrators_are_not_slowed_down_and_strangers_are(world: World) -> None:
+    world.held = Restrictions(rate_factor=0.01)
+    assert {world.gate.ask(key=world.admin).status_code for _ in range(20)} == {200}
+    said = [world.gate.ask(key=None, peer="192.0.2.9").status_code for _ in range(3)]
+    assert said == [401, 429, 429]

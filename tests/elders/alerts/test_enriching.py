@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
+from pydantic import SecretStr
 
 from elders.alerts.enriching import PlatformEnricher
 from elders.alerts.model import Kind, Notice
 from elders.alerts.wording import body_of, text_of
-from foundation.breaker import Breakers
+from elders.platform import Platform
 from foundation.clock import system_clock
-from foundation.errors import InvalidInput
 from tests.api.doors import Served, served
 from tests.api.teaching import opened
 from tests.elders.alerts.conftest import notice
-from tests.elders.alerts.sinks.receiving import HttpServer, Request, http_server
+from tests.elders.alerts.sinks.receiving import HttpServer, http_server
 
 
 @pytest.fixture
@@ -29,14 +29,11 @@ def server(tmp_path: Path) -> Iterator[Served]:
         running.stop()
 
 
-def enriched(url: str, told: Notice, *, times: int = 1, **more: float) -> Notice:
+def enriched(url: str, told: Notice) -> Notice:
     async def main() -> Notice:
-        enricher = PlatformEnricher(url, key="k-1", breakers=Breakers(), **more)
-        with blockbuster_ctx():
-            for _ in range(times):
-                found = await enricher.enrich(told)
-        await enricher.close()
-        return found
+        async with Platform(url, SecretStr("k-1")) as platform:
+            with blockbuster_ctx():
+                return await PlatformEnricher(platform).enrich(told)
 
     return asyncio.run(main())
 
@@ -66,36 +63,24 @@ def test_a_platform_that_fails_leaves_the_notice_as_it_was(status: str) -> None:
     async def main() -> None:
         server = HttpServer([status] * 9, answer=lambda _: b'{"odd": true}')
         async with http_server(server):
-            enricher = PlatformEnricher(server.url, key="k-1", breakers=Breakers())
-            assert await enricher.enrich(notice()) == replace(notice(), runbook=(), changes=())
-            await enricher.close()
+            async with Platform(server.url, SecretStr("k-1")) as platform:
+                found = await PlatformEnricher(platform).enrich(notice())
+            assert found == replace(notice(), runbook=(), changes=())
         assert {each.headers["authorization"] for each in server.requests} == {"Bearer k-1"}
 
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("address", ["", "ftp://a", "http://", "http://a:b:c"])
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(InvalidInput, match="the platform's address"):
-        PlatformEnricher(address, breakers=Breakers())
-
-
-def test_a_platform_that_is_slow_or_away_is_left_alone_after_a_while() -> None:
+def test_a_platform_that_is_slow_holds_no_notice_back() -> None:
     async def main() -> None:
-        asked: list[Request] = []
-
         async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            asked.append(Request("", {}, await reader.readuntil(b"\r\n\r\n")))
             await reader.read()
             writer.close()
 
         listening = await asyncio.start_server(never, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        async with listening:
-            enricher = PlatformEnricher(url, breakers=Breakers(), timeout_seconds=0.02)
-            for _ in range(6):
-                assert (await enricher.enrich(notice())).runbook == ()
-            await enricher.close()
-        assert len(asked) <= 6
+        async with listening, Platform(url) as platform:
+            enricher = PlatformEnricher(platform, timeout_seconds=0.02)
+            assert (await enricher.enrich(notice())).runbook == ()
 
     asyncio.run(main())

@@ -53,6 +53,18 @@ def test_a_matter_that_ended_without_a_word_was_ignored(database: Database) -> N
         history.respond("c9", Response.ACTED, "ada")
 
 
+def test_while_nobody_ever_responds_nothing_counts_as_ignored(database: Database) -> None:
+    history = History(database)
+    put(database, 0, 12, [])
+    with database.write() as connection:
+        for number in range(11):
+            close(connection, notice(composite=f"c{number}", kind=Kind.RESOLVED))
+    assert {each.response for each in history.told()} == {None}
+    assert history.rates() == {}
+    history.respond("c11", Response.ACKNOWLEDGED, "ada")
+    assert history.rates()["latency"].cases == 1
+
+
 def test_a_delivery_that_fails_comes_again_later_each_time(database: Database) -> None:
     history = History(database)
     put(database, 0, 1, [("ada", "mail"), ("ada", "chat")])

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pytest
 
 from elders.alerts.book import Book
 from elders.alerts.learning import Response, rates, told_severity
 from elders.alerts.matching import matcher
-from elders.alerts.model import Alert, alert_of
+from elders.alerts.model import Alert
 from elders.alerts.muting import mutes
 from elders.alerts.policy import Inhibition, Policy, Silence, Suppression
 from elders.alerts.topology import Topology
@@ -79,20 +76,3 @@ def test_quiet_rules_are_told_one_step_lower_but_never_critical_ones(
 ) -> None:
     assert told_severity("r", Severity(severity), {"r"}) is Severity(told)
     assert told_severity("other", Severity(severity), {"r"}) is Severity(severity)
-
-
-@dataclass(frozen=True)
-class Found:
-    kind: str
-    severity: Severity
-    labels: Mapping[str, str]
-    at: Micros
-    reason: str
-
-
-def test_a_finding_of_the_incident_sage_becomes_an_alert() -> None:
-    labels = {"series": "host.cpu", "service": "db"}
-    found = Found("anomaly", Severity.HIGH, labels, NOW, "98 % where 30 % was expected")
-    made = alert_of(found, tags=frozenset({"performance"}))
-    assert (made.rule, made.service, made.severity) == ("anomaly:host.cpu", "db", Severity.HIGH)
-    assert made.summary == found.reason

@@ -107,6 +107,13 @@ def test_who_does_not_answer_is_named_and_gets_no_second_ping(
     assert any(missing in check.advice for check in layer.checks)
 
 
+def test_after_a_restart_all_are_asked_again_though_a_ping_may_wait(database: Database) -> None:
+    present = [name for name in EVERYBODY if name != "rag_sage"]
+    asyncio.run(looked(database, present))
+    (reading,), _ = asyncio.run(looked(database, EVERYBODY))
+    assert reading.answers["rag_sage"] is not None
+
+
 def test_a_probe_that_does_not_arrive_is_critical_and_stopped(database: Database) -> None:
     async def main() -> GuildReading:
         transport = MemoryTransport(clock=system_clock)

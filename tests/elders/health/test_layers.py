@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from elders.health.metrics import Figures
+from elders.health.metrics import Figures, Rises
 from elders.health.model import Check, Health, Layer, Status, graded, worst
 from elders.health.platform import (
     ApplicationReading,
@@ -127,3 +127,11 @@ elders_cache_answers_total{how="miss"} 5.0
     assert figures.total("elders_cache_answers_total", how="miss") == 5
     with pytest.raises(InvalidInput, match="no page of metrics"):
         Figures("a{b} c d e f\n{}{")
+
+
+def test_counts_are_judged_by_what_they_rose_by_since_a_look_of_some_minutes_ago() -> None:
+    rises = Rises(600)
+    looks = [(0.0, 5), (100.0, 7), (650.0, 7), (700.0, 9), (1_300.0, 9), (1_400.0, 2)]
+    found = [rises.of({"shed": count}, at)["shed"] for at, count in looks]
+    assert found == [5, 7, 2, 2, 2, 2]
+    assert rises.of({"shed": 2, "new": 4}, 2_100.0) == {"shed": 0, "new": 4}

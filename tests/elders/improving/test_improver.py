@@ -56,12 +56,12 @@ def store(tmp_path: Path) -> Iterator[Database]:
 class Guild:
     """An improver over a store, whose clock and measurements the test makes."""
 
-    def __init__(self, store: Database) -> None:
+    def __init__(self, store: Database, *, acts: bool = True) -> None:
         self.watch, self.dial, self.elder = Watch(), Dial(), Elder()
         self.store = Improvements(store, self.watch)
         self.improver = Improver(
             self.store, {"task.workers": self.dial}, self.elder, clock=self.watch,
-            window_seconds=WINDOW,
+            window_seconds=WINDOW, acts=acts,
         )  # fmt: skip
 
     def pass_window(self, waiting: float) -> None:
@@ -124,6 +124,26 @@ def test_a_restart_between_turning_and_judging_loses_nothing(store: Database) ->
     after.improve()
     assert after.dial.value == 4.0
     assert after.outcomes[0] == REVERTED
+
+
+def test_without_leave_to_act_an_elder_is_asked_and_nothing_is_turned(store: Database) -> None:
+    guild = Guild(store, acts=False)
+    guild.pass_window(40.0)
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (4.0, [])
+    assert [each.kind for each in guild.elder.asked] == ["more workers"]
+
+
+def test_without_leave_to_act_nothing_is_turned_back_either(store: Database) -> None:
+    before = Guild(store)
+    before.pass_window(40.0)
+    before.improve()
+    before.pass_window(40.0)
+    after = Guild(store, acts=False)
+    after.watch, after.dial.value = before.watch, before.dial.value
+    after.improver._clock = before.watch
+    after.improve()
+    assert (after.dial.value, after.outcomes) == (6.0, [OPEN])
 
 
 def test_the_workers_knob_asks_the_task_sage(store: Database) -> None:

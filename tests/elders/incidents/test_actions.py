@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from elders.incidents.acting import Acting, Action, State, Taken
 from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
+from elders.platform import Platform
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from foundation.errors import Conflict, NotFound
@@ -27,13 +28,13 @@ class Bench:
         self.reported: list[Taken] = []
         self.ring = Ring(store)
         self.transport = MemoryTransport(clock=watch)
-        self.platform = Platform(served.url, key=served.key)
+        self.platform = Platform(served.url, SecretStr(served.key))
         actions: list[Action] = [
             EmptyCaches(self.platform),
             MoreWorkers(self.transport, watch, count=9),
             Archive(self.ring, folder, watch, older_seconds=100.0),
-            throttle(self.platform, watch),
-            lockdown(self.platform, watch),
+            throttle(self.platform),
+            lockdown(self.platform),
         ]
         self.acting = Acting(actions, store, clock=watch, report=self.report)
 
@@ -68,7 +69,7 @@ def test_a_lockdown_holds_is_bounded_in_time_and_undone(trying: Trying) -> None:
         held = await bench.platform.ask("GET", "v1/admin/restrictions")
         assert (held["read_only"], held["rate_factor"]) == (True, 0.25)
         assert held["until"] is not None
-        assert held["reason"] == "somebody is in"
+        assert held["reason"] == "somebody is in; many requests"
         undone = await bench.acting.undo(taken.number, "a false alarm")
         assert undone.state is State.UNDONE
         held = await bench.platform.ask("GET", "v1/admin/restrictions")
@@ -80,12 +81,34 @@ def test_a_lockdown_holds_is_bounded_in_time_and_undone(trying: Trying) -> None:
     trying(work)
 
 
-def test_what_somebody_changed_since_is_left_alone(trying: Trying) -> None:
+def test_what_an_administrator_said_holds_beside_it_and_after_it(trying: Trying) -> None:
     async def work(bench: Bench) -> None:
+        place = "v1/admin/restrictions"
+        said = {"rate_factor": 0.5, "read_only": True, "reason": "a backup"}
+        await bench.platform.ask("PUT", place, body=said)
         taken = await bench.acting.take("throttle", "many requests")
-        await bench.platform.ask("PUT", "v1/admin/restrictions", body={"rate_factor": 0.5})
-        with pytest.raises(Conflict, match="changed since"):
-            await bench.acting.undo(taken.number, "calm")
+        held = await bench.platform.ask("GET", place)
+        assert (held["rate_factor"], held["read_only"]) == (0.25, True)
+        stricter = {**said, "rate_factor": 0.1}
+        await bench.platform.ask("PUT", place, body=stricter)
+        assert (await bench.platform.ask("GET", place))["rate_factor"] == 0.1
+        await bench.acting.undo(taken.number, "calm")
+        held = await bench.platform.ask("GET", place)
+        assert held == {**stricter, "suspended": [], "until": None}
+
+    trying(work)
+
+
+def test_an_earlier_one_is_not_undone_while_a_later_one_holds(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        first = await bench.acting.take("throttle", "many requests")
+        bench.watch.pass_(300)
+        second = await bench.acting.take("throttle", "still many")
+        with pytest.raises(Conflict, match="once more since"):
+            await bench.acting.undo(first.number, "calm")
+        await bench.acting.undo(second.number, "calm")
+        held = await bench.platform.ask("GET", "v1/admin/restrictions")
+        assert held["rate_factor"] == 1.0
 
     trying(work)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,9 +13,12 @@ from hypothesis import strategies as st
 
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.causes import suspects
-from elders.incidents.model import Finding, Series
+from elders.incidents.model import Finding, Round, Series
+from elders.incidents.proposals import proposed
 from elders.incidents.replay import Replayed, Span, is_better, replay
-from elders.incidents.rules import DEFAULTS, Kind, Rule, Rulebook, read_rules, write_rules
+from elders.incidents.rules import DEFAULTS, LEARNED, Kind, Rule, Rulebook, read_rules, write_rules
+from elders.incidents.watch import ACTS, WARNS
+from elders.incidents.watch import Watch as Looking
 from elders.severity import Severity
 from foundation.clock import Micros
 from foundation.database.database import Database
@@ -131,3 +136,47 @@ def test_incidents_are_kept_and_judged(store: Database) -> None:
     assert incidents.real_since(Micros(0)) == [Span(Micros(START), Micros(START + 9))]
     with pytest.raises(NotFound):
         incidents.judge("incident-2", real=True)
+
+
+def limit_crossed(name: str) -> Incident:
+    labels = {"series": "a", "rule": name}
+    at = Micros(START)
+    finding = Finding("limit", Severity.HIGH, labels, at, 2.0, 1.0, 0.0, 1.0, "a is 2: above 1")
+    return Incident("incident-1", at, at, [finding], None, {})
+
+
+def test_what_a_learned_rule_finds_alone_is_no_proof() -> None:
+    assert limit_crossed("slow").real is True
+    learned = limit_crossed(f"{LEARNED}a rises first")
+    assert learned.real is None
+    assert replace(learned, judged=True).real is True
+    both = [*learned.findings, *limit_crossed("slow").findings]
+    assert replace(learned, findings=both).real is True
+
+
+def test_learned_rules_have_no_action_and_what_they_find_is_told_but_not_acted_on() -> None:
+    seen = rounds(queue_before_latency())
+    held = Rulebook((rule(action="throttle"),))
+    found = replay_findings(held, seen)
+    suspect = suspects(seen, Series("app.latency_seconds"), until=seen[109].at)
+    books = list(proposed(held, found, suspect, seen, begun=found[0].at))
+    learned = [each for book in books for each in book.rules if each.is_learned]
+    assert {each.kind for each in learned} == {Kind.ABOVE, Kind.FORECAST}
+    assert {each.action for each in learned} == {""}
+    above = next(each for each in learned if each.kind is Kind.ABOVE)
+    assert {
+        WARNS < each.confidence < ACTS for each in replay_findings(Rulebook((above,)), seen)
+    } == {True}
+
+
+def replay_findings(book: Rulebook, seen: Sequence[Round]) -> list[Finding]:
+    watch = Looking(book)
+    return [finding for each in seen for finding in watch.look(each)]
+
+
+def test_series_with_a_label_that_a_rule_leaves_out_are_not_watched() -> None:
+    (many,) = [each for each in DEFAULTS.rules if each.name == "many are refused"]
+    assert many.covers(Series.of("security.refused", {"layer": "token"}))
+    assert not many.covers(Series.of("security.refused", {"layer": "rate"}))
+    (again,) = read_rules(json.loads(json.dumps(write_rules(Rulebook((many,)))))).rules
+    assert again == many

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from elders.incidents.exposition import Rates, read_exposition, with_latency
 from elders.incidents.host import Host
 from elders.incidents.model import MICROS, Round, Series, read_series
 from elders.incidents.monitoring import BLIND, PROBE, READY, UP, Monitoring
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.incidents.rules import DEFAULTS, Kind
+from elders.platform import Platform
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import InvalidInput
+from tests.elders.alerts.sinks.receiving import HttpServer, http_server
 from tests.elders.incidents.conftest import Served
 from tests.elders.incidents.given import START, Watch, rounds, run
 
@@ -58,7 +60,7 @@ def test_a_served_platform_is_told_by_what_it_did_in_between(
 ) -> None:
     async def work() -> None:
         ring = Ring(store)
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             monitoring = Monitoring([Host(tmp_path).read], asked, ring, clock=watch)
             first = await monitoring.measure()
             body = {"query": "how does the okapi sleep?"}
@@ -87,9 +89,19 @@ def test_a_platform_that_is_away_is_down_and_one_that_refuses_is_up(
             down = await Monitoring([], away, Ring(store), clock=watch).measure()
         assert down.values == {UP: 0.0, READY: 0.0}
         watch.pass_(10)
-        async with Platform(platform.url, key="ek_wrong") as stranger:
+        async with Platform(platform.url, SecretStr("ek_wrong")) as stranger:
             blind = await Monitoring([], stranger, Ring(store), clock=watch).measure()
         assert blind.values == {UP: 1.0, BLIND: 1.0}
+
+    run(work)
+
+
+def test_a_platform_that_wants_to_be_asked_less_is_up(store: Database, watch: Watch) -> None:
+    async def work() -> None:
+        server = HttpServer(["429 Slowly"])
+        async with http_server(server), Platform(server.url) as asked:
+            seen = await Monitoring([], asked, Ring(store), clock=watch).measure()
+        assert seen.values == {UP: 1.0, BLIND: 1.0}
 
     run(work)
 

@@ -6,22 +6,25 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from elders.incidents.acting import Acting, Taken
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
-from elders.incidents.learn import LEARNED, Learning
+from elders.incidents.learn import LEARNED, Learning, lesson_of
 from elders.incidents.model import Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
-from elders.incidents.platform import Platform
 from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
 from elders.messages import Body, Message
+from elders.platform import Platform
 from elders.severity import Severity
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
+from foundation.errors import Unavailable
 from tests.elders.incidents.conftest import Served
 from tests.elders.incidents.given import Ears, Watch, listening, rounds, run
 from tests.elders.incidents.test_learning import queue_before_latency
@@ -39,14 +42,20 @@ BOOK = Rulebook(
 class Hall:
     """A sage with all its parts, and those who hear of it."""
 
-    def __init__(self, store: Database, watch: Watch, asked: Platform) -> None:
+    def __init__(
+        self,
+        store: Database,
+        watch: Watch,
+        asked: Platform,
+        transport: MemoryTransport | None = None,
+    ) -> None:
         self.watch = watch
         self.asked = asked
         self.books, self.incidents, self.ring = Books(store, watch), Incidents(store), Ring(store)
         self.books.adopt(BOOK, "for the test")
-        self.transport = MemoryTransport(clock=watch)
+        self.transport = transport or MemoryTransport(clock=watch)
         self.handed: list[Finding] = []
-        self.acting = Acting([throttle(asked, watch)], store, clock=watch, report=self.report)
+        self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
         learning = Learning(
             asked, self.ring, self.books, self.incidents, self.transport, clock=watch
         )
@@ -84,7 +93,7 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
     calm = {name: each + [each[0]] * 80 for name, each in values.items()}
 
     async def work() -> None:
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             hall = await asyncio.to_thread(Hall, store, watch, asked)
             above = await listening(hall.transport, "claude_elder")
             others = await listening(hall.transport, "knowledge_sage", "rag_sage", "task_sage")
@@ -118,7 +127,8 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
 
     async def undone(hall: Hall) -> None:
         (taken,) = await hall.acting.history()
-        await hall.say(UNDO, {"number": taken.number})
+        for _ in range(2):
+            await hall.say(UNDO, {"number": taken.number})
         held = await hall.asked.ask("GET", "v1/admin/restrictions")
         assert held["rate_factor"] == 1.0
         await hall.say(REVERT, {"version": 1})
@@ -128,17 +138,61 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
     run(work)
 
 
+class Broken(MemoryTransport):
+    """Takes nothing while it is away."""
+
+    away = True
+
+    async def send(self, message: Message) -> None:
+        if self.away:
+            raise Unavailable("the broker is away")
+        await super().send(message)
+
+
+def test_a_lesson_is_given_to_others_once_broker_and_platform_are_back(
+    store: Database, watch: Watch, platform: Served
+) -> None:
+    values = queue_before_latency()
+    calm = rounds({name: each + [each[0]] * 90 for name, each in values.items()})
+
+    async def work() -> None:
+        transport = Broken(clock=watch)
+        async with Platform("http://127.0.0.1:9") as away:
+            hall = await asyncio.to_thread(Hall, store, watch, away, transport)
+            await hall.live(calm[:190])
+        (owed,) = await asyncio.to_thread(hall.incidents.owed, calm[0].at)
+        assert owed.learned["suspects"][0]["series"] == "app.behind"
+        transport.away = False
+        async with Platform(platform.url, SecretStr(platform.key)) as back:
+            again = await asyncio.to_thread(Hall, store, watch, back, transport)
+            others = await listening(transport, "knowledge_sage", "rag_sage", "task_sage")
+            await again.live(calm[190:])
+            await others.wait_for(3, LEARNED)
+            assert {each.body["incident"] for each in others.of(LEARNED)} == {owed.id}
+            page = await back.ask("GET", "v1/documents", query={"collection": "incidents"})
+            assert f"{owed.id}.md" in {each["source_id"] for each in page["documents"]}
+        assert await asyncio.to_thread(hall.incidents.owed, calm[0].at) == []
+        (kept,) = await asyncio.to_thread(hall.incidents.since, calm[0].at)
+        assert kept.learned == lesson_of(owed)
+        await transport.close()
+
+    run(work)
+
+
 def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
     store: Database, watch: Watch, platform: Served
 ) -> None:
     async def work() -> None:
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             hall = await asyncio.to_thread(Hall, store, watch, asked)
             turned = {"name": "redis", "before": "closed", "after": "open"}
             await hall.say(TURNED, turned)
             await hall.say(TURNED, {**turned, "after": "closed"})
             await hall.say(TURNED, {})
             await hall.say(JUDGE, {"id": "incident-1", "real": "maybe"})
+            await hall.say(JUDGE, {"id": "incident-1", "real": True})
+            await hall.say(UNDO, {"number": 99})
+            await hall.say(REVERT, {"version": 99})
             await hall.say("tea", {})
             assert [each.kind for each in hall.handed] == ["circuit"]
             going = await asyncio.to_thread(hall.incidents.open)
@@ -157,7 +211,7 @@ def test_it_runs_measures_and_stops(
 ) -> None:
     async def work() -> None:
         transport = MemoryTransport(clock=watch)
-        async with Platform(platform.url, key=platform.key) as asked:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
             sage = await asyncio.to_thread(
                 open_sage, store, transport, asked, tmp_path, clock=watch,
                 interval_seconds=0.01, dry_run=True,

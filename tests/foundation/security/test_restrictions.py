@@ -8,7 +8,16 @@ from foundation.clock import Micros
 from foundation.errors import InvalidInput
 from foundation.security.policy import Operation, Principal, Role, permitted
 from foundation.security.rates import Rate
-from foundation.security.restrictions import FILE, NONE, Restrictions, Standing, read, write
+from foundation.security.restrictions import (
+    FILE,
+    NONE,
+    Restrictions,
+    Standing,
+    read,
+    slot,
+    stricter,
+    write,
+)
 
 STRICT = Restrictions(0.25, read_only=True, suspended=("key:a",), reason="a storm", until=Micros(9))
 
@@ -69,3 +78,31 @@ def test_a_damaged_file_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("{}")
     standing.look()
     assert standing.now() == STRICT
+
+
+def test_of_several_the_stricter_holds_until_the_first_ends() -> None:
+    admin = Restrictions(0.5, suspended=("key:b",), reason="a backup")
+    both = stricter([admin, STRICT], Micros(8))
+    assert both == Restrictions(
+        0.25, read_only=True, suspended=("key:a", "key:b"), reason="a backup; a storm",
+        until=Micros(9),
+    )  # fmt: skip
+    assert stricter([admin, STRICT], Micros(9)) == admin
+    assert stricter([STRICT], Micros(9)) == NONE
+
+
+def test_an_automatic_has_a_place_of_its_own(tmp_path: Path) -> None:
+    admin = Restrictions(0.5, reason="a backup")
+    write(slot(tmp_path), admin)
+    write(slot(tmp_path, "throttle"), STRICT)
+    standing = Standing(tmp_path, lambda: Micros(0))
+    assert (standing.now().rate_factor, standing.now().read_only) == (0.25, True)
+    write(slot(tmp_path, "throttle"), NONE)
+    standing.look()
+    assert standing.now() == admin
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a.b", "A", "x" * 41])
+def test_a_name_that_would_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInput, match="small letters"):
+        slot(tmp_path, name)

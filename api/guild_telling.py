@@ -1,0 +1,115 @@
+"""What people tell the guild, and are told by it, through its store: no member need be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.guild import guild_folder, open_guild_store
+from elders.alerts.history import History, Told
+from elders.alerts.learning import Response
+from elders.incidents.acting import Taken, find_taken, list_taken
+from elders.incidents.books import Books, Incident, Incidents, Version
+from elders.incidents.sage import JUDGE, REVERT, UNDO
+from elders.levels import CLAUDE_ELDER, Sage
+from elders.messages import Body, Message
+from elders.tree.cases import Cases
+from elders.tree.outbox import put
+from foundation.clock import Micros, system_clock
+from foundation.errors import NotFound
+
+if TYPE_CHECKING:
+    from foundation.database.database import Database
+
+_LISTED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentBook:
+    """What the Incident Sage keeps: incidents, actions and versions of its rules, newest last."""
+
+    incidents: list[Incident]
+    actions: list[Taken]
+    versions: list[Version]
+
+
+def told(home: Path | None) -> list[Told]:
+    """List the alerts that were told, the newest first."""
+    with _store(home) as store:
+        return History(store).told(_LISTED)
+
+
+def respond(home: Path | None, composite: str, response: Response, *, by: str) -> int:
+    """Say what became of an alert; answer how many matters were taken up that wait for elders.
+
+    Raises:
+        NotFound: nothing of it was told, or too long ago.
+    """
+    with _store(home) as store:
+        History(store).respond(composite, response, by)
+        cases = Cases(store, system_clock)
+        mine = [
+            each for each in cases.waiting() if each.message.key.startswith(f"alert:{composite}:")
+        ]
+        for each in mine:
+            cases.acknowledge(each.message.key, each.message.recipient)
+        return len(mine)
+
+
+def incident_book(home: Path | None) -> IncidentBook:
+    """Tell what the Incident Sage keeps."""
+    with _store(home) as store:
+        incidents = Incidents(store).since(Micros(0))[-_LISTED:]
+        actions = list_taken(store, _LISTED)[::-1]
+        return IncidentBook(incidents, actions, Books(store, system_clock).history()[-_LISTED:])
+
+
+def judge(home: Path | None, incident: str, *, real: bool) -> None:
+    """Have the Incident Sage know whether an incident was one.
+
+    Raises:
+        NotFound: there is no such incident.
+    """
+    with _store(home) as store:
+        if Incidents(store).find(incident) is None:
+            raise NotFound(f"there is no incident {incident[:80]!r}: `elders guild incidents`")
+        _tell(store, JUDGE, {"id": incident, "real": real})
+
+
+def undo(home: Path | None, number: int, reason: str) -> None:
+    """Have the Incident Sage undo an action.
+
+    Raises:
+        NotFound: there was none of this number.
+    """
+    with _store(home) as store:
+        find_taken(store, number)
+        _tell(store, UNDO, {"number": number, "reason": reason})
+
+
+def revert(home: Path | None, version: int) -> None:
+    """Have the Incident Sage go by an earlier version of its rules.
+
+    Raises:
+        NotFound: there was none.
+    """
+    with _store(home) as store:
+        if version not in {each.version for each in Books(store, system_clock).history()}:
+            raise NotFound(f"there is no version {version} of the rules: `elders guild incidents`")
+        _tell(store, REVERT, {"version": version})
+
+
+def _tell(store: Database, topic: str, body: Body) -> None:
+    """Lay a message down for the process that leads: it sends it within a second."""
+    message = Message(CLAUDE_ELDER, Sage.INCIDENT, topic, body, system_clock())
+    with store.write() as connection:
+        put(connection, message, message.key)
+
+
+@contextmanager
+def _store(home: Path | None) -> Iterator[Database]:
+    with closing(open_guild_store(guild_folder(home))) as store:
+        yield store

@@ -1,0 +1,65 @@
+"""The Incident Sage as the guild's settings put it together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from api.guild_sages import incident_sage
+from elders.alerts.rules_file import rules_of
+from elders.guild.settings import load_guild_settings
+from elders.messages import Message
+from elders.platform import Platform
+from elders.store import open_store
+from elders.transports.memory import MemoryTransport
+from foundation.breaker import Breakers
+from foundation.clock import system_clock
+from tests.api.doors import Served, served
+from tests.api.teaching import opened
+
+SOON_SECONDS = 60.0
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Served]:
+    with opened(tmp_path / "home", background=True) as base:
+        running = served(base)
+        yield running
+        running.stop()
+
+
+def test_a_circuit_that_opens_is_told_with_the_runbook_that_a_search_finds(
+    server: Served, tmp_path: Path
+) -> None:
+    document = {"source_id": "redis.md", "title": "Redis", "text": "Runbook: restart redis."}
+    assert server.client.post("/v1/documents", json={"documents": [document]}).status_code == 200
+    url, breakers = str(server.client.base_url), Breakers()
+    rules = rules_of({"timing": {"group_wait_seconds": 0.1}}, "here")
+    settings = load_guild_settings(guild_platform_url=url)
+    told: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def main() -> None:
+        transport = MemoryTransport(clock=system_clock)
+        known = Platform(url, breakers=breakers)
+        work = incident_sage(transport, known, store, settings, tmp_path, rules, breakers)
+        await transport.listen("claude_elder", told.put)
+        stop = asyncio.Event()
+        async with asyncio.timeout(SOON_SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(work(stop))
+            body = {"name": "redis", "before": "closed", "after": "open"}
+            at = system_clock()
+            await transport.send(Message("rag_sage", "incident_sage", "circuit.turned", body, at))
+            while (message := await told.get()).topic != "alert":
+                pass
+            stop.set()
+        await known.close()
+        await transport.close()
+        assert message.body["runbook"][0] == "Redis: Runbook: restart redis."
+        assert message.body["cause"] == "platform"
+
+    with closing(open_store(tmp_path / "guild")) as store:
+        asyncio.run(main())

@@ -10,6 +10,7 @@ import pytest
 from tests.acceptance.expressions import UNITS, doors
 
 
+@pytest.mark.slow  # each door reads some hundred kilobytes, in a process of its own
 @pytest.mark.parametrize("door", doors())
 def test_texts_that_are_made_to_be_slow_are_read(door: str) -> None:
     done = subprocess.run(

@@ -45,8 +45,7 @@ class Timing:
         group_interval_seconds: from one notice to the next where there is news; four times as
             long after each, so that a long storm is told seldom.
         repeat_interval_seconds: from a notice to its repetition, where nothing is new.
-        resolve_seconds: an alert that is not reported again for so long is taken for well. The
-            Incident Sage tells an hour apart of what goes on: it is a little longer.
+        resolve_seconds: an alert that is not reported again for so long is taken for well.
         flap_seconds: in which changes of state are counted.
         flap_start: so many of them, and an alert flaps.
         flap_end: so few of them, and it does not any more.
@@ -56,7 +55,7 @@ class Timing:
     group_wait_seconds: float = 30
     group_interval_seconds: float = 300
     repeat_interval_seconds: float = 14_400
-    resolve_seconds: float = 3_900
+    resolve_seconds: float = 300
     flap_seconds: float = 900
     flap_start: int = 6
     flap_end: int = 2

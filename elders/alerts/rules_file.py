@@ -55,7 +55,7 @@ class _Timing(_Part):
     group_wait_seconds: _Seconds = _TIMING.group_wait_seconds
     group_interval_seconds: _Seconds = _TIMING.group_interval_seconds
     repeat_interval_seconds: _Seconds = _TIMING.repeat_interval_seconds
-    resolve_seconds: _Seconds = _TIMING.resolve_seconds
+    resolve_seconds: _Seconds = 3_900  # the Incident Sage tells an hour apart of what goes on
     flap_seconds: _Seconds = _TIMING.flap_seconds
     flap_start: _Count = _TIMING.flap_start
     flap_end: _Count = _TIMING.flap_end

@@ -21,7 +21,7 @@ from elders.messages import Message
 from elders.severity import Severity
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
-from foundation.errors import Conflict, GuildError, InvalidInput, NotFound, Unavailable
+from foundation.errors import Conflict, GuildError, InvalidInput, NotFound
 from foundation.ids import new_id
 
 _log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ class IncidentSage:
                 await self._respond(told)
                 await self._close_what_is_over(seen.at)
                 await self._learn_what_is_owed(seen.at)
-            except (Unavailable, Conflict) as error:
+            except GuildError as error:
                 _log.error("incident.not_handled", reason=str(error))
             return found
 
@@ -263,5 +263,5 @@ class IncidentSage:
         message = Message(Sage.INCIDENT, CLAUDE_ELDER, REPORT, body, self._clock())
         try:
             await self._transport.send(message)
-        except Unavailable as error:
+        except GuildError as error:
             _log.error("report.not_sent", what=what, reason=str(error))

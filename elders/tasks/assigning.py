@@ -158,7 +158,8 @@ class Assigning:
             for task_id, token in tokens.items():
                 # Not beyond its limit: a worker that hangs gives signs for ever.
                 until = case((tasks.c.until < lease, tasks.c.until), else_=lease)
-                prolonged = update(tasks).where(*mine(task_id, token)).values(lease_until=until)
+                its_own = (*mine(task_id, token), tasks.c.worker == worker)
+                prolonged = update(tasks).where(*its_own).values(lease_until=until)
                 if not connection.execute(prolonged).rowcount:
                     gone.add(task_id)
         return gone

@@ -119,6 +119,14 @@ def test_signs_of_life_prolong_a_lease_but_not_beyond_what_an_attempt_may_take(d
     assert desk.tasks.get(one.id).reason == "it took longer than it may"
 
 
+def test_nobody_gives_signs_of_life_for_what_another_is_at(desk: Desk) -> None:
+    one = task()
+    desk.tasks.submit(one)
+    desk.assign("servant.a")
+    assert desk.assigning.beat("servant.b", {one.id: 1}) == {one.id}
+    assert desk.assigning.beat("servant.a", {one.id: 1}) == set()
+
+
 def test_what_failed_is_tried_again_after_longer_and_longer_pauses_then_given_up(
     desk: Desk,
 ) -> None:

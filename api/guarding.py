@@ -24,7 +24,7 @@ from api.security.audited import Audited
 from api.security.counting import PrometheusCounts
 from api.security.layers import Layers
 from api.security.opening import open_security
-from api.shedding import Places, Shedding
+from api.shedding import Places, Shedding, TurningAway
 from api.tracing import Traced
 from api.workers.metrics import served
 from foundation.clock import system_clock
@@ -113,7 +113,7 @@ def guarded(
         queues = _queued(app, settings, registry)
         layers = Layers(within(Measured(queues, registry=registry)), guard=guard.guard)
         audited = Audited(layers, auditor=trail, clock=parts.clock)
-        yield RequestIds(OpenAIErrors(_timed(audited)))
+        yield RequestIds(OpenAIErrors(TurningAway(_timed(audited), shedding=queues)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import problem
-from api.security.operations import Route
+from api.security.operations import Match, Route, RouteTable
 from foundation.security.policy import Operation
 
 if TYPE_CHECKING:
@@ -107,6 +107,30 @@ class Shedding:
             places = self._other.get(operation, self._places)
             queue = self._queues[operation] = _Queue(places, self._monotonic)
         return queue
+
+
+class TurningAway:
+    """Middleware before the layers of security: what is refused there costs next to nothing.
+
+    Whoever passes here is asked for his token, and then waits in the queue, or is refused there.
+    The queues hold only what the layers let pass, so nobody fills them who may not.
+    """
+
+    def __init__(self, app: ASGIApp, *, shedding: Shedding) -> None:
+        """Take the app, and the queues within it."""
+        self._app = app
+        self._shedding = shedding
+        self._routes = RouteTable()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request of which it is known already that it would wait too long."""
+        if scope["type"] == "http":
+            found = self._routes.find(scope["method"], scope["path"])
+            operation = _queued(found.route) if isinstance(found, Match) else None
+            if operation and self._shedding.full(operation):
+                await self._shedding.refuse(operation)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def _queued(route: Route) -> Operation | None:

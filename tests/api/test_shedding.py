@@ -16,7 +16,7 @@ from api.knowledge_base import KnowledgeBase
 from api.routes.search import Searching
 from api.security.calls import call_of
 from api.security.operations import Match, RouteTable
-from api.shedding import Places, Shedding
+from api.shedding import Places, Shedding, TurningAway
 from foundation.security.policy import Operation
 from retrieval.model import SearchResult
 from retrieval.question import Question
@@ -139,6 +139,35 @@ def test_one_operation_may_have_places_of_its_own() -> None:
             slow.go.set()
             answers = await asyncio.gather(*tasks)
             assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503]
+
+    asyncio.run(run())
+
+
+def test_who_would_be_refused_is_told_before_the_layers_spend_anything() -> None:
+    async def run() -> None:
+        slow, shed, asked = Slow(), Counter[str](), Counter[str]()
+        shedding = Shedding(
+            slow, places=Places(running=1, waiting=0), shed=lambda o: shed.update([o])
+        )
+        within = matched(shedding).app
+
+        async def layers(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.update([scope["path"]])
+            await within(scope, receive, send)
+
+        outer = httpx.ASGITransport(TurningAway(layers, shedding=shedding))
+        async with httpx.AsyncClient(transport=outer, base_url="http://t") as client:
+            first = asyncio.create_task(client.post("/v1/search"))
+            await asyncio.wait([first], timeout=0)
+            while not slow.running:
+                await asyncio.wait([first], timeout=0.001)
+            refused = await client.post("/v1/search")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            slow.go.set()
+            assert (await first).status_code == 200
+            assert (await client.get("/nowhere")).status_code == 200  # the app's to answer
+        assert asked == {"/v1/search": 1, "/nowhere": 1}
+        assert shed == {"search": 1}
 
     asyncio.run(run())
 

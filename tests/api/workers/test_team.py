@@ -126,6 +126,7 @@ def test_a_signal_ends_all_in_order(team: Team, home: Path) -> None:
 def test_a_worker_that_dies_is_replaced_though_it_does_not_start_at_once(
     team: Team, home: Path
 ) -> None:
+    until(lambda: team.log.read_text().count("cache.warmed") == 2)  # both have read what is damaged
     before = team.workers()
     damaged = [home / f"behaviour-{number}.json" for number in (1, 2, 3)]
     for each in damaged:

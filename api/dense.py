@@ -31,8 +31,11 @@ from retrieval.model import Ranking, Scope, Vector
 
 _EMBEDDER_STEP = 256
 _INDEX_STEP = 5_000
-_RESTS = 9.0
-"""A step of Chroma's holds the interpreter for some 100 ms, be it for one vector."""
+_RESTS = 3.0
+"""Chroma holds the interpreter while it writes: 14 ms for one vector, 76 ms for ten (10,000 in it).
+
+It may take a quarter of a core: while it is behind, the exact index answers.
+"""
 
 _PREFIX = "dense-"
 

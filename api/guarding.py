@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _SWITCH_SECONDS: Final = 0.001
-"""A request changes threads some four times: by the default of 5 ms, 20 ms of mere waiting."""
+"""A request changes threads several times, and by the default waits up to 5 ms for each."""
 
 _AHEAD: Final = 4
 """Searches at work for each thread that works answers out: some are known, some are being read."""

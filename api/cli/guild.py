@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.guild_incidents import incident_commands
+from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
 from api.cli.printing import (
     HomeOption,
     JsonOption,
@@ -28,8 +28,6 @@ app = typer.Typer(
 )
 
 _MEMBERS = "knowledge, rag, task, incident, claude-elder, grand-elder"
-
-app.add_typer(incident_commands)
 
 _SHOWN = 200
 """Characters of a message's body that a table shows."""
@@ -197,3 +195,7 @@ def keys(
     files = sorted(each.name for each in folder.iterdir())
     text = f"drew {len(files)} files in {folder}: each process needs keys.json and its own"
     tell({"folder": folder, "key_id": name, "files": files}, text, as_json=as_json)
+
+
+for command in (alerts, incidents, judge, undo, revert):
+    app.command()(command)

@@ -16,12 +16,9 @@ from api.cli.printing import (
     user,
 )
 
-incident_commands = typer.Typer()
-
 _SOON = "it is told when the guild runs"
 
 
-@incident_commands.command()
 def alerts(
     acknowledge: Annotated[
         str | None, typer.Option("--acknowledge", help="The id of an alert that was worth telling.")
@@ -60,7 +57,6 @@ def alerts(
     show_table("alerts", columns, [[row[name] or "" for name in columns] for row in rows])
 
 
-@incident_commands.command()
 def incidents(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List incidents, what was done about them, and the versions of the rules."""
     from api.guild_telling import incident_book
@@ -99,7 +95,6 @@ def incidents(home: HomeOption = None, as_json: JsonOption = False) -> None:
         show_table(name, columns[name], cells)
 
 
-@incident_commands.command()
 def judge(
     incident: Annotated[str, typer.Argument(help="Its id.")],
     real: Annotated[bool, typer.Option("--real/--false", help="Whether it was one.")],
@@ -114,7 +109,6 @@ def judge(
     tell({"id": incident, "real": real}, text, as_json=as_json)
 
 
-@incident_commands.command()
 def undo(
     number: Annotated[int, typer.Argument(help="Of the action.")],
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "a person asked for it",
@@ -128,7 +122,6 @@ def undo(
     tell({"number": number, "reason": reason}, f"undo {number}; {_SOON}", as_json=as_json)
 
 
-@incident_commands.command()
 def revert(
     version: Annotated[int, typer.Argument(help="Of the rules.")],
     home: HomeOption = None,

@@ -16,7 +16,7 @@ from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.ring import Ring
 from elders.incidents.watch import ACTS, WARNS, Watch
-from elders.levels import CLAUDE_ELDER, Sage
+from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
 from elders.severity import Severity
 from elders.transport import Transport
@@ -46,7 +46,11 @@ _AGAIN_SECONDS: Final = 60.0
 _OWING_SECONDS: Final = 7 * 86_400.0
 """How long others are tried to be told of an incident."""
 
+_MOST_UNHANDLED: Final = 1_000
 _WARM_UP: Final = 8_640
+
+_OF_ELDERS: Final = frozenset({JUDGE, UNDO, REVERT})
+_ELDERS: Final = frozenset({CLAUDE_ELDER, GRAND_ELDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class IncidentSage:
         self._hand_over = hand_over
         self._calm_seconds = calm_seconds
         self._owing_at = Micros(0)
+        self._unhandled: list[Finding] = []
         self._turn = asyncio.Lock()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             TURNED: self._turned,
@@ -130,12 +135,17 @@ class IncidentSage:
             await listening.close()
 
     async def look(self, seen: Round) -> list[Finding]:
-        """Look at a round, act on what is found, and learn of what is over; answer the findings."""
+        """Look at a round, act on what is found, and learn of what is over; answer the findings.
+
+        What could not be handled, as the store was away, is handled with the next round.
+        """
         async with self._turn:
             found = await asyncio.to_thread(self._watch.look, seen)
-            told = [each for each in found if each.confidence >= WARNS]
+            self._unhandled += [each for each in found if each.confidence >= WARNS]
+            del self._unhandled[:-_MOST_UNHANDLED]
             try:
-                await self._respond(told)
+                await self._respond(self._unhandled)
+                self._unhandled = []
                 await self._close_what_is_over(seen.at)
                 await self._learn_what_is_owed(seen.at)
             except GuildError as error:
@@ -149,8 +159,8 @@ class IncidentSage:
             Conflict, Unavailable: hand it over again.
         """
         handler = self._handlers.get(message.topic)
-        if handler is None:
-            _log.warning("message.refused", topic=message.topic)
+        if handler is None or (message.topic in _OF_ELDERS and message.sender not in _ELDERS):
+            _log.warning("message.refused", topic=message.topic, sender=message.sender)
             return
         async with self._turn:
             try:

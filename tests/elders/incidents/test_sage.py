@@ -55,6 +55,7 @@ class Hall:
         self.books.adopt(BOOK, "for the test")
         self.transport = transport or MemoryTransport(clock=watch)
         self.handed: list[Finding] = []
+        self.away = False
         self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
         learning = Learning(
             asked, self.ring, self.books, self.incidents, self.transport, clock=watch
@@ -74,6 +75,8 @@ class Hall:
         await self.sage.report(taken)
 
     async def take(self, findings: Sequence[Finding]) -> None:
+        if self.away:
+            raise Unavailable("the store is away")
         self.handed += findings
 
     async def live(self, seen: Sequence[Round]) -> None:
@@ -82,8 +85,8 @@ class Hall:
             await asyncio.to_thread(self.ring.add, each)
             await self.sage.look(each)
 
-    async def say(self, topic: str, body: Body) -> None:
-        await self.sage.handle(Message("claude_elder", "incident_sage", topic, body, self.watch()))
+    async def say(self, topic: str, body: Body, *, sender: str = "claude_elder") -> None:
+        await self.sage.handle(Message(sender, "incident_sage", topic, body, self.watch()))
 
 
 def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
@@ -201,6 +204,28 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
             judged = await asyncio.to_thread(hall.incidents.open)
             assert judged is not None
             assert judged.real is False
+            await hall.say(JUDGE, {"id": going.id, "real": True}, sender="servant.a")
+            assert await asyncio.to_thread(hall.incidents.open) == judged
+            await hall.transport.close()
+
+    run(work)
+
+
+def test_what_was_found_while_the_store_was_away_is_handled_once_it_is_back(
+    store: Database, watch: Watch, platform: Served
+) -> None:
+    async def work() -> None:
+        async with Platform(platform.url, SecretStr(platform.key)) as asked:
+            hall = await asyncio.to_thread(Hall, store, watch, asked)
+            hall.away = True
+            slow = rounds(queue_before_latency())
+            await hall.live(slow[:-1])
+            assert hall.handed == []
+            hall.away = False
+            await hall.live(slow[-1:])
+            assert [each.labels["rule"] for each in hall.handed] == ["slow"]
+            (taken,) = await hall.acting.history()
+            assert taken.name == "throttle"
             await hall.transport.close()
 
     run(work)

@@ -1,35 +1,15 @@
-"""A store of the guild's, a clock that moves when it is told to, and ways to make alerts."""
+"""Ways to make alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-import elders.alerts.alerting  # noqa: F401 - it names every table
 from elders.alerts.model import Alert, Notice
 from elders.severity import Severity
-from elders.store import open_store
 from foundation.clock import Micros
-from foundation.database.database import Database
 from foundation.errors import GuildError
-
-START = 1_767_225_600  # 2026-01-01 00:00 UTC
-
-
-class Hands:
-    def __init__(self) -> None:
-        self.now = START * 1_000_000
-
-    def __call__(self) -> Micros:
-        return Micros(self.now)
-
-    def move(self, seconds: float) -> None:
-        self.now += int(seconds * 1_000_000)
+from tests.elders.conftest import START
 
 
 def alert(
@@ -78,14 +58,3 @@ def notice(**more: Any) -> Notice:
         "unnamed": 0, "receivers": ("claude_elder",),
     }  # fmt: skip
     return Notice(**(told | more))
-
-
-@pytest.fixture
-def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_store(tmp_path / "guild")) as opened:
-        yield opened

@@ -18,7 +18,8 @@ from elders.severity import Severity
 from elders.store import open_store
 from foundation.database.database import Database
 from foundation.errors import InvalidInput, NotFound, Unavailable
-from tests.elders.alerts.conftest import START, Box, Hands, alert
+from tests.elders.alerts.conftest import Box, alert
+from tests.elders.conftest import START, Hands
 
 POLICY = Policy(topology=Topology({"api": ["db"], "web": ["api"]}))
 

@@ -9,7 +9,8 @@ from elders.alerts.model import Alert, Kind, Notice
 from elders.alerts.policy import Policy
 from elders.alerts.topology import Topology
 from foundation.clock import Micros
-from tests.elders.alerts.conftest import START, alert
+from tests.elders.alerts.conftest import alert
+from tests.elders.conftest import START
 
 POLICY = Policy(
     topology=Topology({"web": ["api"], "api": ["db"], "shop": ["db"], "mail": ["queue"]}),

@@ -12,7 +12,8 @@ from elders.store import open_store
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import NotFound
-from tests.elders.alerts.conftest import Hands, notice
+from tests.elders.alerts.conftest import notice
+from tests.elders.conftest import Hands
 
 
 def put(database: Database, first: int, count: int, targets: list[tuple[str, str]]) -> None:

@@ -11,7 +11,8 @@ from elders.alerts.policy import Inhibition, Policy, Silence, Suppression
 from elders.alerts.topology import Topology
 from elders.severity import Severity
 from foundation.clock import Micros
-from tests.elders.alerts.conftest import START, alert
+from tests.elders.alerts.conftest import alert
+from tests.elders.conftest import START
 
 NOW = Micros(START * 1_000_000)
 LATER = Micros(NOW + 1_000_000)

@@ -12,7 +12,8 @@ from elders.tree.tree import ElderTree
 from foundation.breaker import Breakers
 from foundation.database.database import Database
 from foundation.errors import InvalidInput, NotFound
-from tests.elders.alerts.conftest import Hands, alert
+from tests.elders.alerts.conftest import alert
+from tests.elders.conftest import Hands
 
 WHOLE = """
 most_tracked = 5000

@@ -18,7 +18,8 @@ from elders.alerts.policy import Policy
 from elders.alerts.topology import Topology
 from elders.store import open_store
 from foundation.clock import Micros
-from tests.elders.alerts.conftest import START, Box, Hands, alert
+from tests.elders.alerts.conftest import Box, alert
+from tests.elders.conftest import START, Hands
 
 SERVICES = 100
 TOPOLOGY = Topology(

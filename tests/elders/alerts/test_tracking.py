@@ -10,7 +10,8 @@ from elders.alerts.model import Kind, Tracked
 from elders.alerts.policy import Policy, Timing
 from elders.alerts.tracking import aged, observed
 from foundation.clock import Micros
-from tests.elders.alerts.conftest import START, alert
+from tests.elders.alerts.conftest import alert
+from tests.elders.conftest import START
 
 TIMING = Timing()
 

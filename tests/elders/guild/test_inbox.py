@@ -12,7 +12,7 @@ from elders.tree.outbox import KEPT_SECONDS
 from elders.tree.reports import DIGEST
 from foundation.database.database import Database
 from foundation.errors import Forbidden, NotFound
-from tests.elders.tree.conftest import Hands
+from tests.elders.conftest import Hands
 
 
 def letter(clock: Hands, key: str, topic: str = "alert", to: str = CLAUDE_ELDER) -> Message:

@@ -11,7 +11,7 @@ from elders.tree.outbox import KEPT_SECONDS, Outbox
 from foundation.clock import Micros
 from foundation.database.database import Database
 from foundation.errors import Conflict, Forbidden, InvalidInput, NotFound
-from tests.elders.tree.conftest import START, Hands
+from tests.elders.conftest import START, Hands
 
 TASK = Message("task_sage", "servant.one", "task", {"n": 1}, Micros(START), key="k")
 

@@ -9,8 +9,8 @@ from blockbuster import blockbuster_ctx
 from elders.tree.circuits import CircuitNotices
 from foundation.breaker import Breakers, Limits
 from foundation.errors import Forbidden, Unavailable
+from tests.elders.conftest import Hands
 from tests.elders.tree.carrier import Carrier
-from tests.elders.tree.conftest import Hands
 
 
 def test_the_incident_sage_learns_what_opened_and_what_closed(clock: Hands) -> None:

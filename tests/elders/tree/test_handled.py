@@ -11,7 +11,7 @@ from elders.tree.handled import Handled, is_first
 from elders.tree.outbox import KEPT_SECONDS
 from foundation.clock import Micros
 from foundation.database.database import Database
-from tests.elders.tree.conftest import Hands
+from tests.elders.conftest import Hands
 
 
 def test_of_many_at_once_one_is_the_first(database: Database) -> None:

@@ -4,7 +4,7 @@ from elders.messages import Message
 from elders.tree.outbox import KEPT_SECONDS, Outbox, put
 from foundation.clock import Micros
 from foundation.database.database import Database
-from tests.elders.tree.conftest import Hands
+from tests.elders.conftest import Hands
 
 
 def fill(database: Database, clock: Hands, *dedup: str) -> list[bool]:

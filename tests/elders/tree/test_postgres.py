@@ -11,8 +11,8 @@ from elders.tree.council import Decision, Opinion
 from elders.tree.reports import Report
 from elders.tree.tree import ElderTree
 from foundation.database.database import Database
+from tests.elders.conftest import Hands
 from tests.elders.tree.carrier import Carrier
-from tests.elders.tree.conftest import Hands
 
 
 def test_what_the_tree_keeps_is_kept_on_postgresql_too(

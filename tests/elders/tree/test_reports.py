@@ -10,7 +10,7 @@ from elders.tree.outbox import Outbox
 from elders.tree.reports import Report, Reports, Weight
 from foundation.database.database import Database
 from foundation.errors import InvalidInput
-from tests.elders.tree.conftest import START, Hands
+from tests.elders.conftest import START, Hands
 
 MINUTE = 60
 

@@ -26,8 +26,8 @@ from foundation.errors import (
     InvalidInput,
     Unavailable,
 )
+from tests.elders.conftest import START, Hands
 from tests.elders.tree.carrier import Carrier
-from tests.elders.tree.conftest import START, Hands
 
 TASK = Message("task_sage", "servant.one", "task", {"n": 1}, Micros(START), key="k")
 

@@ -10,8 +10,9 @@ from blockbuster import blockbuster_ctx
 from elders.alerts.sinks.mail import MailServer, MailSink
 from foundation.breaker import Breakers
 from foundation.errors import GuildError, InvalidInput, Unavailable
-from tests.elders.alerts.conftest import Hands, notice
+from tests.elders.alerts.conftest import notice
 from tests.elders.alerts.sinks.receiving import SmtpServer, smtp_server
+from tests.elders.conftest import Hands
 
 
 def mail(port: int, *, encrypted: bool = False) -> MailSink:

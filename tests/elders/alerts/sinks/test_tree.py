@@ -11,7 +11,8 @@ from elders.messages import Message
 from elders.transports.memory import MemoryTransport
 from elders.tree.tree import ElderTree
 from foundation.database.database import Database
-from tests.elders.alerts.conftest import Hands, notice
+from tests.elders.alerts.conftest import notice
+from tests.elders.conftest import Hands
 
 RECEIVERS = ("grand_elder", "claude_elder", "incident_sage", "on_call_engineer")
 

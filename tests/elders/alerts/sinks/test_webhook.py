@@ -11,8 +11,9 @@ from elders.alerts.sinks.slack import SlackSink, slack_text
 from elders.alerts.sinks.webhook import WebhookSink, check_signature, signature
 from foundation.breaker import Breakers
 from foundation.errors import CircuitOpen, Forbidden, GuildError, InvalidInput, Unavailable
-from tests.elders.alerts.conftest import START, Hands, notice
+from tests.elders.alerts.conftest import notice
 from tests.elders.alerts.sinks.receiving import HttpServer, http_server
+from tests.elders.conftest import START, Hands
 
 
 def webhook(url: str) -> WebhookSink:

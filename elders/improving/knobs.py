@@ -12,15 +12,13 @@ from elders.improving.model import Knob
 from elders.levels import Sage
 from elders.messages import Message
 from elders.tasks.assigning import Assigning
-from elders.tasks.scaling import LEAST, MOST
-from elders.tasks.wording import AT_LEAST
+from elders.tasks.scaling import LEAST, LONGEST_SECONDS, MOST, Floor
+from elders.tasks.wording import AT_LEAST, write_floor
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 
-_HOLDS_SECONDS: Final = 86_400
-"""How long workers are kept: a floor that nobody renews must not cost for ever."""
-
+_WORKERS: Final = "task.workers"
 _MICROS: Final = 1_000_000
 _EVER: Final = 1e9
 
@@ -49,12 +47,13 @@ class WorkersKnob:
         """Count the workers that take tasks."""
         known = await asyncio.to_thread(self._assigning.workers)
         there = sum(not each.draining for each in known)
-        return Knob("task.workers", float(there), LEAST, MOST)
+        return Knob(_WORKERS, float(there), LEAST, MOST)
 
     async def turn(self, value: float) -> None:
         """Ask the Task Sage to keep so many, for a day."""
         now = self._clock()
-        body = {"count": int(value), "until": Micros(now + _HOLDS_SECONDS * _MICROS)}
+        until = Micros(now + LONGEST_SECONDS * _MICROS)
+        body = write_floor(Floor(_WORKERS, int(value), until, now))
         await self._transport.send(Message(Sage.INCIDENT, Sage.TASK, AT_LEAST, body, now))
 
 

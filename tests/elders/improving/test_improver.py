@@ -167,6 +167,7 @@ def test_the_workers_knob_asks_the_task_sage(store: Database) -> None:
     (told,) = inbox.messages
     assert isinstance(told, Message)
     assert (told.topic, told.body["count"]) == ("workers.at_least", 5)
+    assert told.body["source"] == "task.workers"
 
 
 def test_the_stores_statistics_are_gathered_once_for_each_press(store: Database) -> None:

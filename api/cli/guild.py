@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
 from api.cli.printing import (
     HomeOption,
@@ -197,5 +198,5 @@ def keys(
     tell({"folder": folder, "key_id": name, "files": files}, text, as_json=as_json)
 
 
-for command in (alerts, incidents, judge, undo, revert):
+for command in (alerts, incidents, judge, undo, revert, dead, redeliver, discard):
     app.command()(command)

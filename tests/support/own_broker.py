@@ -50,8 +50,9 @@ class OwnBroker:
         """Kill it with all its processes; nothing is tidied up."""
         if self._process is not None:
             found = psutil.Process(self._process.pid).children(recursive=True)
-            for each in (*found, self._process):
+            for each in found:
                 each.kill()
+            self._process.kill()
             self._process.wait()
             psutil.wait_procs(found, timeout=10)
             self._process = None

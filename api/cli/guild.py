@@ -11,6 +11,7 @@ import typer
 
 from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
+from api.cli.guild_rules import rules
 from api.cli.printing import (
     HomeOption,
     JsonOption,
@@ -198,5 +199,5 @@ def keys(
     tell({"folder": folder, "key_id": name, "files": files}, text, as_json=as_json)
 
 
-for command in (alerts, incidents, judge, undo, revert, dead, redeliver, discard):
+for command in (alerts, incidents, judge, undo, revert, rules, dead, redeliver, discard):
     app.command()(command)

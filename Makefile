@@ -8,6 +8,8 @@ EXTRAS = dev,notebook,postgres,rabbitmq,redis,jwt,multilingual,parquet,nlp,llm,l
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
 JOBS ?= 2
+# Which tests `make test` runs; TESTS="not crash" has those that take minutes run with them.
+TESTS ?= not slow and not crash
 # Tests start some hundred processes: where this is set, each compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 # They sync thousands of small files: into memory (some hundred MB), where there's room for them.
@@ -48,7 +50,7 @@ demo: env ## ingest a real corpus and answer questions
 	$(BIN)/python -m api.demo
 
 test: env ## the fast tests
-	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "not slow and not crash"
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "$(TESTS)"
 
 check: lint types layers test ## what CI runs: ruff, mypy --strict, import-linter, tests
 

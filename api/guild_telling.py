@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.guild import guild_folder, open_guild_store
+from api.guild import guild_store
 from elders.alerts.history import History, Told
 from elders.alerts.learning import Response
 from elders.incidents.acting import Taken, find_taken, list_taken
@@ -38,7 +36,7 @@ class IncidentBook:
 
 def told(home: Path | None) -> list[Told]:
     """List the alerts that were told, the newest first."""
-    with _store(home) as store:
+    with guild_store(home) as store:
         return History(store).told(_LISTED)
 
 
@@ -48,7 +46,7 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
     Raises:
         NotFound: nothing of it was told, or too long ago.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         History(store).respond(composite, response, by)
         cases = Cases(store, system_clock)
         mine = [
@@ -61,7 +59,7 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
 
 def incident_book(home: Path | None) -> IncidentBook:
     """Tell what the Incident Sage keeps."""
-    with _store(home) as store:
+    with guild_store(home) as store:
         incidents = Incidents(store).since(Micros(0))[-_LISTED:]
         actions = list_taken(store, _LISTED)[::-1]
         return IncidentBook(incidents, actions, Books(store, system_clock).history()[-_LISTED:])
@@ -73,7 +71,7 @@ def judge(home: Path | None, incident: str, *, real: bool) -> None:
     Raises:
         NotFound: there is no such incident.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         if Incidents(store).find(incident) is None:
             raise NotFound(f"there is no incident {incident[:80]!r}: `elders guild incidents`")
         _tell(store, JUDGE, {"id": incident, "real": real})
@@ -85,7 +83,7 @@ def undo(home: Path | None, number: int, reason: str) -> None:
     Raises:
         NotFound: there was none of this number.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         find_taken(store, number)
         _tell(store, UNDO, {"number": number, "reason": reason})
 
@@ -96,7 +94,7 @@ def revert(home: Path | None, version: int) -> None:
     Raises:
         NotFound: there was none.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         if version not in {each.version for each in Books(store, system_clock).history()}:
             raise NotFound(f"there is no version {version} of the rules: `elders guild incidents`")
         _tell(store, REVERT, {"version": version})
@@ -107,9 +105,3 @@ def _tell(store: Database, topic: str, body: Body) -> None:
     message = Message(CLAUDE_ELDER, Sage.INCIDENT, topic, body, system_clock())
     with store.write() as connection:
         put(connection, message, message.key)
-
-
-@contextmanager
-def _store(home: Path | None) -> Iterator[Database]:
-    with closing(open_guild_store(guild_folder(home))) as store:
-        yield store

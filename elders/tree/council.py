@@ -23,6 +23,7 @@ ASKED: Final = "opinion.asked"
 """To a Sage, with the decision of which its opinion is needed, as it would be told."""
 
 _MICROS: Final = 1_000_000
+_KEY_DIGITS: Final = 24
 
 REQUIRED: Final[Mapping[str, frozenset[Sage]]] = {
     "strategy": frozenset(Sage),
@@ -195,7 +196,7 @@ class Opinions:
 def request_key(sage: Sage, decision: Decision, given: Mapping[Sage, Opinion]) -> str:
     """Name the request for a Sage's opinion, or for a new one in place of what it gave."""
     last = given[sage].at if sage in given else 0
-    return f"{ASKED}:{content_hash(decision.subject, sage, str(last))}"
+    return f"{ASKED}:{content_hash(decision.subject, sage, str(last))[:_KEY_DIGITS]}"
 
 
 def _opinion(row: Any) -> Opinion:  # noqa: ANN401 - a row

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_deciding import MEMBERS, decide, inbox, opine, settle
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
 from api.cli.printing import (
@@ -118,5 +119,9 @@ def keys(
     tell({"folder": folder, "key_id": name, "files": files}, text, as_json=as_json)
 
 
-for command in (inbox, settle, opine, decide, alerts, incidents, judge, undo, revert):
+_INBOX = (inbox, settle, opine, decide)
+_INCIDENTS = (alerts, incidents, judge, undo, revert)
+_DEAD = (dead, redeliver, discard)
+
+for command in (*_INBOX, *_INCIDENTS, *_DEAD):
     app.command()(command)

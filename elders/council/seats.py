@@ -9,8 +9,11 @@ from typing import Final
 from elders.messages import Body, Message
 from elders.tasks import wording as tasks
 from elders.transport import Handler, Listening, Transport
+from elders.transports.delivery import Rejected
 from elders.transports.requests import answering
+from elders.tree.hierarchy import check_arrived
 from foundation.clock import Clock
+from foundation.errors import Forbidden, InvalidInput
 
 Answers = Mapping[str, Callable[[Message], Awaitable[Body]]]
 """By topic; what they answer goes to whoever asked."""
@@ -25,7 +28,8 @@ class Seated:
     """A transport on which members answer further topics, beside what they listen to themselves.
 
     So a Sage that listens for its own topics need know nothing of the council's: what is addressed
-    to it under one of `answers` is answered before it. Closing is left to the transport itself.
+    to it under one of `answers` is answered before it. What comes past the hierarchy is refused,
+    or dead where nobody waits for an answer. Closing is left to the transport itself.
 
     Args:
         transport: carries the messages.
@@ -58,8 +62,21 @@ class Seated:
         }
         beside = self._around(recipient, handler)
 
+        async def check(message: Message) -> Body:
+            check_arrived(message)
+            return {}
+
+        refusing = answering(self._transport, recipient, check, clock=self._clock)
+
         async def handle(message: Message) -> None:
-            await handlers.get(message.topic, beside)(message)
+            try:
+                check_arrived(message)
+            except (Forbidden, InvalidInput) as error:
+                if message.reply_to is None:
+                    raise Rejected(str(error)) from error
+                await refusing(message)
+            else:
+                await handlers.get(message.topic, beside)(message)
 
         return await self._transport.listen(recipient, handle)
 

@@ -13,12 +13,13 @@ import structlog
 from elders.messages import Message
 from elders.transport import Handler
 from foundation.clock import Clock
-from foundation.errors import Forbidden, InvalidInput
+from foundation.errors import Forbidden, InvalidInput, Unavailable
 
 LARGEST_BYTES: Final = 1024 * 1024
 _LONGEST_NAME: Final = 200
 _GROWTH: Final = 4.0
 _LONGEST_PAUSE: Final = 1.0
+_LONGEST_WAIT: Final = 15.0
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +49,8 @@ class Limits:
         send_seconds: how long `send` tries before it gives up.
         deliveries: how often a message is handed over before it is dead.
         pause_seconds: before the second time; four times as long before each one after it.
+        outage_seconds: how long a message waits, beside that, for what is `Unavailable`. A broker
+            takes back what is not acknowledged in time (RabbitMQ: 30 minutes), so it is less.
         largest_bytes: of a message as it is written.
         returns: how often a broker hands over again what a listener was lost with.
         idle_seconds: after so long without a message a listener asks a broker anew, lest it waits
@@ -58,6 +61,7 @@ class Limits:
     send_seconds: float = 10.0
     deliveries: int = 5
     pause_seconds: float = 0.1
+    outage_seconds: float = 900.0
     largest_bytes: int = LARGEST_BYTES
     returns: int = 20
     idle_seconds: float = 60.0
@@ -65,6 +69,10 @@ class Limits:
     def pause(self, failures: int) -> float:
         """Tell how many seconds to wait after so many failures."""
         return self.pause_seconds * _GROWTH ** (failures - 1)
+
+    def pause_in_outage(self, waited: float) -> float:
+        """Tell how many seconds to wait for what was unavailable for so long: a share of that."""
+        return min(_LONGEST_WAIT, self.pause_seconds + waited / 2, self.outage_seconds - waited)
 
     def pause_for_broker(self, failures: int) -> float:
         """Tell how many seconds to wait after a broker failed so often: it is soon tried again."""
@@ -125,12 +133,15 @@ class Delivery:
     ) -> Outcome:
         """Hand a message over; those behind it wait meanwhile, so that order is kept.
 
+        What is unavailable to the handler is no fault of the message: it waits for that longer.
+
         Args:
             message: the message.
             handler: acts on it.
             stop: once it is set, nothing is handed over again.
             failed: how often it failed before.
         """
+        waited = 0.0
         while True:
             if message.expires_at is not None and message.expires_at <= self._clock():
                 _log.warning("message.expired", topic=message.topic, message_id=message.id)
@@ -138,11 +149,16 @@ class Delivery:
             error = await _error(message, handler)
             if error is None:
                 return Outcome.TAKEN
-            failed += 1
+            if isinstance(error, Unavailable) and waited < self._limits.outage_seconds:
+                pause = self._limits.pause_in_outage(waited)
+                waited += pause
+            else:
+                failed += 1
+                pause = self._limits.pause(failed)
             if failed >= self._limits.deliveries or isinstance(error, Rejected):
                 _log.error("message.dead", topic=message.topic, message_id=message.id)
                 return Outcome.DEAD
-            await sleep_unless(stop, self._limits.pause(failed), self._sleep)
+            await sleep_unless(stop, pause, self._sleep)
             if stop.is_set():
                 return Outcome.LEFT
 

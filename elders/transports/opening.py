@@ -14,6 +14,7 @@ from elders.transports.sealed import SealedTransport, Validity
 from elders.transports.settings import BusSettings
 from foundation.clock import Clock
 from foundation.database.database import Database
+from foundation.errors import InvalidInput
 
 
 def open_transport(settings: BusSettings, store: Database, *, clock: Clock) -> Transport:
@@ -40,19 +41,42 @@ def open_transport(settings: BusSettings, store: Database, *, clock: Clock) -> T
     )
 
 
-def _plain(settings: BusSettings, clock: Clock) -> Transport:
-    limits = Limits(
-        capacity=settings.bus_capacity,
-        send_seconds=settings.bus_send_seconds,
-        deliveries=settings.bus_deliveries,
-    )
+def open_broker(settings: BusSettings, *, clock: Clock) -> RabbitTransport:
+    """Make the transport that carries messages as they are, sealed ones in their envelopes.
+
+    Args:
+        settings: where the broker is.
+        clock: what time it is.
+
+    Raises:
+        InvalidInput: the settings name none, or the URL is none of a broker.
+        Unavailable: the extra `rabbitmq` is not installed.
+    """
     if settings.bus_url is None:
-        return MemoryTransport(clock=clock, limits=limits)
+        raise InvalidInput(
+            "without ELDERS_BUS_URL messages stay within the process that is the guild, and no"
+            " other can look at them: name a RabbitMQ broker"
+        )
     url = settings.bus_url.get_secret_value()
     batching = Batching(settings.bus_batch_messages, settings.bus_batch_seconds)
     return RabbitTransport(
         Address(url, settings.bus_ca_file, settings.bus_prefix),
         clock=clock,
-        limits=limits,
+        limits=_limits(settings),
         batching=batching if batching.seconds else None,
+    )
+
+
+def _plain(settings: BusSettings, clock: Clock) -> Transport:
+    if settings.bus_url is None:
+        return MemoryTransport(clock=clock, limits=_limits(settings))
+    return open_broker(settings, clock=clock)
+
+
+def _limits(settings: BusSettings) -> Limits:
+    return Limits(
+        capacity=settings.bus_capacity,
+        send_seconds=settings.bus_send_seconds,
+        deliveries=settings.bus_deliveries,
+        outage_seconds=settings.bus_outage_seconds,
     )

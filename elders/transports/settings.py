@@ -25,6 +25,8 @@ class BusSettings(BaseSettings):
         bus_capacity: messages that wait for one recipient.
         bus_send_seconds: how long a message's sender tries.
         bus_deliveries: how often a message is handed over before it is dead.
+        bus_outage_seconds: how long a message waits for what is not available to whoever handles
+            it, before that counts as such a handing over; less than the broker waits for it.
         bus_batch_messages: that go together at the most.
         bus_batch_seconds: how long the first of them waits for others; 0 sends each by itself.
         bus_keys_file: the keys of sealed envelopes; without it messages are not sealed.
@@ -42,6 +44,7 @@ class BusSettings(BaseSettings):
     bus_capacity: Count = 10_000
     bus_send_seconds: float = Field(default=10.0, gt=0, le=300)
     bus_deliveries: Count = 5
+    bus_outage_seconds: float = Field(default=900.0, ge=0, le=86_400)
     bus_batch_messages: Count = 100
     bus_batch_seconds: float = Field(default=0.5, ge=0, le=60)
     bus_keys_file: Path | None = None

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Level, Sage, elder
+from elders.messages import Message
 from foundation.errors import Forbidden
 
 Superiors = Mapping[str, Sage]
@@ -69,3 +70,23 @@ def check_path(sender: str, recipient: str, superiors: Superiors = BY_DEFAULT) -
         raise Forbidden(f"{sender} can't send to itself: name another recipient")
     path = " -> ".join(proper_path(sender, recipient, superiors))
     raise Forbidden(f"{sender} may not send to {recipient} past the hierarchy: send {path}")
+
+
+def check_arrived(message: Message) -> None:
+    """Refuse what should not have been sent to its recipient, whoever let it pass.
+
+    What rose is judged by its steps: each leads to a higher level, the last one to its recipient.
+
+    Raises:
+        Forbidden: it came past the hierarchy.
+        InvalidInput: its sender, or one of its steps, is no member.
+    """
+    if not message.history:
+        check_path(message.sender, message.recipient)
+        return
+    rose = all(elder(each.sender).level < elder(each.recipient).level for each in message.history)
+    if not rose or message.history[-1].recipient != message.recipient:
+        raise Forbidden(
+            f"{message.topic[:80]!r} has a history that does not lead up to {message.recipient}:"
+            " only what rose goes past the hierarchy"
+        )

@@ -101,6 +101,23 @@ def test_what_is_told_is_kept_once(
     run(database, tmp_path, work)
 
 
+def test_what_comes_past_the_hierarchy_is_refused_or_dead(
+    database: Database, tmp_path: Path
+) -> None:
+    async def work(hall: Hall) -> None:
+        with pytest.raises(Forbidden, match="claude_elder -> incident_sage"):
+            await hall.ask(Sage.INCIDENT, "incident.status", {}, by=GRAND_ELDER)
+        past = Message("servant.a", GRAND_ELDER, "alert", {"n": 1}, system_clock())
+        unknown = Message("tailor", GRAND_ELDER, "alert", {"n": 2}, system_clock())
+        allowed = Message(CLAUDE_ELDER, GRAND_ELDER, "alert", {"n": 3}, system_clock())
+        for each in (past, unknown, allowed):
+            await hall.bus.send(each)
+        assert await hall.kept(GRAND_ELDER) == [allowed]
+        assert await hall.bus.dead(GRAND_ELDER) == [past, unknown]
+
+    run(database, tmp_path, work)
+
+
 def test_what_rose_is_kept_and_waits(database: Database, tmp_path: Path) -> None:
     async def work(hall: Hall) -> None:
         beyond = Message(CLAUDE_ELDER, Sage.TASK, "budget", {}, system_clock(), key="a")
@@ -164,7 +181,7 @@ def test_a_decision_is_kept_and_told_of_with_its_opinions_and_refused_without(
         with pytest.raises(Forbidden, match="lacks opinions"):
             await hall.ask(Sage.RAG, DECISION, body, CLAUDE_ELDER)
         with pytest.raises(Forbidden, match="may not tell"):
-            await hall.ask(Sage.RAG, DECISION, body, GRAND_ELDER)
+            await hall.ask(Sage.RAG, DECISION, body, Sage.TASK)
         with pytest.raises(InvalidInput, match="no decision"):
             await hall.ask(Sage.RAG, DECISION, {}, CLAUDE_ELDER)
         assert not any(each.directive for each in (await known(hall)).values())

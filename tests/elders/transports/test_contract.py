@@ -179,6 +179,49 @@ def test_what_fails_too_often_is_laid_aside(opened: Opener) -> None:
     run(work())
 
 
+def test_what_is_unavailable_is_waited_for_longer_than_what_fails(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened(replace(LIMITS, outage_seconds=0.05)) as bus:
+            inbox = Inbox()
+
+            async def handle(each: Message) -> None:
+                await inbox(each)
+                if each.topic == "stuck" or inbox.topics.count("soon") == LIMITS.deliveries:
+                    raise Unavailable("the store is away")
+
+            await bus.listen("task_sage", handle)
+            soon, stuck = message("soon"), message("stuck")
+            for each in (soon, stuck, message("later")):
+                await bus.send(each)
+            await eventually(lambda: "later" in inbox.topics)
+            assert inbox.topics.count("soon") == 1
+            assert inbox.topics.count("stuck") > LIMITS.deliveries + 2
+            assert await bus.dead("task_sage") == [stuck]
+
+    run(work())
+
+
+def test_an_outage_may_take_as_long_as_the_limits_say(opened: Opener) -> None:
+    async def work() -> None:
+        async with opened(LIMITS) as bus:
+            inbox = Inbox()
+
+            async def handle(each: Message) -> None:
+                await inbox(each)
+                if len(inbox.topics) < 4 * LIMITS.deliveries:
+                    raise Unavailable("the store is away")
+
+            await bus.listen("task_sage", handle)
+            await bus.send(message())
+            await eventually(lambda: len(inbox.topics) == 4 * LIMITS.deliveries)
+            await bus.send(message("later"))
+            await eventually(lambda: "later" in inbox.topics)
+            assert inbox.topics == [*["t"] * 4 * LIMITS.deliveries, "later"]
+            assert await bus.dead("task_sage") == []
+
+    run(work())
+
+
 def test_whoever_settles_the_dead_decides_what_becomes_of_them(opened: Opener) -> None:
     async def work() -> None:
         async with opened(LIMITS) as bus:

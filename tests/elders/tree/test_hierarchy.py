@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Level, Sage, elder
-from elders.tree.hierarchy import check_path, may_send, proper_path, superior
+from elders.messages import Message, Step
+from elders.tree.escalation import risen
+from elders.tree.hierarchy import check_arrived, check_path, may_send, proper_path, superior
+from foundation.clock import Micros
 from foundation.errors import Forbidden, InvalidInput
 
+NOW = Micros(1)
 SUPERIORS = {"servant.scribe": Sage.KNOWLEDGE}
 MEMBERS = st.sampled_from(
     [GRAND_ELDER, CLAUDE_ELDER, *Sage, "servant.one", "servant.two", "servant.scribe"]
@@ -63,3 +68,40 @@ def test_sages_speak_with_each_other_and_nobody_with_himself() -> None:
 def test_strangers_are_named() -> None:
     with pytest.raises(InvalidInput, match="'nobody' is no member"):
         check_path("nobody", CLAUDE_ELDER)
+
+
+@given(sender=MEMBERS, recipient=MEMBERS)
+def test_what_arrives_is_held_to_what_may_be_sent(sender: str, recipient: str) -> None:
+    sent = Message(sender, recipient, "t", {}, NOW)
+    if may_send(sender, recipient):
+        check_arrived(sent)
+    else:
+        with pytest.raises(Forbidden):
+            check_arrived(sent)
+
+
+def test_what_rose_arrives_wherever_its_steps_lead() -> None:
+    first = Message(Sage.TASK, "servant.one", "t", {}, NOW)
+    straight = risen(first, reason="it burns", now=NOW, critical=True)
+    assert straight.recipient == GRAND_ELDER
+    check_arrived(straight)
+    slow = risen(risen(first, reason="late", now=NOW), reason="late", now=NOW)
+    check_arrived(replace(slow, sender=slow.recipient))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (Step("servant.one", Sage.TASK, NOW, ""),),
+        (Step(GRAND_ELDER, CLAUDE_ELDER, NOW, ""), Step("servant.one", GRAND_ELDER, NOW, "")),
+    ],
+    ids=["not to here", "downwards"],
+)
+def test_an_invented_history_lets_nothing_pass(steps: tuple[Step, ...]) -> None:
+    with pytest.raises(Forbidden, match="history"):
+        check_arrived(Message("servant.one", GRAND_ELDER, "t", {}, NOW, history=steps))
+
+
+def test_who_is_no_member_is_not_heard() -> None:
+    with pytest.raises(InvalidInput, match="tailor"):
+        check_arrived(Message("tailor", Sage.TASK, "t", {}, NOW))

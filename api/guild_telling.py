@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from api.guild import guild_store
 from elders.alerts.history import History, Told
 from elders.alerts.learning import Response
-from elders.incidents.acting import Taken, find_taken, list_taken
 from elders.incidents.books import Books, Incident, Incidents, Version
+from elders.incidents.records import ActionRecords, Taken
 from elders.incidents.sage import JUDGE, REVERT, UNDO
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
@@ -61,7 +61,7 @@ def incident_book(home: Path | None) -> IncidentBook:
     """Tell what the Incident Sage keeps."""
     with guild_store(home) as store:
         incidents = Incidents(store).since(Micros(0))[-_LISTED:]
-        actions = list_taken(store, _LISTED)[::-1]
+        actions = ActionRecords(store).latest(_LISTED)[::-1]
         return IncidentBook(incidents, actions, Books(store, system_clock).history()[-_LISTED:])
 
 
@@ -84,7 +84,7 @@ def undo(home: Path | None, number: int, reason: str) -> None:
         NotFound: there was none of this number.
     """
     with guild_store(home) as store:
-        find_taken(store, number)
+        ActionRecords(store).find(number)
         _tell(store, UNDO, {"number": number, "reason": reason})
 
 

@@ -58,14 +58,18 @@ class Finding(Protocol):
 
 
 def alert_of(finding: Finding) -> Alert:
-    """Make an alert of a finding; its rule is the kind with the series, where one is named."""
+    """Make an alert of a finding; its rule is the kind with the series, where one is named.
+
+    Texts are cut: one that is too long would be refused, with all that are told beside it.
+    """
     series = finding.labels.get("series", "")
     name = series.partition("{")[0]
     service = _SERVICES.get(name.partition(".")[0])
+    labels = {key[:LABEL]: value[:LABEL] for key, value in finding.labels.items()}
     return Alert(
         (f"{finding.kind}:{series}" if series else finding.kind)[:LABEL],
         Severity(str(finding.severity)),
-        {**({"service": service} if service else {}), **finding.labels},
+        {**({"service": service} if service else {}), **labels},
         finding.reason[:SUMMARY],
         finding.at,
         _tags(name),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import re2
 
 from elders.alerts.model import Alert
 from foundation.errors import InvalidInput
@@ -22,12 +23,12 @@ class Matcher:
 
     Attributes:
         name: of the label; a label that an alert lacks is "".
-        pattern: of the whole value.
+        pattern: of the whole value, compiled by RE2: a match takes time linear in it.
         wanted: False where values must not be so.
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: Any
     wanted: bool
     text: str
 
@@ -35,11 +36,12 @@ class Matcher:
         """Tell whether an alert is meant."""
         named = {"rule": alert.rule, "severity": alert.severity.value}
         value = named.get(self.name, alert.labels.get(self.name, ""))
-        return (self.pattern.fullmatch(value) is not None) is self.wanted
+        readable = value.encode(errors="replace").decode()  # what a label says need not be Unicode
+        return (self.pattern.fullmatch(readable) is not None) is self.wanted
 
 
 def matcher(text: str) -> Matcher:
-    """Read a condition: `name="value"`, `!=`, or `=~` and `!~` with a regular expression.
+    """Read a condition: `name="value"`, `!=`, or `=~` and `!~` with a regular expression of RE2.
 
     Raises:
         InvalidInput: it is none.
@@ -53,10 +55,14 @@ def matcher(text: str) -> Matcher:
     name, operator, value = found.groups()
     plain = operator in ("=", "!=")
     wanted = operator in ("=", "=~")
+    options = re2.Options()
+    options.log_errors = False
     try:
-        pattern = re.compile(re.escape(_ESCAPED.sub(r"\1", value)) if plain else value)
-    except re.error as error:
-        raise InvalidInput(f"{text[:80]!r} has no regular expression: {error}") from error
+        literal = re2.escape(_ESCAPED.sub(r"\1", value)) if plain else value
+        pattern = re2.compile(literal, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        why = error.args[0].decode() if isinstance(error, re2.error) else "it is no Unicode"
+        raise InvalidInput(f"{text[:80]!r} has no regular expression of RE2: {why}") from error
     return Matcher(name, pattern, wanted, text.strip())
 
 

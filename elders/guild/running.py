@@ -35,6 +35,7 @@ from elders.transport import Handler, Transport
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from elders.tree.circuits import CircuitNotices
+from elders.tree.hierarchy import may_send
 from elders.tree.reports import Report
 from elders.tree.tree import DECISION, ElderTree
 from foundation.breaker import Breakers
@@ -171,8 +172,7 @@ class _Process:
             guild = GuildWatch(self._tree, self._charter.database, clock=self._charter.clock)
             looking = watch(guild, self._charter.folder)
             found += [self._council.run(rhythm.cycle), looking]
-        if Sage.KNOWLEDGE in self._charter.members or Sage.RAG in self._charter.members:
-            found.append(self._notice())
+        found += [self._notice(each) for each in _tellers(self._charter.members)[:1]]
         return found
 
     async def leave(self) -> None:
@@ -260,10 +260,9 @@ class _Process:
             return None
         return Queued(transport.waiting(member), len(await transport.dead(member)))
 
-    async def _notice(self) -> None:
+    async def _notice(self, sender: str) -> None:
         """Tell the Incident Sage of circuits that turned."""
         charter = self._charter
-        sender = next(each for each in (Sage.KNOWLEDGE, Sage.RAG) if each in charter.members)
         notices = CircuitNotices(charter.transport, sender=sender, clock=charter.clock)
         charter.breakers.listen(notices)
         await self._again(notices.send, charter.rhythm.notices)
@@ -279,3 +278,9 @@ class _Process:
 
 def _names(members: Sequence[str]) -> list[str]:
     return [*members, *(_BESIDE[each] for each in members if each in _BESIDE)]
+
+
+def _tellers(members: Sequence[str]) -> list[str]:
+    """List in whose names a process may tell the Incident Sage of its circuits."""
+    names = _names(members)
+    return [each for each in names if each != Sage.INCIDENT and may_send(each, Sage.INCIDENT)]

@@ -31,6 +31,8 @@ class GuildSettings(BaseSettings):
             otherwise it only plans, reports and asks. To act it needs an admin's key.
         guild_alert_rules: a file of rules for alerts; without it they have their defaults.
         guild_patience_seconds: how long a learning task may stay open before it is tried again.
+        incident_key: an admin's key for all collections and labels, for an Incident Sage that is
+            a process by itself (`python -m elders.incidents`).
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
@@ -48,6 +50,7 @@ class GuildSettings(BaseSettings):
     guild_incident_actions: bool = False
     guild_alert_rules: Path | None = None
     guild_patience_seconds: Seconds = 600.0
+    incident_key: SecretStr | None = None
 
 
 def load_guild_settings(**overrides: Any) -> GuildSettings:

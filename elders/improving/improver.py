@@ -125,7 +125,7 @@ class Improver:
             verdict = compare(before, after)
             outcome = UNKNOWN if not verdict.enough else HELPED if verdict.helped else REVERTED
             if outcome != HELPED:
-                await self._knobs[trial.knob].turn(trial.before)
+                await self._knobs[trial.knob].turn_back(trial)
             await asyncio.to_thread(self._improvements.end, trial.number, outcome, verdict.change)
             _log.info("improvement.judged", knob=trial.knob, outcome=outcome)
             judged.append(trial)

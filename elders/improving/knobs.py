@@ -9,18 +9,17 @@ from typing import Final, Protocol
 from sqlalchemy import text
 
 from elders.improving.model import Knob
+from elders.improving.records import Trial
 from elders.levels import Sage
 from elders.messages import Message
 from elders.tasks.assigning import Assigning
-from elders.tasks.scaling import LEAST, MOST
-from elders.tasks.wording import AT_LEAST
+from elders.tasks.scaling import LEAST, LONGEST_SECONDS, MOST, Floor
+from elders.tasks.wording import AT_LEAST, write_floor
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 
-_HOLDS_SECONDS: Final = 86_400
-"""How long workers are kept: a floor that nobody renews must not cost for ever."""
-
+_WORKERS: Final = "task.workers"
 _MICROS: Final = 1_000_000
 _EVER: Final = 1e9
 
@@ -36,6 +35,10 @@ class Turnable(Protocol):
         """Turn it; `Unavailable` if that can't be done now."""
         ...
 
+    async def turn_back(self, trial: Trial) -> None:
+        """Undo that it was turned in a trial, and nothing else; likewise."""
+        ...
+
 
 class WorkersKnob:
     """The least number of the Task Sage's workers, in the Incident Sage's name."""
@@ -49,12 +52,21 @@ class WorkersKnob:
         """Count the workers that take tasks."""
         known = await asyncio.to_thread(self._assigning.workers)
         there = sum(not each.draining for each in known)
-        return Knob("task.workers", float(there), LEAST, MOST)
+        return Knob(_WORKERS, float(there), LEAST, MOST)
 
     async def turn(self, value: float) -> None:
         """Ask the Task Sage to keep so many, for a day."""
         now = self._clock()
-        body = {"count": int(value), "until": Micros(now + _HOLDS_SECONDS * _MICROS)}
+        until = Micros(now + LONGEST_SECONDS * _MICROS)
+        await self._ask(Floor(_source(value), int(value), until, now))
+
+    async def turn_back(self, trial: Trial) -> None:
+        """Take that back; as many as others ask for, or earlier trials that helped, are kept."""
+        now = self._clock()
+        await self._ask(Floor(_source(trial.after), 0, now, now))
+
+    async def _ask(self, floor: Floor) -> None:
+        body, now = write_floor(floor), self._clock()
         await self._transport.send(Message(Sage.INCIDENT, Sage.TASK, AT_LEAST, body, now))
 
 
@@ -70,10 +82,12 @@ class AnalyseKnob:
         return Knob("store.analyse", self._pressed, 0.0, _EVER)
 
     async def turn(self, value: float) -> None:
-        """Gather statistics anew; turned back it does nothing, as old ones are no better."""
-        if value > self._pressed:
-            await asyncio.to_thread(self._analyse)
+        """Gather statistics anew."""
+        await asyncio.to_thread(self._analyse)
         self._pressed = value
+
+    async def turn_back(self, trial: Trial) -> None:
+        """Do nothing: old statistics are no better."""
 
     def _analyse(self) -> None:
         with self._database.write() as connection:
@@ -93,7 +107,14 @@ class PressKnob:
         return Knob(self._name, self._pressed, 0.0, _EVER)
 
     async def turn(self, value: float) -> None:
-        """Press it; turned back it does nothing: a cache fills by itself."""
-        if value > self._pressed:
-            await self._press()
+        """Press it."""
+        await self._press()
         self._pressed = value
+
+    async def turn_back(self, trial: Trial) -> None:
+        """Do nothing: a cache fills by itself."""
+
+
+def _source(value: float) -> str:
+    """Name the floor of workers of a trial by its number: each is taken back alone."""
+    return f"{_WORKERS} {int(value)}"

@@ -2,26 +2,24 @@
 
     ELDERS_INCIDENT_KEY=... python -m elders.incidents --url http://127.0.0.1:8000 --folder FOLDER
 
-The key is of the role admin, for all collections and labels. SIGTERM and SIGINT end it. Messages go
-by RabbitMQ where ELDERS_BUS_URL names one; else findings and what was done are in the log alone.
+The key is of the role admin, for all collections and labels; it may be a secret in a file. SIGTERM
+and SIGINT end it. Messages go by RabbitMQ where ELDERS_BUS_URL names one; else findings and what
+was done are in the log alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 import structlog
-from pydantic import SecretStr
 
-from elders.guild.settings import database_url
+from elders.guild.settings import database_url, load_guild_settings
 from elders.incidents.model import Finding
 from elders.incidents.monitoring import INTERVAL_SECONDS
 from elders.incidents.opening import open_sage
@@ -33,8 +31,6 @@ from foundation.clock import system_clock
 from foundation.errors import GuildError
 
 _log = structlog.get_logger(__name__)
-
-KEY_VARIABLE: Final = "ELDERS_INCIDENT_KEY"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,12 +48,11 @@ async def _work(asked: argparse.Namespace) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    store = await asyncio.to_thread(open_store, asked.folder, database_url())
+    settings, bus = load_guild_settings(), load_bus_settings()
+    store = await asyncio.to_thread(open_store, asked.folder, database_url(settings))
     with closing(store):
-        settings = load_bus_settings()
-        transport = await asyncio.to_thread(open_transport, settings, store, clock=system_clock)
-        key = os.environ.get(KEY_VARIABLE)
-        door = await asyncio.to_thread(Platform, asked.url, None if key is None else SecretStr(key))
+        transport = await asyncio.to_thread(open_transport, bus, store, clock=system_clock)
+        door = await asyncio.to_thread(Platform, asked.url, settings.incident_key)
         async with door as platform:
             sage = await asyncio.to_thread(
                 open_sage, store, transport, platform, asked.folder,

@@ -15,13 +15,13 @@ from elders.incidents.ring import Ring
 from elders.levels import Sage
 from elders.messages import Body, Message
 from elders.platform import Platform
+from elders.tasks.scaling import Floor
+from elders.tasks.wording import AT_LEAST, write_floor
 from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, Unavailable
 
 _RESTRICTIONS: Final = "v1/admin/restrictions"
-WORKERS: Final = "workers.at_least"
-"""Topic of a message to the Task Sage: `count` workers at the least, until `until` (micros)."""
 
 
 class EmptyCaches:
@@ -78,18 +78,20 @@ class MoreWorkers:
 
     async def act(self, reason: str) -> Effect:
         """Ask for them."""
-        until = self._clock() + int(self._seconds * MICROS)
-        await self._ask(self._count, until, reason)
-        return Effect({"workers_at_least": self._count, "until": until}, {"count": 0})
+        now = self._clock()
+        until = Micros(now + int(self._seconds * MICROS))
+        await self._ask(Floor(self.name, self._count, until, now), reason)
+        return Effect({"workers_at_least": self._count, "until": until}, {"asked_at": now})
 
     async def undo(self, undo: Body) -> Body:
-        """Ask for none."""
-        await self._ask(int(undo["count"]), self._clock(), "undone")
+        """Take back what was asked for then, and nothing that was asked for since."""
+        asked_at = Micros(int(undo["asked_at"]))
+        await self._ask(Floor(self.name, 0, asked_at, asked_at), "undone")
         return {"workers_at_least": 0}
 
-    async def _ask(self, count: int, until: int, reason: str) -> None:
-        body = {"count": count, "until": until, "reason": reason}
-        message = Message(Sage.INCIDENT, Sage.TASK, WORKERS, body, self._clock())
+    async def _ask(self, floor: Floor, reason: str) -> None:
+        body = {**write_floor(floor), "reason": reason}
+        message = Message(Sage.INCIDENT, Sage.TASK, AT_LEAST, body, self._clock())
         await self._transport.send(message)
 
 

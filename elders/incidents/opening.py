@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from elders.incidents.acting import Acting, Taken
+from elders.incidents.acting import Acting
 from elders.incidents.actions import all_actions
 from elders.incidents.books import Books, Incidents
 from elders.incidents.detect import Model
 from elders.incidents.host import Host
 from elders.incidents.learn import Learning
 from elders.incidents.monitoring import INTERVAL_SECONDS, Monitoring
+from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
 from elders.incidents.sage import Desk, Handing, IncidentSage, nobody
 from elders.incidents.watch import Watch

@@ -9,11 +9,12 @@ from typing import Final
 
 import structlog
 
-from elders.incidents.acting import Acting, Taken
+from elders.incidents.acting import Acting
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.learn import Learning, lesson_of
 from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
+from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
 from elders.incidents.watch import ACTS, WARNS, Watch
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
@@ -123,10 +124,14 @@ class IncidentSage:
         }
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Learn what is usual from what is kept, then watch and listen until `stop` is set."""
+        """Learn what is usual from what is kept, then watch and listen until `stop` is set.
+
+        What a process before this one left begun is settled first, once the seat is taken.
+        """
         await asyncio.to_thread(self._warm_up)
         listening = await self._transport.listen(Sage.INCIDENT, self.handle)
         try:
+            await self._acting.settle()
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._monitoring.run(self.look))
                 await stop.wait()

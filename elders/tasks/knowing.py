@@ -9,6 +9,7 @@ from typing import Final
 
 from elders.tasks import outcomes
 from elders.tasks.assigning import Assigning
+from elders.tasks.floors import Floors
 from elders.tasks.forecast import Forecast, Forecaster
 from elders.tasks.history import Run
 from elders.tasks.learning import KindPattern, TaskPatterns
@@ -40,6 +41,7 @@ class Knowing:
         self._number = 0
         self._fitted_with: Mapping[str, KindPattern] = {}
         self.patterns = TaskPatterns(database)
+        self.floors = Floors(database, clock=clock)
 
     @property
     def rates(self) -> Rates:

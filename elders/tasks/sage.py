@@ -17,7 +17,7 @@ from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import MICROS, Assignment, read_task
-from elders.tasks.scaling import Floor, Scale, rescale, workers_for
+from elders.tasks.scaling import Scale, rescale, workers_for
 from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
@@ -100,7 +100,6 @@ class TaskSage:
         self._rhythm = rhythm
         self._sleep = sleep
         self._scale = Scale()
-        self._floor = Floor()
         self._woken = asyncio.Event()
         self.refused: Counter[str] = Counter()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[Body | None]]] = {
@@ -177,9 +176,9 @@ class TaskSage:
         waiting = await asyncio.to_thread(self._knowing.waiting_seconds, self._tasks)
         load = max(foreseen.mean, 100 * waiting / self._rhythm.backlog)
         wanted = workers_for(load, answer_seconds=self._rhythm.answer)
-        now = self._clock()
-        self._scale = rescale(self._scale, wanted, now, calm_seconds=self._rhythm.calm)
-        return max(self._scale.workers, self._floor.at(now))
+        calm = self._rhythm.calm
+        self._scale = rescale(self._scale, wanted, self._clock(), calm_seconds=calm)
+        return max(self._scale.workers, await asyncio.to_thread(self._knowing.floors.least))
 
     async def _again(
         self, work: Callable[[], Awaitable[object]], seconds: float, woken: asyncio.Event | None
@@ -230,7 +229,8 @@ class TaskSage:
     async def _at_least(self, message: Message) -> None:
         if message.sender != Sage.INCIDENT:
             raise Forbidden(f"{message.sender} may not ask for workers: the Incident Sage may")
-        self._floor = wording.read_floor(message.body)
+        floor = wording.read_floor(message.body)
+        await asyncio.to_thread(self._knowing.floors.ask, floor)
         if self._pool is not None:
             await self._pool.scale(await self.wanted())
 

@@ -12,6 +12,9 @@ from foundation.errors import InvalidInput
 
 LEAST: Final = 2
 MOST: Final = 50
+LONGEST_SECONDS: Final = 86_400
+"""How long a floor holds at the most: one that nobody renews must not cost for ever."""
+
 _SPIKES: Final = 1.2
 _SUB_SECOND: Final = 1.5
 _PER_WORKER: Final = 100.0
@@ -55,14 +58,28 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """How many workers there are to be at the least, until a time."""
+    """How many workers somebody wants at the least.
 
-    workers: int = 0
-    until: Micros | None = None
+    Attributes:
+        source: for what they are wanted; each has one floor, and the highest of all holds.
+        workers: how many; 0 takes back what was asked for.
+        until: when it ends by itself.
+        asked_at: when it was asked for; what takes it back has the same.
+    """
 
-    def at(self, now: Micros) -> int:
-        """Answer how many at a time."""
-        return self.workers if self.until is not None and now < self.until else 0
+    source: str
+    workers: int
+    until: Micros
+    asked_at: Micros
+
+    def replaces(self, other: Floor) -> bool:
+        """Tell whether it was asked for later, or takes the other back.
+
+        So it is the same in whichever order messages come, and however often.
+        """
+        return (self.asked_at, -self.workers, -self.until) > (
+            other.asked_at, -other.workers, -other.until,
+        )  # fmt: skip
 
 
 def rescale(scale: Scale, wanted: int, now: Micros, *, calm_seconds: float = 600.0) -> Scale:

@@ -68,6 +68,16 @@ workers = Table(
     Column("listens", Boolean, nullable=False),
 )
 
+# One row for each source. It outlasts its floor until no older message of this source can matter.
+floors = Table(
+    "guild_worker_floors",
+    metadata,
+    Column("source", String(100), primary_key=True),
+    Column("workers", Integer, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+)
+
 # One row for each attempt that ended; the oldest are forgotten.
 outcomes = Table(
     "guild_task_outcomes",

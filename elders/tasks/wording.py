@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from elders.messages import Body
-from elders.tasks.model import Amount, Assignment, Worker, read_task, read_worker
-from elders.tasks.scaling import MOST, Floor
+from elders.tasks.model import MICROS, Amount, Assignment, Worker, read_task, read_worker
+from elders.tasks.scaling import LONGEST_SECONDS, MOST, Floor
 from elders.tasks.schedule import Reservation
 from foundation.clock import Micros
 from foundation.errors import InvalidInput
@@ -37,7 +37,10 @@ LOST: Final = "task.lost"
 """To a worker: `tokens` of the tasks that it has no more, by id."""
 
 AT_LEAST: Final = "workers.at_least"
-"""From the Incident Sage: `count` workers, whatever is foreseen, until a time (`until`, micros)."""
+"""From the Incident Sage: `count` workers, whatever is foreseen, for a `source`, until a time.
+
+Times are micros (`until`, `asked_at`). The source's latest holds; a `count` of 0 takes it back.
+"""
 
 JOIN: Final = "worker.join"
 LEAVE: Final = "worker.leave"
@@ -49,6 +52,7 @@ FAILED: Final = "task.failed"
 _AMOUNTS: Final[TypeAdapter[dict[str, float]]] = TypeAdapter(dict[str, Amount])
 _RESERVATIONS: Final = TypeAdapter(list[Reservation])
 _TOKENS: Final = TypeAdapter(dict[str, int])
+_SOURCE: Final = 100
 
 
 def write_assignment(given: Assignment) -> Body:
@@ -106,14 +110,29 @@ def read_joining(told: object, name: str) -> Worker:
     return read_worker({**told, "name": name, "listens": True})
 
 
+def write_floor(floor: Floor) -> Body:
+    """Write how many workers are asked for, as a message's body."""
+    return {
+        "source": floor.source,
+        "count": floor.workers,
+        "until": floor.until,
+        "asked_at": floor.asked_at,
+    }
+
+
 def read_floor(body: Body) -> Floor:
-    """Read how many workers are asked for, and until when.
+    """Read how many workers are asked for, and until when: a day at the most.
 
     Raises:
-        InvalidInput: a field is missing, or of another type.
+        InvalidInput: a field is missing, or of another type, or the source can be no name.
     """
+    source = field(body, "source", str)
+    if not (0 < len(source) <= _SOURCE and source.isprintable()):
+        raise InvalidInput(f"a source of workers has 1 to {_SOURCE} signs that can be printed")
     count = min(MOST, max(0, field(body, "count", int)))
-    return Floor(count, Micros(field(body, "until", int)))
+    asked_at = Micros(max(0, field(body, "asked_at", int)))
+    until = min(max(0, field(body, "until", int)), asked_at + LONGEST_SECONDS * MICROS)
+    return Floor(source, count, Micros(until), asked_at)
 
 
 def read_tokens(told: object) -> Mapping[str, int]:

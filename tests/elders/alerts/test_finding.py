@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from elders.alerts.finding import alert_of
+from elders.alerts.model import LABEL, check_alert
 from elders.alerts.policy import PERFORMANCE, SECURITY
 from elders.alerts.rules_file import rules_of
 from elders.incidents.rules import DEFAULTS
@@ -64,3 +65,10 @@ def test_a_host_that_is_full_explains_a_platform_that_is_away() -> None:
     own = rules_of({"topology": {"platform": ["db"]}}, "here").policy.topology
     assert own.cone("platform") == {"platform", "db"}
     assert "host" in own.cone("guild")
+
+
+def test_texts_of_any_length_make_an_alert_that_is_taken() -> None:
+    long = "x" * 3_000
+    made = alert_of(Found({"series": long, long: long}, reason=long))
+    check_alert(made)
+    assert made.labels == {"series": "x" * LABEL, "x" * LABEL: "x" * LABEL}

@@ -6,12 +6,13 @@ from elders.alerts.matching import all_fit, matcher
 from foundation.errors import InvalidInput
 from tests.elders.alerts.conftest import alert
 
-FOUND = alert("latency.p95", "high", service='a"b', host="x1")
+FOUND = alert("latency.p95", "high", service='a"b', host="x1", note="a-b [c]\n日本", odd="\ud800")
 
 
 @pytest.mark.parametrize(
     ("text", "fits"),
     [
+        ('odd=~"\\?"', True), ('note="a-b [c]\n日本"', True),
         ('host="x1"', True), ('host="x"', False), ('host!="x"', True), ('host =~ "x[0-9]"', True),
         ('host=~"x"', False), ('host!~"y.*"', True), ('severity="high"', True),
         ('rule=~"latency.*"', True), ('rack=""', True), ('rack!=""', False),
@@ -22,7 +23,10 @@ def test_a_condition_fits_as_alertmanagers_do(text: str, *, fits: bool) -> None:
     assert matcher(text).fits(FOUND) is fits
 
 
-@pytest.mark.parametrize("text", ["", "host", "host=x", 'host=="x"', '1="x"', 'a=~"["', "x" * 501])
+@pytest.mark.parametrize(
+    "text",
+    ["", "host", "host=x", 'host=="x"', '1="x"', 'a=~"["', 'a=~"(?=x)"', 'a="\ud800"', "x" * 501],
+)
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         matcher(text)
@@ -32,3 +36,8 @@ def test_all_conditions_must_fit_and_none_at_all_fits_nothing() -> None:
     assert all_fit([matcher('host="x1"'), matcher('severity="high"')], FOUND)
     assert not all_fit([matcher('host="x1"'), matcher('severity="low"')], FOUND)
     assert not all_fit([], FOUND)
+
+
+def test_no_regular_expression_takes_long() -> None:
+    """A backtracking engine would need 2 ** 500 steps: this ends at all only if it is linear."""
+    assert not matcher('long=~"(a+)+b"').fits(alert("r", "high", long="a" * 500))

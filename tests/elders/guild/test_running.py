@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
 
+from elders.alerts.sinks import tree as alerts
 from elders.guild.inbox import Inbox
 from elders.guild.members import MEMBERS
-from elders.guild.running import Charter, Rhythm, run_guild
+from elders.guild.running import Charter, Rhythm, _tellers, run_guild
 from elders.health.members import Members
 from elders.incidents.learn import LEARNED
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
@@ -21,12 +22,14 @@ from elders.messages import Message
 from elders.platform import Platform
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Answer, Requests
+from elders.tree.circuits import TURNED
 from elders.tree.council import ASKED, Decision, Opinion
 from elders.tree.reports import CRITICAL, DIGEST
 from elders.tree.tree import DECISION, REQUEST, ElderTree
+from foundation.breaker import Breakers, Limits
 from foundation.clock import system_clock
 from foundation.database.database import Database
-from foundation.errors import Forbidden, InvalidInput
+from foundation.errors import Forbidden, InvalidInput, Unavailable
 
 
 class Hall:
@@ -228,3 +231,39 @@ def test_an_opinion_is_asked_of_the_sages_that_must_give_one_until_they_did(
 
 async def known(hall: Hall) -> dict[str, Any]:
     return dict(await asyncio.to_thread(Members(hall.database).all))
+
+
+@pytest.mark.parametrize(
+    ("members", "sender"),
+    [([Sage.TASK], Sage.TASK), ([CLAUDE_ELDER, GRAND_ELDER], CLAUDE_ELDER)],
+)
+def test_every_process_tells_the_incident_sage_of_its_circuits(
+    database: Database, tmp_path: Path, members: list[str], sender: str
+) -> None:
+    breakers, bus = Breakers(limits=Limits(1, 60.0)), MemoryTransport(clock=system_clock)
+    charter = Charter(
+        members, bus, database, Platform("http://127.0.0.1:1"), system_clock, tmp_path, breakers,
+        rhythm=Rhythm(cycle=3_600, notices=0.01),
+    )  # fmt: skip
+
+    async def main() -> Message:
+        told, stop, seated = asyncio.Queue[Message](), asyncio.Event(), asyncio.Event()
+        await bus.listen(Sage.INCIDENT, told.put)
+        running = asyncio.create_task(run_guild(charter, stop, seated.set))
+        await seated.wait()
+        with suppress(Unavailable), breakers.of("embedder").guarding():
+            raise Unavailable("gone")
+        while (found := await told.get()).topic != TURNED:
+            continue
+        stop.set()
+        await running
+        return found
+
+    with blockbuster_ctx():
+        found = asyncio.run(asyncio.wait_for(main(), 60))
+    assert (found.sender, found.body["name"]) == (sender, "embedder")
+
+
+def test_the_incident_sages_own_process_tells_it_as_the_servant_of_alerts() -> None:
+    assert _tellers([Sage.INCIDENT]) == [alerts.SERVANT]
+    assert _tellers([GRAND_ELDER]) == []

@@ -12,11 +12,13 @@ import pytest
 from elders.improving.improver import Improver
 from elders.improving.knobs import AnalyseKnob, WorkersKnob
 from elders.improving.model import Knob, Record, Suggestion
-from elders.improving.records import HELPED, OPEN, REVERTED, Improvements
+from elders.improving.records import HELPED, OPEN, REVERTED, Improvements, Trial
 from elders.messages import Message
 from elders.store import open_store
 from elders.tasks.assigning import Assigning
+from elders.tasks.floors import Floors
 from elders.tasks.model import Worker
+from elders.tasks.wording import read_floor
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
 from tests.elders.transports.buses import Inbox, Watch, eventually, run
@@ -35,6 +37,9 @@ class Dial:
 
     async def turn(self, value: float) -> None:
         self.value = value
+
+    async def turn_back(self, trial: Trial) -> None:
+        self.value = trial.before
 
 
 class Elder:
@@ -167,6 +172,30 @@ def test_the_workers_knob_asks_the_task_sage(store: Database) -> None:
     (told,) = inbox.messages
     assert isinstance(told, Message)
     assert (told.topic, told.body["count"]) == ("workers.at_least", 5)
+    assert told.body["source"] == "task.workers 5"
+
+
+def test_a_trial_that_did_not_help_takes_back_its_own_workers_alone(store: Database) -> None:
+    watch, inbox = Watch(), Inbox()
+    floors = Floors(store, clock=watch)
+
+    async def work() -> None:
+        bus = MemoryTransport(clock=watch)
+        await bus.listen("task_sage", inbox)
+        knob = WorkersKnob(bus, Assigning(store, clock=watch), watch)
+        for before, after in ((8, 12), (12, 18)):
+            await knob.turn(after)
+            trial = Trial(1, "", "", "", before, after, watch(), OPEN, None)
+        await knob.turn_back(trial)
+        await eventually(lambda: len(inbox.messages) == 3)
+        await bus.close()
+
+    run(work())
+    found = []
+    for each in inbox.messages:
+        floors.ask(read_floor(each.body))
+        found.append(floors.least())
+    assert found == [12, 18, 12]
 
 
 def test_the_stores_statistics_are_gathered_once_for_each_press(store: Database) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
-from elders.incidents.acting import Acting, Action, State, Taken
+from elders.incidents.acting import Acting, Action, Effect
 from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
+from elders.incidents.records import State, Taken
 from elders.incidents.ring import Ring
+from elders.messages import Body
 from elders.platform import Platform
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
@@ -137,6 +140,19 @@ def test_it_is_not_done_again_before_it_cooled_down(trying: Trying) -> None:
     trying(work)
 
 
+def test_what_was_undone_cools_down_too(trying: Trying) -> None:
+    async def work(bench: Bench) -> None:
+        taken = await bench.acting.take("throttle", "many requests")
+        await bench.acting.undo(taken.number, "a false alarm")
+        with pytest.raises(Conflict, match="wait 300 s"):
+            await bench.acting.take("throttle", "still many")
+        bench.watch.pass_(300)
+        again = await bench.acting.take("throttle", "still many")
+        await bench.acting.undo(again.number, "whoever says so may undo at any time")
+
+    trying(work)
+
+
 def test_old_samples_move_into_a_file_and_back(trying: Trying) -> None:
     async def work(bench: Bench) -> None:
         kept = rounds({"host.cpu": [float(n) for n in range(30)]})
@@ -159,6 +175,9 @@ def test_the_task_sage_is_asked_for_workers_and_for_none(trying: Trying) -> None
         await bench.acting.undo(taken.number, "calm")
         await ears.wait_for(2)
         assert [each.body["count"] for each in ears.heard] == [9, 0]
+        assert {(each.body["source"], each.body["asked_at"]) for each in ears.heard} == {
+            ("workers", bench.watch.now)
+        }
         assert ears.heard[0].body["until"] == bench.watch.now + 1_800_000_000
 
     trying(work)
@@ -177,7 +196,75 @@ def test_what_fails_is_recorded_as_failed(store: Database, watch: Watch) -> None
         assert taken.state is State.FAILED
         assert "reached" in taken.told["error"]
         assert reported == await acting.history()
+        with pytest.raises(Conflict, match="wait 600 s"):
+            await acting.take("memory", "still short")
         with pytest.raises(NotFound):
             await acting.take("reboot", "no such thing")
+
+    run(work)
+
+
+class Breaking:
+    """An action with a fault of its own, or that ends with its process."""
+
+    name = "breaking"
+    cool_down_seconds = 60.0
+
+    def __init__(self, fault: BaseException) -> None:
+        self.fault = fault
+
+    async def plan(self) -> Body:
+        return {}
+
+    async def act(self, reason: str) -> Effect:
+        del reason
+        raise self.fault
+
+    async def undo(self, undo: Body) -> Body:
+        return undo
+
+
+def test_a_fault_of_an_action_is_a_failure_and_logged(store: Database, watch: Watch) -> None:
+    async def work() -> None:
+        reported: list[Taken] = []
+
+        async def report(taken: Taken) -> None:
+            reported.append(taken)
+
+        acting = Acting([Breaking(KeyError("bytes"))], store, clock=watch, report=report)
+        with structlog.testing.capture_logs() as logged:
+            taken = await acting.take("breaking", "to see")
+        assert (taken.state, taken.told) == (State.FAILED, {"error": "KeyError: 'bytes'"})
+        assert reported == [taken] == await acting.history()
+        assert [(each["event"], each["exc_info"]) for each in logged] == [("action.broke", True)]
+
+    run(work)
+
+
+def test_what_died_is_settled_by_whoever_takes_the_seat_and_by_nobody_else(
+    store: Database, watch: Watch
+) -> None:
+    async def work() -> None:
+        reported: list[Taken] = []
+
+        async def report(taken: Taken) -> None:
+            reported.append(taken)
+
+        dying = Acting([Breaking(asyncio.CancelledError())], store, clock=watch, report=report)
+        with pytest.raises(asyncio.CancelledError):
+            await dying.take("breaking", "to see")
+        after = Acting([Breaking(KeyError())], store, clock=watch, report=report)
+        (left,) = await after.history()
+        assert (left.state, reported) == (State.BEGUN, [])
+        with pytest.raises(Conflict, match="begun"):
+            await after.undo(left.number, "a person's wish")
+        for _ in range(2):
+            await after.settle()
+        (settled,) = await after.history()
+        assert settled.state is State.FAILED
+        assert "died" in settled.told["error"]
+        assert reported == [settled]
+        with pytest.raises(Conflict, match="wait 60 s"):
+            await after.take("breaking", "once more")
 
     run(work)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from elders.incidents.acting import Acting, Taken
+from elders.incidents.acting import Acting
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
 from elders.incidents.learn import LEARNED, Learning, lesson_of
 from elders.incidents.model import Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
+from elders.incidents.records import ActionRecords, State, Taken
 from elders.incidents.ring import Ring
 from elders.incidents.rules import Kind, Rule, Rulebook
 from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
@@ -231,7 +232,7 @@ def test_what_was_found_while_the_store_was_away_is_handled_once_it_is_back(
     run(work)
 
 
-def test_it_runs_measures_and_stops(
+def test_it_settles_what_died_runs_measures_and_stops(
     store: Database, watch: Watch, platform: Served, tmp_path: Path
 ) -> None:
     async def work() -> None:
@@ -241,12 +242,20 @@ def test_it_runs_measures_and_stops(
                 open_sage, store, transport, asked, tmp_path, clock=watch,
                 interval_seconds=0.01, dry_run=True,
             )  # fmt: skip
-            stop, ring = asyncio.Event(), Ring(store)
+            records, stop, ring = ActionRecords(store), asyncio.Event(), Ring(store)
+            left = await asyncio.to_thread(records.begin, "lockdown", "", State.BEGUN, watch())
+            above = await listening(transport, "claude_elder")
             running = asyncio.create_task(sage.run(stop))
             while not await asyncio.to_thread(ring.count):  # noqa: ASYNC110 - the store tells nobody
                 await asyncio.sleep(0.01)
+            await above.wait_for(1, REPORT)
             stop.set()
             await running
+            found, _ = await asyncio.to_thread(records.find, left.number)
+        assert found.state is State.FAILED
+        (told,) = above.of(REPORT)
+        assert (told.body["what"], told.body["number"]) == ("action", left.number)
+        assert (told.body["state"], told.body["told"]) == ("failed", found.told)
         await transport.close()
 
     run(work)

@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 from blockbuster import blockbuster_ctx
 
+from elders.improving.knobs import WorkersKnob
+from elders.incidents.actions import MoreWorkers
 from elders.messages import Message
 from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
-from elders.tasks.model import Task, Worker
+from elders.tasks.model import MICROS, Task, Worker
 from elders.tasks.sage import Rhythm, TaskSage
+from elders.tasks.scaling import LONGEST_SECONDS, MOST, Floor
 from elders.tasks.submitting import Submitting
 from elders.transports.memory import MemoryTransport
+from foundation.clock import Micros
 from foundation.database.database import Database
+from foundation.errors import InvalidInput
 from tests.elders.tasks.given import Watch, even, task
 
 TAKEN = {"resource": "cpu", "amount": 1, "start": 1, "end": 2}
@@ -253,7 +258,9 @@ def test_a_busy_hour_is_expected_to_go_on(store: Database, watch: Watch) -> None
 
 def test_the_incident_sage_may_ask_for_workers_for_a_while(store: Database, watch: Watch) -> None:
     async def work(court: Court) -> None:
-        body = {"count": 7, "until": watch.now + 60_000_000}
+        body = {
+            "source": "a", "count": 7, "until": watch.now + 60_000_000, "asked_at": watch.now,
+        }  # fmt: skip
         for sender in ("rag_sage", "incident_sage"):
             message = Message(sender, "task_sage", wording.AT_LEAST, body, watch())
             await court.sage.handle(message)
@@ -263,3 +270,48 @@ def test_the_incident_sage_may_ask_for_workers_for_a_while(store: Database, watc
         assert await court.sage.wanted() == 2
 
     alone(store, watch, work)
+
+
+def test_an_action_and_a_knob_keep_workers_beside_each_other_and_over_a_restart(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        async def floor(sage: TaskSage, expected: int) -> None:
+            while await sage.wanted() != expected:  # noqa: ASYNC110 - the transport tells nobody
+                await asyncio.sleep(0.01)
+
+        action = MoreWorkers(court.transport, watch, count=9)
+        knob = WorkersKnob(court.transport, court.assigning, watch)
+        effect = await action.act("requests are shed")
+        await floor(court.sage, 9)
+        await knob.turn(5.0)
+        await court.transport.send(Message("incident_sage", "task_sage", "tea", {}, watch()))
+        while not court.sage.refused["tea"]:  # noqa: ASYNC110 - what was sent before is handled
+            await asyncio.sleep(0.01)
+        assert await court.sage.wanted() == 9
+        again = Court(store, watch)
+        assert await again.sage.wanted() == 9
+        assert effect.undo is not None
+        await action.undo(effect.undo)
+        await floor(court.sage, 5)
+        watch.pass_(LONGEST_SECONDS)
+        assert await again.sage.wanted() == 2
+        await again.transport.close()
+
+    run(store, watch, work)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"source": ""}, {"source": "a\0"}, {"source": "a" * 101}, {"source": 1}, {"asked_at": None}],
+)
+def test_what_names_no_source_or_time_is_no_floor(wrong: dict[str, Any]) -> None:
+    body = {"source": "a", "count": 7, "until": 2, "asked_at": 1}
+    assert wording.write_floor(wording.read_floor(body)) == body
+    with pytest.raises(InvalidInput):
+        wording.read_floor({**body, **wrong})
+
+
+def test_a_floor_is_bounded_in_number_and_time() -> None:
+    told = {"source": "a", "count": 10**30, "until": 10**30, "asked_at": -(10**30)}
+    assert wording.read_floor(told) == Floor("a", MOST, Micros(LONGEST_SECONDS * MICROS), Micros(0))

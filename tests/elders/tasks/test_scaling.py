@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from elders.tasks.model import MICROS
-from elders.tasks.scaling import LEAST, MOST, Scale, rescale, workers_for
+from elders.tasks.scaling import LEAST, MOST, Floor, Scale, rescale, workers_for
 from foundation.clock import Micros
 from foundation.errors import InvalidInput
 
@@ -65,3 +68,26 @@ def test_a_load_that_goes_up_and_down_moves_nothing() -> None:
 @given(st.lists(st.integers(LEAST, MOST)))
 def test_there_are_never_fewer_than_are_wanted(wanted: list[int]) -> None:
     assert all(there >= each for there, each in zip(follow(Scale(), wanted), wanted, strict=True))
+
+
+SMALL = st.integers(0, 3)
+FLOORS = st.lists(st.builds(Floor, st.just("a"), SMALL, SMALL, SMALL), min_size=1)
+
+
+@given(FLOORS, st.randoms())
+def test_a_sources_floor_is_the_same_in_whichever_order_it_is_told(
+    told: list[Floor], rng: Random
+) -> None:
+    again = [*told, *told]
+    rng.shuffle(again)
+    left = [reduce(lambda a, b: b if b.replaces(a) else a, each) for each in (told, again)]
+    assert left[0] == left[1]
+    assert left[0].asked_at == max(each.asked_at for each in told)
+
+
+@given(SMALL, st.integers(1, 3))
+def test_of_one_time_what_takes_back_holds(asked_at: int, workers: int) -> None:
+    asked = Floor("a", workers, at(9), Micros(asked_at))
+    back = Floor("a", 0, Micros(asked_at), Micros(asked_at))
+    assert back.replaces(asked)
+    assert not asked.replaces(back)

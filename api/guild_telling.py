@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from api.guild import guild_store
 from elders.alerts.history import History, Told
 from elders.alerts.learning import Response
+from elders.incidents.actions import NAMES
 from elders.incidents.books import Books, Incident, Incidents, Version
 from elders.incidents.records import ActionRecords, Taken
-from elders.incidents.sage import JUDGE, REVERT, UNDO
+from elders.incidents.rules import Rulebook, write_rules
+from elders.incidents.sage import ADOPT, JUDGE, REVERT, UNDO
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
 from elders.tree.cases import Cases
@@ -98,6 +100,23 @@ def revert(home: Path | None, version: int) -> None:
         if version not in {each.version for each in Books(store, system_clock).history()}:
             raise NotFound(f"there is no version {version} of the rules: `elders guild incidents`")
         _tell(store, REVERT, {"version": version})
+
+
+def rules(home: Path | None) -> Version:
+    """Tell by which rules the Incident Sage goes."""
+    with guild_store(home) as store:
+        return Books(store, system_clock).active()
+
+
+def adopt(home: Path | None, book: Rulebook, reason: str) -> None:
+    """Have the Incident Sage go by other rules.
+
+    Raises:
+        InvalidInput: a rule has an action that there is not.
+    """
+    book.check_actions(NAMES)
+    with guild_store(home) as store:
+        _tell(store, ADOPT, {"rules": write_rules(book), "reason": reason})
 
 
 def _tell(store: Database, topic: str, body: Body) -> None:

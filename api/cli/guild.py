@@ -11,6 +11,7 @@ import typer
 from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_deciding import MEMBERS, decide, inbox, opine, settle
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
+from api.cli.guild_rules import rules
 from api.cli.printing import (
     HomeOption,
     JsonOption,
@@ -120,7 +121,7 @@ def keys(
 
 
 _INBOX = (inbox, settle, opine, decide)
-_INCIDENTS = (alerts, incidents, judge, undo, revert)
+_INCIDENTS = (alerts, incidents, judge, undo, revert, rules)
 _DEAD = (dead, redeliver, discard)
 
 for command in (*_INBOX, *_INCIDENTS, *_DEAD):

@@ -21,6 +21,9 @@ from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, Unavailable
 
+NAMES: Final = ("memory", "workers", "archive", "throttle", "lockdown")
+"""Of all actions, as rules call them."""
+
 _RESTRICTIONS: Final = "v1/admin/restrictions"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -100,6 +100,19 @@ class Rulebook:
     def of(self, series: Series) -> list[Rule]:
         """Answer the rules that watch a series."""
         return [rule for rule in self.rules if rule.covers(series)]
+
+    def check_actions(self, names: Collection[str]) -> None:
+        """Refuse a rule that asks for what nobody can do.
+
+        Raises:
+            InvalidInput: there is no action of its name.
+        """
+        for rule in self.rules:
+            if rule.action and rule.action not in names:
+                raise InvalidInput(
+                    f"the rule {rule.name!r} has the action {rule.action[:80]!r}: name one of"
+                    f" {', '.join(names)}, or none"
+                )
 
     def with_rule(self, rule: Rule) -> Rulebook:
         """Answer a book with a rule added, or in the place of the one of its name."""

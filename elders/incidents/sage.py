@@ -16,6 +16,7 @@ from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
+from elders.incidents.rules import read_rules
 from elders.incidents.watch import ACTS, WARNS, Watch
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
@@ -39,6 +40,9 @@ UNDO: Final = "incident.undo"
 REVERT: Final = "incident.revert"
 """`version` of the rules that is to hold again."""
 
+ADOPT: Final = "incident.rules"
+"""`rules` that are to hold from now on, as `write_rules` writes them, and the `reason`."""
+
 TURNED: Final = "circuit.turned"
 """A circuit breaker opened or closed: `name`, `before`, `after`."""
 
@@ -50,7 +54,7 @@ _OWING_SECONDS: Final = 7 * 86_400.0
 _MOST_UNHANDLED: Final = 1_000
 _WARM_UP: Final = 8_640
 
-_OF_ELDERS: Final = frozenset({JUDGE, UNDO, REVERT})
+_OF_ELDERS: Final = frozenset({JUDGE, UNDO, REVERT, ADOPT})
 _ELDERS: Final = frozenset({CLAUDE_ELDER, GRAND_ELDER})
 
 
@@ -121,6 +125,7 @@ class IncidentSage:
             JUDGE: self._judge,
             UNDO: self._undo,
             REVERT: self._revert,
+            ADOPT: self._adopt,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -271,6 +276,13 @@ class IncidentSage:
 
     async def _revert(self, message: Message) -> None:
         await asyncio.to_thread(self._desk.books.revert, int(message.body["version"]))
+        await self._renew()
+
+    async def _adopt(self, message: Message) -> None:
+        book = read_rules(message.body["rules"])
+        book.check_actions(self._acting.names)
+        reason = str(message.body.get("reason", f"{message.sender} asked for it"))
+        await asyncio.to_thread(self._desk.books.adopt, book, reason)
         await self._renew()
 
     async def _tell(self, what: str, told: Mapping[str, object]) -> None:

@@ -20,7 +20,16 @@ from elders.incidents.actions import MoreWorkers
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.model import Finding
 from elders.incidents.records import Taken
-from elders.incidents.sage import JUDGE, REVERT, UNDO
+from elders.incidents.rules import (
+    DEFAULTS,
+    LEARNED,
+    Kind,
+    Rule,
+    Rulebook,
+    read_rules,
+    write_rules,
+)
+from elders.incidents.sage import ADOPT, JUDGE, REVERT, UNDO
 from elders.messages import Message
 from elders.severity import Severity
 from elders.store import open_store
@@ -35,6 +44,7 @@ from tests.api.doors import Elders
 from tests.elders.alerts.conftest import notice
 
 SENDERS = {*MEMBERS.values(), "servant.alerts", "servant.health"}
+STANDARD = write_rules(DEFAULTS)
 START = Micros(1_760_000_000_000_000)
 PAGE = Path(__file__).parents[2] / "docs" / "guild.md"
 ROW = re.compile(r"^\| `(ELDERS_[A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
@@ -172,6 +182,45 @@ def test_what_is_not_there_is_refused_at_once(elders: Elders, asked: tuple[str, 
     answer = elders("guild", *asked)
     assert answer.status == 1
     assert "there is no" in answer.err
+
+
+def test_rules_are_listed_adopted_and_brought_up_to_date(
+    elders: Elders, store: Database, tmp_path: Path
+) -> None:
+    listed = elders("guild", "rules", "--json").json
+    assert (listed["version"], listed["rules"]) == (1, json.loads(json.dumps(STANDARD)))
+    assert "disk is full" in elders("guild", "rules").out
+    file = tmp_path / "rules.json"
+    listed["rules"][2]["threshold"] = 80
+    file.write_text(json.dumps(listed))
+    adopted = elders("guild", "rules", "--adopt", str(file), "--reason", "small disks", "--json")
+    assert adopted.json == {"rules": len(STANDARD)}
+    learned = Rule(f"{LEARNED}x", "app.behind", Kind.ABOVE, 3, Severity.LOW)
+    Books(store, system_clock).adopt(Rulebook((learned,)), "learned of an incident")
+    assert elders("guild", "rules", "--defaults").status == 0
+    first, second = [message for _, message in Outbox(store).waiting()]
+    assert (first.topic, first.body["reason"]) == (ADOPT, "small disks")
+    assert read_rules(first.body["rules"]).rules[2].threshold == 80
+    assert read_rules(second.body["rules"]) == DEFAULTS.with_rule(learned)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[", "no JSON"), ("7", "no list of rules"), ('{"rules": [1]}', "no list of rules"),
+        ('[{"name": "a"}]', "kind"), (json.dumps([{**STANDARD[0], "action": "dance"}]), "dance"),
+        (json.dumps(STANDARD[:1] * 2), "one name"), (" " * 600_000, "bytes"),
+    ],
+)  # fmt: skip
+def test_what_is_no_book_of_rules_is_refused(
+    elders: Elders, tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "rules.json"
+    file.write_text(text)
+    answer = elders("guild", "rules", "--adopt", str(file))
+    assert (answer.status, told in answer.err) == (2, True), answer.err
+    assert elders("guild", "rules", "--adopt", str(file), "--defaults").status == 2
+    assert "no-such" in elders("guild", "rules", "--adopt", str(tmp_path / "no-such")).err
 
 
 def test_the_learning_cycle_says_where_its_data_should_be(

@@ -11,7 +11,15 @@ import structlog
 from pydantic import SecretStr
 
 from elders.incidents.acting import Acting, Action, Effect
-from elders.incidents.actions import Archive, EmptyCaches, MoreWorkers, lockdown, throttle
+from elders.incidents.actions import (
+    NAMES,
+    Archive,
+    EmptyCaches,
+    MoreWorkers,
+    all_actions,
+    lockdown,
+    throttle,
+)
 from elders.incidents.records import State, Taken
 from elders.incidents.ring import Ring
 from elders.messages import Body
@@ -268,3 +276,12 @@ def test_what_died_is_settled_by_whoever_takes_the_seat_and_by_nobody_else(
             await after.take("breaking", "once more")
 
     run(work)
+
+
+def test_the_names_that_rules_may_give_are_those_of_the_actions(
+    store: Database, watch: Watch, platform: Served, tmp_path: Path
+) -> None:
+    asked = Platform(platform.url, SecretStr(platform.key))
+    found = all_actions(asked, MemoryTransport(clock=watch), Ring(store), tmp_path, watch)
+    assert tuple(each.name for each in found) == NAMES
+    asyncio.run(asked.close())

@@ -17,8 +17,8 @@ from elders.incidents.monitoring import Monitoring
 from elders.incidents.opening import open_sage
 from elders.incidents.records import ActionRecords, State, Taken
 from elders.incidents.ring import Ring
-from elders.incidents.rules import Kind, Rule, Rulebook
-from elders.incidents.sage import JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
+from elders.incidents.rules import Kind, Rule, Rulebook, write_rules
+from elders.incidents.sage import ADOPT, JUDGE, REPORT, REVERT, TURNED, UNDO, Desk, IncidentSage
 from elders.incidents.watch import Watch as Looking
 from elders.messages import Body, Message
 from elders.platform import Platform
@@ -30,6 +30,7 @@ from tests.elders.incidents.conftest import Served
 from tests.elders.incidents.given import Ears, Watch, listening, rounds, run
 from tests.elders.incidents.test_learning import queue_before_latency
 
+UNHEARD_OF = Rule("odd", "app.up", Kind.BELOW, 0.5, Severity.HIGH, action="dance")
 BOOK = Rulebook(
     (
         Rule(
@@ -58,13 +59,14 @@ class Hall:
         self.handed: list[Finding] = []
         self.away = False
         self.acting = Acting([throttle(asked)], store, clock=watch, report=self.report)
+        self.looking = Looking(BOOK)
         learning = Learning(
             asked, self.ring, self.books, self.incidents, self.transport, clock=watch
         )
         self.sage = IncidentSage(
             self.transport,
             Monitoring([], asked, self.ring, clock=watch),
-            Looking(BOOK),
+            self.looking,
             self.acting,
             learning,
             Desk(self.ring, self.books, self.incidents),
@@ -138,6 +140,11 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
         await hall.say(REVERT, {"version": 1})
         active = await asyncio.to_thread(hall.books.active)
         assert (active.version, active.book.rules) == (3, BOOK.rules)
+        other = Rulebook(BOOK.rules[:1])
+        await hall.say(ADOPT, {"rules": write_rules(other), "reason": "simpler"})
+        active = await asyncio.to_thread(hall.books.active)
+        assert (active.version, active.book, active.reason) == (4, other, "simpler")
+        assert hall.looking.book == other
 
     run(work)
 
@@ -197,11 +204,15 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
             await hall.say(JUDGE, {"id": "incident-1", "real": True})
             await hall.say(UNDO, {"number": 99})
             await hall.say(REVERT, {"version": 99})
+            await hall.say(ADOPT, {"rules": [{"name": "half a rule"}]})
+            await hall.say(ADOPT, {"rules": write_rules(Rulebook((UNHEARD_OF,)))})
             await hall.say("tea", {})
             assert [each.kind for each in hall.handed] == ["circuit"]
             going = await asyncio.to_thread(hall.incidents.open)
             assert going is not None
             await hall.say(JUDGE, {"id": going.id, "real": False})
+            active = await asyncio.to_thread(hall.books.active)
+            assert (active.version, active.book.rules) == (1, BOOK.rules)
             judged = await asyncio.to_thread(hall.incidents.open)
             assert judged is not None
             assert judged.real is False

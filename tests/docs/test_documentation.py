@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ADDRESS = "http://127.0.0.1:8000"
+LONG_BYTES = 6_000
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -50,11 +51,17 @@ def serving(code: str) -> Iterator[str]:
             running.stop()
 
 
+def unneeded(folder: str, names: list[str]) -> list[str]:
+    """Name what examples need not take in: all of it takes the packaged model most of a minute."""
+    found = [Path(folder, each) for each in names]
+    return [each.name for each in found if each.is_dir() or each.stat().st_size > LONG_BYTES]
+
+
 @pytest.mark.parametrize("code", list(examples()))
 def test_every_python_example_runs(
     code: str, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("images"))
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=unneeded)
     shutil.copytree(ROOT / "data" / "samples", tmp_path / "data" / "samples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ELDERS_HOME", str(tmp_path / "home"))

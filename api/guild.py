@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from elders.alerts.rules_file import read_rules, rules_of
 from elders.council.cycle import Customs
 from elders.council.model import Recovery
 from elders.council.records import Cycles
-from elders.guild.inbox import Inbox, Letter
 from elders.guild.members import MEMBERS, Presence, Presences, Queued
 from elders.guild.running import Charter, Rhythm, Work, run_guild
 from elders.guild.settings import GuildSettings, database_url, load_guild_settings
@@ -24,16 +23,12 @@ from elders.platform import Platform
 from elders.store import open_store
 from elders.transport import Transport
 from elders.transports.counting import count_queued
-from elders.transports.memory import MemoryTransport
 from elders.transports.opening import open_transport
 from elders.transports.settings import BusSettings, load_bus_settings
-from elders.tree.council import Decision, Opinions
 from elders.tree.outbox import Outbox
-from elders.tree.tree import ElderTree
 from foundation.breaker import Breakers
 from foundation.clock import Micros, system_clock
 from foundation.errors import InvalidInput
-from foundation.ids import new_id
 from foundation.settings import load_settings
 
 if TYPE_CHECKING:
@@ -127,14 +122,16 @@ def _settings() -> tuple[GuildSettings, BusSettings]:
     return load_guild_settings(), load_bus_settings()
 
 
-def open_guild_store(folder: Path) -> Database:
-    """Open the guild's store, as the settings say where it is.
+@contextmanager
+def guild_store(home: Path | None) -> Iterator[Database]:
+    """Open the guild's store, as the settings say where it is, for as long as it is used.
 
     Raises:
         InvalidInput: a setting is wrong.
         Unavailable: it does not answer.
     """
-    return _opened(load_guild_settings(), folder)
+    with closing(_opened(load_guild_settings(), guild_folder(home))) as store:
+        yield store
 
 
 def _opened(settings: GuildSettings, folder: Path) -> Database:
@@ -190,56 +187,3 @@ def status(home: Path | None) -> GuildStatus:
 async def _counted(bus: BusSettings) -> dict[str, Queued]:
     found = await count_queued(bus, MEMBERS.values())
     return {name: Queued(*counts) for name, counts in found.items()}
-
-
-def inbox(home: Path | None, member: str | None) -> list[Letter]:
-    """List what members were told and nobody settled yet.
-
-    Args:
-        home: as for `run`.
-        member: whose, as messages name them; None for all.
-
-    Raises:
-        InvalidInput: a setting is wrong.
-        Unavailable: the store does not answer.
-    """
-    with closing(_opened(load_guild_settings(), guild_folder(home))) as database:
-        return Inbox(database, system_clock).unsettled(member)
-
-
-def settle(home: Path | None, keys: Sequence[str]) -> None:
-    """Take matters up in the grand elder's name: they rise no more, and are in no inbox any more.
-
-    Raises:
-        InvalidInput: a setting is wrong.
-        NotFound: nothing with one of these keys waits; those before it are settled.
-        Unavailable: the store does not answer.
-    """
-    with closing(_opened(load_guild_settings(), guild_folder(home))) as database:
-        kept = Inbox(database, system_clock)
-        for key in keys:
-            kept.settle(key)
-
-
-def decide(home: Path | None, kind: str, text: str, by: str, recipients: Sequence[str]) -> str:
-    """Make a decision in an elder's name; the elder's process sends it.
-
-    Returns:
-        Its key.
-
-    Raises:
-        InvalidInput: there is no such kind.
-        Forbidden: opinions are missing, or a recipient is out of reach.
-        Unavailable: the store does not answer.
-    """
-    with closing(_opened(load_guild_settings(), guild_folder(home))) as database:
-        return asyncio.run(_decided(database, Decision(kind, text, by), recipients))
-
-
-async def _decided(database: Database, decision: Decision, recipients: Sequence[str]) -> str:
-    transport = MemoryTransport(clock=system_clock)
-    tree = ElderTree(transport, database, clock=system_clock, speaks_for=())
-    opinions = list((await asyncio.to_thread(Opinions(database).of, decision.subject)).values())
-    key = new_id()
-    await tree.decide(replace(decision, opinions=opinions), recipients, key=key)
-    return key

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from api.guild import guild_folder, open_guild_store
+from api.guild import guild_store
 from elders.messages import Message
 from elders.transport import Transport
 from elders.transports.opening import open_broker, open_transport
@@ -74,7 +73,7 @@ def _opened(home: Path | None, work: Callable[[Transport], Awaitable[_Found]]) -
     """Do something with the transport that opens envelopes, if this process has their keys."""
     bus = load_bus_settings()
     open_broker(bus, clock=system_clock)  # which says it if there's none
-    with closing(open_guild_store(guild_folder(home))) as store:
+    with guild_store(home) as store:
         return asyncio.run(_closed(open_transport(bus, store, clock=system_clock), work))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.guild import guild_folder, open_guild_store
+from api.guild import guild_store
 from elders.alerts.history import History, Told
 from elders.alerts.learning import Response
 from elders.incidents.actions import NAMES
@@ -40,7 +38,7 @@ class IncidentBook:
 
 def told(home: Path | None) -> list[Told]:
     """List the alerts that were told, the newest first."""
-    with _store(home) as store:
+    with guild_store(home) as store:
         return History(store).told(_LISTED)
 
 
@@ -50,7 +48,7 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
     Raises:
         NotFound: nothing of it was told, or too long ago.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         History(store).respond(composite, response, by)
         cases = Cases(store, system_clock)
         mine = [
@@ -63,7 +61,7 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
 
 def incident_book(home: Path | None) -> IncidentBook:
     """Tell what the Incident Sage keeps."""
-    with _store(home) as store:
+    with guild_store(home) as store:
         incidents = Incidents(store).since(Micros(0))[-_LISTED:]
         actions = ActionRecords(store).latest(_LISTED)[::-1]
         return IncidentBook(incidents, actions, Books(store, system_clock).history()[-_LISTED:])
@@ -75,7 +73,7 @@ def judge(home: Path | None, incident: str, *, real: bool) -> None:
     Raises:
         NotFound: there is no such incident.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         if Incidents(store).find(incident) is None:
             raise NotFound(f"there is no incident {incident[:80]!r}: `elders guild incidents`")
         _tell(store, JUDGE, {"id": incident, "real": real})
@@ -87,7 +85,7 @@ def undo(home: Path | None, number: int, reason: str) -> None:
     Raises:
         NotFound: there was none of this number.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         ActionRecords(store).find(number)
         _tell(store, UNDO, {"number": number, "reason": reason})
 
@@ -98,7 +96,7 @@ def revert(home: Path | None, version: int) -> None:
     Raises:
         NotFound: there was none.
     """
-    with _store(home) as store:
+    with guild_store(home) as store:
         if version not in {each.version for each in Books(store, system_clock).history()}:
             raise NotFound(f"there is no version {version} of the rules: `elders guild incidents`")
         _tell(store, REVERT, {"version": version})
@@ -106,7 +104,7 @@ def revert(home: Path | None, version: int) -> None:
 
 def rules(home: Path | None) -> Version:
     """Tell by which rules the Incident Sage goes."""
-    with _store(home) as store:
+    with guild_store(home) as store:
         return Books(store, system_clock).active()
 
 
@@ -117,7 +115,7 @@ def adopt(home: Path | None, book: Rulebook, reason: str) -> None:
         InvalidInput: a rule has an action that there is not.
     """
     book.check_actions(NAMES)
-    with _store(home) as store:
+    with guild_store(home) as store:
         _tell(store, ADOPT, {"rules": write_rules(book), "reason": reason})
 
 
@@ -126,9 +124,3 @@ def _tell(store: Database, topic: str, body: Body) -> None:
     message = Message(CLAUDE_ELDER, Sage.INCIDENT, topic, body, system_clock())
     with store.write() as connection:
         put(connection, message, message.key)
-
-
-@contextmanager
-def _store(home: Path | None) -> Iterator[Database]:
-    with closing(open_guild_store(guild_folder(home))) as store:
-        yield store

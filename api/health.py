@@ -84,7 +84,7 @@ class Checkup:
         now = parts.clock()
         layers = [
             judge_system(read_system(parts.home.path)),
-            judge_application(self._application(shed)),
+            judge_application(self._application(figures, shed)),
             judge_business(self._business(figures, now)),
             judge_security(self._security(decisions)),
             guild_layer(parts.home.guild, now),
@@ -113,18 +113,19 @@ class Checkup:
             for layer in decisions
         }
 
-    def _application(self, shed: int) -> ApplicationReading:
+    def _application(self, figures: Figures | None, shed: int) -> ApplicationReading:
         platform = self._base.platform
         begun = self._monotonic()
         platform.head()
         latency = self._monotonic() - begun
         lags = self._base.lags()
         breakers = platform.parts.breakers.all()
+        own = {each.name for each in breakers if each.circuit.phase is Phase.OPEN}
         return ApplicationReading(
             ready=not any(lag.behind or lag.error for lag in lags if lag.name == "lexical"),
             latency_seconds=latency,
             followers=[Following(lag.name, lag.behind, lag.error) for lag in lags],
-            left_alone=[each.name for each in breakers if each.circuit.phase is Phase.OPEN],
+            left_alone=sorted(figures.left_alone() if figures else own),
             shed=shed,
         )
 

@@ -33,7 +33,7 @@ _ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.post(
-    "/answer", response_model=AnswerOut, responses=_ANSWERED | responses(404, 413, 422, 503)
+    "/answer", response_model=AnswerOut, responses=_ANSWERED | responses(404, 408, 413, 422, 503)
 )
 def answer(
     request: Request, body: AnswerIn, accept: Annotated[str, Header()] = ""

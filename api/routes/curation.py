@@ -78,7 +78,7 @@ def decisions(
     return DecisionsOut(decisions=[decision_out(decision) for decision in found])
 
 
-@router.post("/curation/decisions", responses=responses(404, 409, 422, 503))
+@router.post("/curation/decisions", responses=responses(404, 408, 409, 413, 422, 503))
 def decide(
     request: Request,
     body: Annotated[
@@ -106,7 +106,7 @@ def log(request: Request) -> Response:
 
 @router.post(
     "/curation/replay",
-    responses=responses(409, 413, 415, 422, 503),
+    responses=responses(408, 409, 413, 415, 422, 503),
     openapi_extra={"requestBody": {"required": True, "content": _LOG}},
 )
 async def replay(request: Request) -> ReplayedOut:

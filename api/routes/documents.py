@@ -29,7 +29,7 @@ _TAGGED: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.post(
     "",
-    responses=responses(409, 413, 415, 422, 503),
+    responses=responses(408, 409, 413, 415, 422, 503),
     openapi_extra={"requestBody": REQUEST_BODY, "parameters": ONCE},
 )
 async def add(request: Request) -> ResultsOut:

@@ -23,7 +23,7 @@ OfQuery = Annotated[
 
 @router.post(
     "/feedback",
-    responses=responses(404, 409, 413, 422, 503),
+    responses=responses(404, 408, 409, 413, 422, 503),
     openapi_extra={"parameters": ONCE},
 )
 def give(
@@ -67,7 +67,7 @@ def said(
 
 @router.post(
     "/feedback/intents",
-    responses=responses(404, 409, 413, 422, 503),
+    responses=responses(404, 408, 409, 413, 422, 503),
     openapi_extra={"parameters": ONCE},
 )
 def intend(

@@ -173,7 +173,7 @@ def community(request: Request, community_id: int) -> CommunityOut:
     return community_out(_graph(request).community(community_id))
 
 
-@router.post("/subgraph", responses=responses(404, 422, 503))
+@router.post("/subgraph", responses=responses(404, 408, 413, 422, 503))
 def subgraph(request: Request, body: SubgraphIn) -> SubgraphOut:
     """Take what lies around entities: nodes and edges."""
     view = _graph(request).around(*body.names, hops=body.hops, limit=body.limit)

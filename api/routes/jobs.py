@@ -51,7 +51,7 @@ AfterPosition = Annotated[
 @router.post(
     "",
     status_code=202,
-    responses=responses(404, 409, 413, 415, 422, 429, 503),
+    responses=responses(404, 408, 409, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": REQUEST_BODY},
 )
 async def submit(request: Request, response: Response) -> JobOut:

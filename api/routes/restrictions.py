@@ -45,7 +45,7 @@ def restrictions(request: Request, automatic: Automatic = None) -> RestrictionsO
     return _out(_held(request, automatic))
 
 
-@router.put("/restrictions", responses=responses(422, 503))
+@router.put("/restrictions", responses=responses(408, 413, 422, 503))
 def restrict(
     request: Request, body: RestrictionsIn, automatic: Automatic = None
 ) -> ChangedRestrictionsOut:

@@ -50,7 +50,7 @@ _BODY: Final[dict[str, Any]] = {
 @router.post(
     "/search",
     response_model=SearchOut,
-    responses=responses(404, 413, 422, 503),
+    responses=responses(404, 408, 413, 422, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def search(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,24 +14,33 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
     delete,
+    func,
     insert,
     select,
     update,
 )
 
+from elders.alerts.sinks.tree import TOPIC as ALERT
+from elders.incidents.learn import LEARNED
 from elders.levels import GRAND_ELDER
 from elders.messages import Message, decode
 from elders.store import metadata
-from elders.tree.cases import Cases
+from elders.tree.cases import Cases, waits_with
+from elders.tree.council import ASKED
 from elders.tree.outbox import KEPT_SECONDS
-from elders.tree.reports import DIGEST
+from elders.tree.reports import CRITICAL, DIGEST
+from elders.tree.tree import DECISION, REQUEST
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import NotFound
 
 _MICROS: Final = 1_000_000
-_SHOWN: Final = 1_000
+_SHOWN: Final = 100
+
+_TELLING: Final = (ALERT, DIGEST, LEARNED)
+"""Topics that wait for no answer: what nobody settled goes by itself, unless it rose."""
 
 _letters = Table(
     "guild_inbox",
@@ -59,6 +69,14 @@ class Letter:
     waits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What nobody settled yet: so much of it as was asked for, and how many were left out."""
+
+    letters: Sequence[Letter]
+    left_out: int
+
+
 class Inbox:
     """The store's door for what members were told. Sync: call it from a thread."""
 
@@ -79,18 +97,30 @@ class Inbox:
                     )
                 )  # fmt: skip
 
-    def unsettled(self, member: str | None = None, *, limit: int = _SHOWN) -> list[Letter]:
-        """List what nobody settled yet, the oldest first; of one member or of all."""
-        asked = select(_letters).where(_letters.c.settled_at.is_(None))
+    def unsettled(self, member: str | None = None, *, limit: int = _SHOWN) -> Unsettled:
+        """List what nobody settled yet, of one member or of all, what is urgent first.
+
+        That is what rises and critical reports, then what waits for an answer, then the rest; of
+        each the newest first.
+        """
+        waits = waits_with(_letters.c.member, _letters.c.key)
+        urgency = case(
+            (waits | (_letters.c.topic == CRITICAL), 0),
+            (_letters.c.topic.in_((DECISION, REQUEST, ASKED)), 1),
+            else_=2,
+        )
+        asked = select(_letters, waits.label("waits"), func.count().over().label("total"))
+        asked = asked.where(_letters.c.settled_at.is_(None))
         if member is not None:
             asked = asked.where(_letters.c.member == member)
-        waiting = {(case.message.recipient, case.message.key) for case in self._cases.waiting()}
         with self._database.read() as connection:
-            rows = connection.execute(asked.order_by(_letters.c.number).limit(limit)).all()
-        return [
-            Letter(decode(row.message), Micros(row.arrived_at), (row.member, row.key) in waiting)
-            for row in rows
+            rows = connection.execute(
+                asked.order_by(urgency, _letters.c.number.desc()).limit(limit)
+            ).all()
+        letters = [
+            Letter(decode(row.message), Micros(row.arrived_at), bool(row.waits)) for row in rows
         ]
+        return Unsettled(letters, rows[0].total - len(rows) if rows else 0)
 
     def settle(self, key: str, *, by: str = GRAND_ELDER) -> None:
         """Take a matter up: it rises no more, and is in no inbox any more.
@@ -117,10 +147,15 @@ class Inbox:
             raise NotFound(f"nothing with the key {key[:80]!r} waits for anybody: check the key")
 
     def forget(self) -> None:
-        """Remove what was settled more than 30 days ago, and digests that are as old."""
+        """Remove what is older than 30 days and was settled, or only told something.
+
+        What rises, and any topic that may wait for an answer, stays until it is settled.
+        """
         oldest = self._clock() - KEPT_SECONDS * _MICROS
-        old = (_letters.c.settled_at < oldest) | (
-            (_letters.c.topic == DIGEST) & (_letters.c.arrived_at < oldest)
+        told = (
+            _letters.c.topic.in_(_TELLING)
+            & (_letters.c.arrived_at < oldest)
+            & ~waits_with(_letters.c.member, _letters.c.key)
         )
         with self._database.write() as connection:
-            connection.execute(delete(_letters).where(old))
+            connection.execute(delete(_letters).where((_letters.c.settled_at < oldest) | told))

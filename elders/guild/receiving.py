@@ -14,7 +14,7 @@ from elders.incidents.learn import LEARNED
 from elders.messages import Body, Message
 from elders.transport import Handler, Transport
 from elders.transports.requests import answering
-from elders.tree.council import Decision
+from elders.tree.council import ASKED, Decision
 from elders.tree.hierarchy import proper_path
 from elders.tree.reports import CRITICAL, DIGEST
 from elders.tree.routing import Request, route
@@ -32,7 +32,8 @@ class Receiving:
 
     Reports, alerts, lessons of incidents, and what rose are kept in the inbox. A request is kept
     by the member whom its nature names, handed on towards that one by any other, and answered
-    with the route. A decision is kept if it may be made, and refused otherwise.
+    with the route. A decision is kept if it may be made, and refused otherwise; a request for a
+    Sage's opinion as long as it is needed.
 
     Args:
         transport: carries answers.
@@ -53,7 +54,8 @@ class Receiving:
         """Answer the handler of all that comes to a member, given that of its own work."""
         asked = answering(self._transport, member, self._request, clock=self._clock)
         decided = answering(self._transport, member, self._decision, clock=self._clock)
-        others: Mapping[str, Handler] = {REQUEST: asked, DECISION: decided}
+        opinion = answering(self._transport, member, self._opinion, clock=self._clock)
+        others: Mapping[str, Handler] = {REQUEST: asked, DECISION: decided, ASKED: opinion}
 
         async def handle(message: Message) -> None:
             if message.topic in _KEPT or message.history:
@@ -99,6 +101,12 @@ class Receiving:
     async def _decision(self, message: Message) -> Body:
         await self._check(message)
         await self.keep(message)
+        return {}
+
+    async def _opinion(self, message: Message) -> Body:
+        decision = _read(_DECISION, message.body, "decision")
+        if message.recipient in {each.recipient for each in await self._tree.lacking(decision)}:
+            await self.keep(message)
         return {}
 
     async def _check(self, message: Message) -> None:

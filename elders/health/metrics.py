@@ -8,6 +8,9 @@ from typing import Final
 from elders.health.platform import Decided
 from foundation.errors import InvalidInput
 
+_OPEN: Final = 2
+"""What `elders_breaker_phase` is while a dependency is left alone."""
+
 _LOOKS: Final = 10
 """That are kept of the time after which one is compared."""
 
@@ -47,6 +50,11 @@ class Figures:
             layer: Decided(*(counts.get(name, 0) for name in ("passed", "refused", "failed")))
             for layer, counts in each.items()
         }
+
+    def left_alone(self) -> set[str]:
+        """Tell which dependencies are left alone, by any of the processes that count together."""
+        of_phase = self._of("elders_breaker_phase")
+        return {found["dependency"] for found, value in of_phase if value == _OPEN}
 
     def _of(self, name: str) -> list[tuple[Mapping[str, str], float]]:
         return [(labels, value) for found, labels, value in self._samples if found == name]

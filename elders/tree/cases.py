@@ -10,19 +10,22 @@ import structlog
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
     String,
     Table,
     Text,
+    case,
     delete,
+    exists,
     insert,
     select,
     update,
 )
 
-from elders.levels import Level, elder
+from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Level, Sage, elder
 from elders.messages import Message, Step, decode
 from elders.store import metadata
 from elders.tree.escalation import PATIENCE_SECONDS, Case, due_at, risen
@@ -58,6 +61,17 @@ _steps = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
 )
+
+
+_LEVELS: Final = {name: int(elder(name).level) for name in (*Sage, CLAUDE_ELDER, GRAND_ELDER)}
+
+
+def waits_with(member: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Write the condition that a matter is with this member, and nobody took it up yet."""
+    level = case(_LEVELS, value=member, else_=int(Level.SERVANT))
+    return exists().where(
+        _cases.c.key == key, _cases.c.level == level, _cases.c.acknowledged_at.is_(None)
+    )
 
 
 class Cases:

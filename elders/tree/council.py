@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, String, Table, Text, insert, select, update
 
-from elders.levels import Level, Sage, elder
+from elders.levels import CLAUDE_ELDER, Level, Sage, elder
+from elders.messages import Message
 from elders.store import metadata
 from foundation.clock import Micros
 from foundation.database.database import Database
@@ -18,7 +19,11 @@ from foundation.ids import content_hash
 FRESH_SECONDS: Final = 7 * 86_400
 """How old an opinion may be when the decision is made."""
 
+ASKED: Final = "opinion.asked"
+"""To a Sage, with the decision of which its opinion is needed, as it would be told."""
+
 _MICROS: Final = 1_000_000
+_KEY_DIGITS: Final = 24
 
 REQUIRED: Final[Mapping[str, frozenset[Sage]]] = {
     "strategy": frozenset(Sage),
@@ -82,6 +87,20 @@ def check_decision(
         InsufficientAuthority: it is strategic, and not for a servant or a Sage.
         Forbidden: a required opinion is missing, old, of another decision, or not the Sage's own.
     """
+    if wrong := _faults(decision, signed, now, required):
+        told = "; ".join(f"{sage}'s {fault}" for sage, fault in wrong.items())
+        raise Forbidden(
+            f"the decision of the kind {decision.kind} lacks opinions: {told}. Ask the Sages for"
+            " their opinions of this very decision, and send them with it"
+        )
+
+
+def _faults(
+    decision: Decision,
+    signed: Mapping[Sage, Opinion],
+    now: Micros,
+    required: Mapping[str, frozenset[Sage]] = REQUIRED,
+) -> dict[Sage, str]:
     if decision.kind not in required:
         raise InvalidInput(
             f"{decision.kind[:80]!r} is no kind of decision: name one of {', '.join(required)}"
@@ -93,16 +112,11 @@ def check_decision(
             f" not for {decision.by}"
         )
     carried = {opinion.sage: opinion for opinion in decision.opinions}
-    wrong = []
-    for sage in sorted(needed):
-        fault = _fault(carried.get(sage), signed.get(sage), decision.subject, now)
-        if fault:
-            wrong.append(f"{sage}'s {fault}")
-    if wrong:
-        raise Forbidden(
-            f"the decision of the kind {decision.kind} lacks opinions: {'; '.join(wrong)}. Ask the"
-            " Sages for their opinions of this very decision, and send them with it"
-        )
+    found = {
+        sage: _fault(carried.get(sage), signed.get(sage), decision.subject, now)
+        for sage in sorted(needed)
+    }
+    return {sage: fault for sage, fault in found.items() if fault}
 
 
 def _fault(carried: Opinion | None, own: Opinion | None, subject: str, now: Micros) -> str | None:
@@ -161,6 +175,28 @@ class Opinions:
         asked = select(_opinions).where(_opinions.c.subject == subject)
         with self._database.read() as connection:
             return {Sage(row.sage): _opinion(row) for row in connection.execute(asked)}
+
+    def lacking(self, decision: Decision, now: Micros) -> list[Message]:
+        """Write requests to the Sages whose opinions a decision still needs.
+
+        None are needed where it may be made. A key is the same until that Sage gives an opinion.
+
+        Raises:
+            InvalidInput, InsufficientAuthority: as `check_decision`.
+        """
+        given = self.of(decision.subject)
+        wrong = _faults(replace(decision, opinions=tuple(given.values())), given, now)
+        body = asdict(replace(decision, opinions=()))
+        return [
+            Message(CLAUDE_ELDER, sage, ASKED, body, now, key=request_key(sage, decision, given))
+            for sage in wrong
+        ]
+
+
+def request_key(sage: Sage, decision: Decision, given: Mapping[Sage, Opinion]) -> str:
+    """Name the request for a Sage's opinion, or for a new one in place of what it gave."""
+    last = given[sage].at if sage in given else 0
+    return f"{ASKED}:{content_hash(decision.subject, sage, str(last))[:_KEY_DIGITS]}"
 
 
 def _opinion(row: Any) -> Opinion:  # noqa: ANN401 - a row

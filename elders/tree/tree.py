@@ -181,6 +181,21 @@ class ElderTree:
         """
         await asyncio.to_thread(self._opinions.give, opinion, by=by)
 
+    async def lacking(self, decision: Decision) -> list[Message]:
+        """Write the requests for opinions that a decision still needs; see `Opinions.lacking`."""
+        return await asyncio.to_thread(self._opinions.lacking, decision, self._clock())
+
+    async def ask(self, decision: Decision) -> list[Message]:
+        """Send the requests for opinions that a decision still needs, each once until it is given.
+
+        Raises:
+            InsufficientAuthority, InvalidInput: as `check` says.
+        """
+        asked = await self.lacking(decision)
+        await asyncio.to_thread(self._outbox.put_all, asked)
+        await self._sending.flush()
+        return asked
+
     async def check(self, decision: Decision) -> None:
         """Refuse a decision that may not be made.
 

@@ -28,6 +28,23 @@ def test_the_routes_are_documented(home: Path) -> None:
     assert [path for path in paths if not any(path in text for text in told)] == []
 
 
+def test_whatever_takes_a_body_names_what_is_refused_of_its_pace_and_size(home: Path) -> None:
+    with KnowledgeBase.open(home, background=False) as base:
+        paths = create_app(base).openapi()["paths"]
+    taking = {
+        f"{method} {path}": set(operation["responses"])
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    }
+    assert taking
+    assert [
+        each
+        for each, named in taking.items()
+        if not {"408", "413"} <= named and "4XX" not in named  # as OpenAI's routes name them
+    ] == []
+
+
 def test_every_status_that_a_route_names_is_explained() -> None:
     sources = (DOCS.parent / "api" / "routes").glob("*.py")
     named = {

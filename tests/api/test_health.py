@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from prometheus_client import CollectorRegistry, Counter
 
 from api import KnowledgeBase
 from api.auditing import open_audit
+from api.breaking import BreakerCounts
 from api.health import Checkup
 from elders.health.model import Check, Layer, Status
 from elders.health.report import Report, write_report
+from foundation.breaker import Breakers, Limits, Phase
 from foundation.clock import Micros
+from foundation.errors import Unavailable
 from foundation.settings import load_settings
 from ingest.model import Record
 from tests.api.doors import Elders, Served, notes
@@ -114,6 +117,23 @@ def test_what_this_process_counted_is_told(base: KnowledgeBase) -> None:
     found = {check.name: check for layer in health.layers for check in layer.checks}
     assert found["searches"].reason.startswith("3 answered")
     assert found["shedding"].status is Status.WARNING
+
+
+def test_what_any_process_that_counts_leaves_alone_is_told(base: KnowledgeBase) -> None:
+    def told(registry: CollectorRegistry | None = None) -> list[Check]:
+        layers = Checkup(base, registry=registry).look().layers
+        return [c for layer in layers for c in layer.checks if c.name == "dependencies"]
+
+    registry, others = CollectorRegistry(), Breakers(limits=Limits(failures=1))
+    BreakerCounts(registry, others)  # what another worker counted is read from the same registry
+    for breakers, name in ((others, "model"), (base.platform.parts.breakers, "redis")):
+        breaker = breakers.of(name)
+        while breaker.circuit.phase is not Phase.OPEN:
+            with suppress(Unavailable), breaker.guarding():
+                raise Unavailable("away")
+    others.of("embedder")
+    assert [(c.status, c.reason) for c in told(registry)] == [(Status.WARNING, "left alone: model")]
+    assert [c.reason for c in told()] == ["left alone: redis"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(None, 0), (Status.WARNING, 1), (Status.CRITICAL, 2)])

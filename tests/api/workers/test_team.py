@@ -178,7 +178,9 @@ def test_workers_are_renewed_when_another_model_takes_over(
         assert team.ask("POST", "/v1/search", asked).json()["hits"]
 
 
-def test_the_circuits_of_workers_are_in_the_metrics(home: Path, tmp_path: Path) -> None:
+def test_the_circuits_of_workers_are_in_the_metrics_and_told_as_health(
+    home: Path, tmp_path: Path
+) -> None:
     with started(home, tmp_path / "log", ELDERS_CACHE_URL="redis://127.0.0.1:1/0") as team:
         assert team.found("weather3word5")  # a worker asked its cache, and nobody answered
 
@@ -192,3 +194,4 @@ def test_the_circuits_of_workers_are_in_the_metrics(home: Path, tmp_path: Path) 
             )
 
         until(failed)
+        until(lambda: "left alone: " in team.ask("GET", "/v1/health/full").text)

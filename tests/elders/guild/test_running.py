@@ -23,7 +23,7 @@ from elders.platform import Platform
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Answer, Requests
 from elders.tree.circuits import TURNED
-from elders.tree.council import Decision, Opinion
+from elders.tree.council import ASKED, Decision, Opinion
 from elders.tree.reports import CRITICAL, DIGEST
 from elders.tree.tree import DECISION, REQUEST, ElderTree
 from foundation.breaker import Breakers, Limits
@@ -51,7 +51,7 @@ class Hall:
 
     async def kept(self, member: str, count: int = 1) -> list[Message]:
         while True:
-            found = await asyncio.to_thread(self.inbox.unsettled, member)
+            found = (await asyncio.to_thread(self.inbox.unsettled, member)).letters
             if len(found) >= count:
                 return [each.message for each in found]
             await asyncio.sleep(0.01)
@@ -99,7 +99,7 @@ def test_what_is_told_is_kept_once(
     async def work(hall: Hall) -> None:
         for key in ("a", "a", "b"):
             await hall.bus.send(Message(sender, member, topic, {"n": 1}, system_clock(), key=key))
-        assert [each.key for each in await hall.kept(member, 2)] == ["a", "b"]
+        assert [each.key for each in await hall.kept(member, 2)] == ["b", "a"]
 
     run(database, tmp_path, work)
 
@@ -145,7 +145,7 @@ def test_a_request_goes_to_whom_its_nature_names_and_is_answered_with_the_route(
         }  # fmt: skip
         (found,) = await hall.kept(Sage.RAG)
         assert (found.sender, found.body["request"]) == (CLAUDE_ELDER, body["request"])
-        assert await asyncio.to_thread(hall.inbox.unsettled, CLAUDE_ELDER) == []
+        assert (await asyncio.to_thread(hall.inbox.unsettled, CLAUDE_ELDER)).letters == []
 
     run(database, tmp_path, work)
 
@@ -200,6 +200,31 @@ def test_a_decision_is_kept_and_told_of_with_its_opinions_and_refused_without(
             (found,) = await hall.kept(member)
             assert found.body["text"] == "Forget nothing."
             assert (await known(hall))[member].directive == "knowledge"
+
+    run(database, tmp_path, work)
+
+
+def test_an_opinion_is_asked_of_the_sages_that_must_give_one_until_they_did(
+    database: Database, tmp_path: Path
+) -> None:
+    decision = Decision("capacity", "Run ten workers.", GRAND_ELDER)
+
+    async def work(hall: Hall) -> None:
+        with pytest.raises(InvalidInput, match="no decision"):
+            await hall.ask(Sage.TASK, ASKED, {}, CLAUDE_ELDER)
+        for _ in range(2):
+            asked = await hall.tree.ask(decision)
+            assert [each.recipient for each in asked] == [Sage.INCIDENT, Sage.TASK]
+        for each in asked:
+            (found,) = await hall.kept(each.recipient)
+            assert (found.sender, found.body["text"]) == (CLAUDE_ELDER, decision.text)
+        opinion = Opinion(Sage.TASK, decision.subject, approves=True, reason="", at=system_clock())
+        await hall.tree.opine(opinion, by=Sage.TASK)
+        assert [each.recipient for each in await hall.tree.ask(decision)] == [Sage.INCIDENT]
+        for late in asked:  # it comes again, by another way, once the Task Sage has answered
+            await hall.ask(late.recipient, ASKED, dict(late.body), CLAUDE_ELDER)
+        assert len(await hall.kept(Sage.TASK)) == 1
+        assert len(await hall.kept(Sage.INCIDENT)) == 2
 
     run(database, tmp_path, work)
 

@@ -9,7 +9,14 @@ import pytest
 
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.store import open_store
-from elders.tree.council import FRESH_SECONDS, Decision, Opinion, Opinions, check_decision
+from elders.tree.council import (
+    ASKED,
+    FRESH_SECONDS,
+    Decision,
+    Opinion,
+    Opinions,
+    check_decision,
+)
 from foundation.clock import Micros
 from foundation.errors import Forbidden, InsufficientAuthority, InvalidInput
 
@@ -87,3 +94,36 @@ def test_each_sage_gives_its_own_opinion_and_may_change_it(opinions: Opinions) -
     assert opinions.of("another") == {}
     with pytest.raises(Forbidden, match="rag_sage can't give the opinion of task_sage"):
         opinions.give(first, by="rag_sage")
+
+
+def test_requests_for_opinions_are_written_until_each_is_given_and_again_once_it_is_old(
+    opinions: Opinions,
+) -> None:
+    def asked(now: int) -> dict[str, str]:
+        return {each.recipient: each.key for each in opinions.lacking(PLAIN, Micros(now))}
+
+    first = asked(NOW)
+    assert list(first) == ["incident_sage", "task_sage"]
+    assert asked(NOW + 1) == first
+    opinions.give(SIGNED[Sage.TASK], by="task_sage")
+    assert asked(NOW) == {"incident_sage": first["incident_sage"]}
+    later = asked(NOW + FRESH_SECONDS * 1_000_000 + 1)
+    assert later["incident_sage"] == first["incident_sage"]
+    assert later["task_sage"] != first["task_sage"]
+    opinions.give(SIGNED[Sage.INCIDENT], by="incident_sage")
+    assert asked(NOW) == {}
+
+
+def test_opinions_are_asked_for_by_the_claude_elder_of_a_decision_that_elders_may_make(
+    opinions: Opinions,
+) -> None:
+    (one, _) = opinions.lacking(replace(PLAIN, by=GRAND_ELDER), NOW)
+    assert (one.sender, one.topic) == (CLAUDE_ELDER, ASKED)
+    assert dict(one.body) == {
+        "kind": PLAIN.kind, "text": PLAIN.text, "by": GRAND_ELDER, "opinions": ()
+    }  # fmt: skip
+    assert opinions.lacking(Decision("operation", "Compact.", "task_sage"), NOW) == []
+    with pytest.raises(InsufficientAuthority):
+        opinions.lacking(replace(PLAIN, by="task_sage"), NOW)
+    with pytest.raises(InvalidInput):
+        opinions.lacking(replace(PLAIN, kind="whim"), NOW)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import Depends, FastAPI
 from starlette.routing import Route
 
-from api.bodies import MAX_BODY_BYTES, BodyLimit, Pace
+from api.bodies import BODIES_BYTES, MAX_BODY_BYTES, BodyLimit, Pace, Room
 from api.health import Checkup
 from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
@@ -63,6 +63,7 @@ def create_app(
     base: KnowledgeBase,
     *,
     max_body_bytes: int = MAX_BODY_BYTES,
+    bodies_bytes: int = BODIES_BYTES,
     pace: Pace = Pace(),  # noqa: B008 - frozen
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
@@ -76,7 +77,9 @@ def create_app(
 
     Args:
         base: what it serves.
-        max_body_bytes: larger requests are refused (413) before they are read.
+        max_body_bytes: larger requests are refused (413) before they are read; those that bring no
+            documents may be a mebibyte.
+        bodies_bytes: what may be in memory of all of them; beyond it they are refused (503).
         pace: how slowly they may come; those that come more slowly are refused (408).
         ending: tells whether the server is about to end: then those who wait for news are let go.
         registry: metrics to serve beside the app's own.
@@ -109,7 +112,7 @@ def create_app(
         app.include_router(routes.router, dependencies=[Depends(whole)])
     app.router.routes.append(Route("/mcp", McpEndpoint(base), include_in_schema=False))
     mount(app, base, file_quota_bytes=file_quota_bytes)
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, pace=pace)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, pace=pace, room=Room(bodies_bytes))
     app.add_middleware(RequestIds)
     app.add_middleware(OpenAIErrors)  # the last one: it sees what all others answer
     install(app)

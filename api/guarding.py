@@ -108,7 +108,7 @@ def guarded(
             guarded=True, pace=Pace(settings.body_silence_seconds, settings.body_bytes_per_second),
             searching=Searching(settings.search_patience_seconds, settings.search_threads),
             job_limits=Limits(settings.job_quota, settings.job_bytes),
-            file_quota_bytes=settings.file_quota_bytes,
+            bodies_bytes=settings.bodies_bytes, file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
         queues = _queued(app, settings, registry)
         layers = Layers(within(Measured(queues, registry=registry)), guard=guard.guard)

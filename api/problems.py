@@ -137,10 +137,10 @@ def install(app: FastAPI) -> None:
                 "where": harmless(".".join(str(part) for part in item["loc"])),
                 "what": harmless(str(item["msg"])),
             }
-            for item in error.errors()
+            for item in error.errors()[:_LISTED]
         ]
         detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors[:_NAMED])
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors[:_LISTED])
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:

@@ -104,6 +104,7 @@ class Settings(BaseSettings):
             words alone.
         body_silence_seconds: for how long no byte of a request's body may come.
         body_bytes_per_second: of it that must come on the average, beyond those seconds.
+        bodies_bytes: of requests' bodies in memory, all together; beyond it they are refused.
         partial_graphs: sets of rights whose part of the graph is kept in memory.
         job_quota: jobs that one principal may have waiting and running.
         job_bytes: of uploads that wait in the home's folder `jobs`, all together.
@@ -164,6 +165,7 @@ class Settings(BaseSettings):
     search_patience_seconds: Seconds = 5.0
     body_silence_seconds: Seconds = 30.0
     body_bytes_per_second: Count = 10_000
+    bodies_bytes: Count = 400_000_000
     partial_graphs: Count = 8
     job_quota: Count = 10
     job_bytes: Count = 1_000_000_000

@@ -12,9 +12,10 @@ from api.openai.embedding import MOST_TEXTS
 from api.schemas import Body
 
 Purpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
-_Texts = Annotated[list[StrictStr], Field(min_length=1, max_length=MOST_TEXTS)]
-_Tokens = Annotated[list[StrictInt], Field(min_length=1)]
-_Batches = Annotated[list[_Tokens], Field(min_length=1)]
+# Fast to fail: a fault told for each of a million items would hold up everybody.
+_Texts = Annotated[list[StrictStr], Field(min_length=1, max_length=MOST_TEXTS, fail_fast=True)]
+_Tokens = Annotated[list[StrictInt], Field(min_length=1, fail_fast=True)]
+_Batches = Annotated[list[_Tokens], Field(min_length=1, fail_fast=True)]
 
 
 class EmbeddingsIn(Body):

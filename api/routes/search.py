@@ -41,6 +41,9 @@ class Searching:
     threads: int = 4
 
 
+_SHORT_BYTES: Final = 64 << 10
+"""A body that is read on the trip that all searches share; a longer one keeps nobody waiting."""
+
 _BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {"application/json": {"schema": inlined(SearchIn)}},
@@ -64,7 +67,10 @@ async def search(request: Request) -> Response:
     if not _is_json(request.headers.get("content-type", "")):
         raise HTTPException(422, "body: send JSON, with the content type application/json")
     base: KnowledgeBase = base_of(request)
-    asked = await request.app.state.looking.do((base, body))
+    if len(body) <= _SHORT_BYTES:
+        asked = await request.app.state.looking.do((base, body))
+    else:
+        asked = await run_in_threadpool(_look, (base, body))
     answer = asked.answer or await _patiently(request, base, asked)
     shown(request, (hit.citation.document_id for hit in answer.result.hits))
     return Response(
@@ -93,23 +99,23 @@ def looking() -> Together[tuple[KnowledgeBase, bytes], Asked]:
 
     With each body comes the knowledge base as its sender may see it.
     """
+    return Together(_look)
 
-    def look(asked: tuple[KnowledgeBase, bytes]) -> Asked:
-        base, body = asked
-        given = _read(body)
-        request = base.platform.request(
-            given.query,
-            given.k,
-            given.collections,
-            given.filter,
-            given.as_of,
-            given.mode,
-            filtering=given.filtering,
-            diversity=Diversity(1.0 - given.diversity, given.per_source),
-        )
-        return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
 
-    return Together(look)
+def _look(asked: tuple[KnowledgeBase, bytes]) -> Asked:
+    base, body = asked
+    given = _read(body)
+    request = base.platform.request(
+        given.query,
+        given.k,
+        given.collections,
+        given.filter,
+        given.as_of,
+        given.mode,
+        filtering=given.filtering,
+        diversity=Diversity(1.0 - given.diversity, given.per_source),
+    )
+    return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
 
 
 async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Answer:

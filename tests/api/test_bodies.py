@@ -6,8 +6,10 @@ import asyncio
 import json
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +17,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api import KnowledgeBase
-from api.bodies import BodyLimit, Pace
+from api.app import create_app
+from api.bodies import SHORT_BODY_BYTES, BodyLimit, Pace
 from tests.api.doors import served
 from tests.api.workers.teams import SECONDS, Team, started
 
@@ -142,7 +145,8 @@ class Sender:
                 statuses.append(message["status"])
 
         limit = BodyLimit(app, pace=pace, monotonic=lambda: self.now)
-        asyncio.run(limit({"type": "http", "headers": []}, self.receive, send))
+        scope = {"type": "http", "path": "/v1/documents", "headers": []}
+        asyncio.run(limit(scope, self.receive, send))
         return read, statuses
 
 
@@ -161,3 +165,92 @@ def test_what_was_sent_ahead_allows_no_longer_silence() -> None:
     assert Pace(30.0, 10_000).left(0.0, 10**9) == 30.0
     assert Pace(30.0, 10_000).left(29.0, 0) == 1.0
     assert Pace(30.0, 10_000).left(31.0, 20_000) == 1.0
+
+
+@dataclass
+class Held:
+    """Lets the last piece of a body go when it is told; `here` is what came before."""
+
+    here: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def pieces(*, size: int = 100_000, number: int = 3, held: Held | None = None) -> Any:
+    """Send a body whose length is not said."""
+
+    async def written() -> AsyncIterator[bytes]:
+        yield b'{"documents": [{"source_id": "a", "text": "'
+        for _ in range(number):
+            yield b"b" * size
+        if held:
+            held.here.set()
+            await held.go.wait()
+        yield b'"}]}'
+
+    return written()
+
+
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/answer", "/v1/feedback", "/v1/graph/subgraph"])
+@pytest.mark.parametrize("said", [b"".join, iter])
+def test_what_brings_no_documents_has_a_short_body(
+    path: str, said: Callable[[list[bytes]], Any], refusing: httpx.Client
+) -> None:
+    parts = [b"{" + b" " * SHORT_BODY_BYTES, b"}"]
+    body, kind = said(parts), {"content-type": "application/json"}
+    answer = refusing.post(path, content=body, headers=kind)
+    assert answer.status_code == 413
+    assert "larger than 1,048,576 bytes" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/documents", "/v1/jobs"])
+def test_bodies_that_are_on_their_way_have_room_together_and_who_has_none_comes_again(
+    path: str, base: KnowledgeBase
+) -> None:
+    async def run() -> None:
+        app = create_app(base, bodies_bytes=400_000)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://t"
+        ) as client:
+            kind, held = {"content-type": "application/json"}, Held()
+            first = asyncio.create_task(client.post(path, content=pieces(held=held), headers=kind))
+            await held.here.wait()
+            refused = await client.post(path, content=pieces(), headers=kind)
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "5"
+            assert "too much is being sent" in refused.json()["detail"]
+            said = {**kind, "content-length": "400000"}
+            early = await client.post(path, content=b"", headers=said)
+            assert early.status_code == 503
+            short = await client.post(path, content=pieces(size=100), headers=kind)
+            assert short.status_code in {200, 202}
+            held.go.set()
+            assert (await first).status_code in {200, 202}
+            again = await client.post(path, content=pieces(), headers=kind)
+            assert again.status_code in {200, 202}
+            never = await client.post(path, content=pieces(number=6), headers=kind)
+            assert never.status_code == 413
+
+    asyncio.run(run())
+
+
+def test_a_long_search_is_not_read_on_the_trip_that_all_share(base: KnowledgeBase) -> None:
+    async def run() -> list[int]:
+        app, shared = create_app(base), list[int]()
+        do = app.state.looking.do
+
+        async def noted(asked: tuple[KnowledgeBase, bytes]) -> Any:
+            shared.append(len(asked[1]))
+            return await do(asked)
+
+        app.state.looking.do = noted
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://t"
+        ) as client:
+            for length, status in (10, 200), (20_000, 422):  # so many values are refused
+                wanted = {"source_id": {"$in": ["abcdef"] * length}}
+                answer = await client.post("/v1/search", json={"query": "x", "filter": wanted})
+                assert answer.status_code == status
+        return shared
+
+    (only,) = asyncio.run(run())
+    assert only < 1_000

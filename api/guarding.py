@@ -25,6 +25,7 @@ from api.security.counting import PrometheusCounts
 from api.security.layers import Layers
 from api.security.opening import open_security
 from api.shedding import Places, Shedding, TurningAway
+from api.slow_readers import SlowReaders
 from api.tracing import Traced
 from api.workers.metrics import served
 from foundation.clock import system_clock
@@ -111,8 +112,8 @@ def guarded(
             bodies_bytes=settings.bodies_bytes, file_quota_bytes=settings.file_quota_bytes,
         )  # fmt: skip
         queues = _queued(app, settings, registry)
-        layers = Layers(within(Measured(queues, registry=registry)), guard=guard.guard)
-        audited = Audited(layers, auditor=trail, clock=parts.clock)
+        inner = _left(within(Measured(queues, registry=registry)), settings)
+        audited = Audited(Layers(inner, guard=guard.guard), auditor=trail, clock=parts.clock)
         yield RequestIds(OpenAIErrors(TurningAway(_timed(audited), shedding=queues)))
 
 
@@ -136,6 +137,10 @@ def _registry(base: KnowledgeBase) -> CollectorRegistry:
 def _timed(app: ASGIApp) -> ASGIApp:
     """Put spans around requests, where anybody takes them."""
     return Traced(app, tracer=get_tracer(SCOPE)) if traced() else app
+
+
+def _left(app: ASGIApp, settings: Settings) -> ASGIApp:
+    return SlowReaders(app, silence_seconds=settings.body_silence_seconds)
 
 
 def _queued(app: ASGIApp, settings: Settings, registry: CollectorRegistry) -> Shedding:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
 from api.security.operations import Match, Route, RouteTable
 from foundation.security.policy import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from api.security.calls import Call
 
 _AGAIN_SECONDS: Final = "1"
+_TAKING_SECONDS: Final = 0.1
+"""For how long a part of an answer may wait for its reader before his place is another's."""
+
 _WEIGHT: Final = 0.1
 """How much the last gap between two places that come free counts beside those before."""
 
@@ -40,7 +40,8 @@ class Places:
     Attributes:
         running: requests at work at once.
         waiting: requests that may wait for that, however fast it goes on.
-        patience_seconds: how long one may have to wait, as fast as it goes on.
+        patience_seconds: how long one may wait; who would have to wait longer, as fast as it goes
+            on, is refused at once.
     """
 
     running: int = 32
@@ -87,8 +88,14 @@ class Shedding:
         if self.full(operation):
             await self.refuse(operation)(scope, receive, send)
             return
-        async with self._queue(operation).place():
-            await self._app(scope, receive, send)
+        place = await self._queue(operation).take()
+        if place is None:
+            await self.refuse(operation)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, place.while_sending(send))
+        finally:
+            place.leave()
 
     def full(self, operation: Operation) -> bool:
         """Tell whether one more request would have to wait too long."""
@@ -157,16 +164,24 @@ class _Queue:
         too_long = ahead * self._gap > self._places.patience_seconds
         return too_long or ahead >= self._places.waiting
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold a place, once there is one."""
+    async def take(self) -> _Place | None:
+        """Wait for a place; answer None where there is none in time, however it was foreseen."""
         self._inside += 1
         try:
-            async with self._free:
-                yield
-                self._learn()
-        finally:
+            async with asyncio.timeout(self._places.patience_seconds):
+                await self._free.acquire()
+        except BaseException as error:
             self._inside -= 1
+            if isinstance(error, TimeoutError):
+                return None
+            raise
+        return _Place(self)
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._learn()
+        self._free.release()
+        self._inside -= 1
 
     def _learn(self) -> None:
         """Note that a place comes free; where nobody waits, it says nothing of how fast it goes."""
@@ -178,3 +193,32 @@ class _Queue:
             gap = now - self._came_free
             self._gap += (gap - self._gap) * _WEIGHT if self._gap else gap
         self._came_free = now
+
+
+class _Place:
+    """A request's place: it has it until its work is done, not until its answer is read."""
+
+    def __init__(self, queue: _Queue) -> None:
+        self._queue: _Queue | None = queue
+
+    def leave(self) -> None:
+        """Give it back, once."""
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.leave()
+
+    def while_sending(self, send: Send) -> Send:
+        """Give it back where the reader keeps an answer waiting: from then on the pace is his."""
+        loop = asyncio.get_running_loop()
+
+        async def sending(message: Message) -> None:
+            if message["type"] != "http.response.body":  # its beginning waits for the audit log
+                await send(message)
+                return
+            waiting = loop.call_later(_TAKING_SECONDS, self.leave)
+            try:
+                await send(message)
+            finally:
+                waiting.cancel()
+
+        return sending

@@ -96,13 +96,14 @@ class Settings(BaseSettings):
         parse_memory_bytes: how much memory a parsing child process may use.
         requests_running: requests over HTTP at work at once, of each operation.
         requests_waiting: requests that may wait for that, of each operation; others are refused.
-        requests_patience_seconds: how long a request may have to wait for that, as fast as it goes
-            on; others are refused.
+        requests_patience_seconds: how long a request may wait for that; those that would have to
+            wait longer, as fast as it goes on, are refused at once.
         search_threads: whole searches that one process works out at once. More than the cores that
             it uses helps only where it waits for others: a model behind a URL.
         search_patience_seconds: how long a search over HTTP may take before it is answered by
             words alone.
-        body_silence_seconds: for how long no byte of a request's body may come.
+        body_silence_seconds: for how long no byte of a request's body may come, and nothing of an
+            answer be taken.
         body_bytes_per_second: of it that must come on the average, beyond those seconds.
         bodies_bytes: of requests' bodies in memory, all together; beyond it they are refused.
         partial_graphs: sets of rights whose part of the graph is kept in memory.

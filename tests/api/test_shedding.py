@@ -77,6 +77,24 @@ def test_beyond_the_queue_a_request_is_refused_at_once_and_others_are_answered()
     asyncio.run(run())
 
 
+def test_nobody_waits_longer_than_his_patience_where_nothing_ends() -> None:
+    async def run() -> None:
+        slow, shed = Slow(), Counter[str]()
+        places = Places(running=1, waiting=9, patience_seconds=0.05)
+        app = Shedding(slow, places=places, shed=lambda o: shed.update([o]))
+        async with httpx.AsyncClient(transport=matched(app), base_url="http://t") as client:
+            first = asyncio.create_task(client.post("/v1/search"))
+            refused = await asyncio.gather(*(client.post("/v1/search") for _ in range(5)))
+            assert {answer.status_code for answer in refused} == {503}
+            assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+            assert shed == {"search": 5}
+            slow.go.set()
+            assert (await first).status_code == 200
+            assert (await client.post("/v1/search")).status_code == 200
+
+    asyncio.run(run())
+
+
 class Paced(Slow):
     """Answers one after another, each after so many seconds of a clock of its own."""
 

@@ -22,6 +22,7 @@ from foundation.errors import (
     Conflict,
     Forbidden,
     GuildError,
+    InProgress,
     InvalidInput,
     NotFound,
     Outdated,
@@ -124,7 +125,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(GuildError)
     async def _guild(_request: Request, error: GuildError) -> Response:
         answer = problem(_status(error), str(error))
-        if isinstance(error, QuotaExceeded | CircuitOpen):
+        if isinstance(error, QuotaExceeded | CircuitOpen | InProgress):
             answer.headers["Retry-After"] = str(error.retry_seconds)
         elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = _RETRY_SECONDS

@@ -23,6 +23,18 @@ class Conflict(GuildError):  # noqa: N818
     """The state of the knowledge forbids it: look again, or wait for whoever holds it."""
 
 
+class InProgress(Conflict):
+    """The same is being worked on already: ask again when it is done.
+
+    Attributes:
+        retry_seconds: when it is worth asking again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
 class Outdated(Conflict):
     """It is no longer as the caller knows it: read it again, then decide anew."""
 

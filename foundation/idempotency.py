@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.database.requests import idempotency
-from foundation.errors import Conflict, InvalidInput
+from foundation.errors import Conflict, InProgress, InvalidInput
 from foundation.ids import content_hash, new_id
 
 LARGEST_BODY: Final = 64 * 1024
@@ -24,6 +24,7 @@ LARGEST_PLAIN: Final = 16 * 1024 * 1024
 
 KEPT_SECONDS: Final = 24 * 3_600
 _LEASE_SECONDS: Final = 3_600
+_SOON_SECONDS: Final = 2
 _MICROS: Final = 1_000_000
 _RUNNING: Final = 0
 
@@ -73,7 +74,8 @@ class Idempotency:
             None where it is to be worked on: `finish` or `release` it.
 
         Raises:
-            Conflict: it is being worked on; or its answer was not kept.
+            InProgress: it is being worked on.
+            Conflict: its answer was not kept.
             InvalidInput: the key was used for another request.
         """
         home = content_hash(str(self._home.resolve()))  # here: it may look at the disk
@@ -155,8 +157,9 @@ def _known(row: Any, request: str) -> Answered:  # noqa: ANN401 - a row
             "this Idempotency-Key was used for another request: send a new key with a new request"
         )
     if row.status == _RUNNING:
-        raise Conflict(
-            "the request with this Idempotency-Key is still being worked on: ask again later"
+        raise InProgress(
+            "the request with this Idempotency-Key is still being worked on: ask again later",
+            retry_seconds=_SOON_SECONDS,
         )
     if row.body is None:
         raise Conflict(

@@ -66,6 +66,8 @@ class Route:
     Attributes:
         repeatable: whether doing it twice is as good as once, so that it may be tried again when
             nobody knows whether it was done.
+        once: whether each call has a key by which the server does it once, so that it may be sent
+            again too.
         statuses: those that are answers; all others are errors.
     """
 
@@ -74,6 +76,7 @@ class Route:
     repeatable: bool
     statuses: frozenset[int] = frozenset({200})
     accept: str = _JSON
+    once: bool = False
 
     def address(self, values: Mapping[str, str | int]) -> str:
         """Write the path; a name may hold any character."""
@@ -186,14 +189,16 @@ def asks(
     repeatable: bool | None = None,
     statuses: Sequence[int] = (200,),
     accept: str = _JSON,
+    once: bool = False,
 ) -> Callable[[Callable[P, Sent]], Operation[P, T]]:
     """Make an operation of a function that lays out its request.
 
     Args:
-        repeatable: by default what is read with GET may be tried again.
+        repeatable: by default what is read with GET may be tried again, and what is done once.
+        once: send a key with each call, so that the server does it once.
     """
-    again = method == "GET" if repeatable is None else repeatable
-    route = Route(method, path, again, frozenset(statuses), accept)
+    again = once or method == "GET" if repeatable is None else repeatable
+    route = Route(method, path, again, frozenset(statuses), accept, once)
     return lambda build: Operation(route, build, read)
 
 

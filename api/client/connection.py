@@ -11,6 +11,7 @@ import httpx
 
 from api.client.calls import Route, Sent
 from foundation.errors import InvalidInput
+from foundation.ids import new_id
 from foundation.retry import backoff
 
 TIMEOUT_SECONDS: Final = 60.0
@@ -38,9 +39,14 @@ def options(address: str, key: str | None, timeout_seconds: float) -> dict[str, 
 def request(
     build: Callable[..., httpx.Request], route: Route, sent: Sent, timeout_seconds: float
 ) -> httpx.Request:
-    """Write a call's request, with as much patience as the server was asked to wait."""
+    """Write a call's request, which is the same at each attempt: the key of what is done once too.
+
+    It has as much patience as the server was asked to wait.
+    """
     arguments = sent.arguments()
     arguments["headers"]["Accept"] = route.accept
+    if route.once:
+        arguments["headers"]["Idempotency-Key"] = f'"{new_id()}"'
     patience = httpx.Timeout(timeout_seconds, read=timeout_seconds + sent.waits_seconds)
     return build(route.method, route.address(sent.path), timeout=patience, **arguments)
 

@@ -11,13 +11,13 @@ from api.schemas import DocumentOut, NewDocument, ResultOut, ResultsOut, Version
 from api.schemas_learning import LabelsOut
 
 
-@asks("POST", "/v1/documents", ResultsOut.model_validate_json, repeatable=True)
+@asks("POST", "/v1/documents", ResultsOut.model_validate_json, once=True)
 def push(
     documents: Sequence[NewDocument | Mapping[str, Any]], *, collection: str | None = None
 ) -> Sent:
     """Push texts, up to 1,000 at once; the answer has an outcome for each, in order.
 
-    The same again changes nothing: what was lost on the way is sent once more.
+    It is taken in once: where the answer was lost on the way, it is asked for again.
     """
     written = [
         each.model_dump(exclude_unset=True) if isinstance(each, NewDocument) else dict(each)
@@ -26,7 +26,7 @@ def push(
     return Sent(body={"documents": written, "collection": collection})
 
 
-@asks("POST", "/v1/documents", ResultsOut.model_validate_json, repeatable=True)
+@asks("POST", "/v1/documents", ResultsOut.model_validate_json, once=True)
 def upload(
     files: Mapping[str, bytes],
     *,

@@ -29,8 +29,8 @@ Part = TypeVar("Part")
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """The server can't have seen the request."""
 
-_REFUSED: Final = frozenset({429, 503})
-"""The server did nothing, if it also says when to come again."""
+_REFUSED: Final = frozenset({409, 429, 503})
+"""The server did nothing now, if it also says when to come again."""
 
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
 _PATIENCE_SECONDS: Final = 60.0

@@ -12,7 +12,7 @@ from api.schemas import NewDocument
 from api.schemas_jobs import FailuresOut, JobOut, JobsOut
 
 
-@asks("POST", "/v1/jobs", JobOut.model_validate_json, statuses=(202,))
+@asks("POST", "/v1/jobs", JobOut.model_validate_json, statuses=(202,), once=True)
 def submit(
     documents: Sequence[NewDocument | Mapping[str, Any]], *, collection: str | None = None
 ) -> Sent:
@@ -44,7 +44,7 @@ def cancel_job(job_id: str) -> Sent:
     return Sent(path={"job_id": job_id})
 
 
-@asks("POST", "/v1/jobs/{job_id}/retry", JobOut.model_validate_json)
+@asks("POST", "/v1/jobs/{job_id}/retry", JobOut.model_validate_json, once=True)
 def retry_job(job_id: str) -> Sent:
     """Queue a job again, for the documents that failed and those that it never came to."""
     return Sent(path={"job_id": job_id})

@@ -8,7 +8,7 @@ from api.client.calls import Sent, asks
 from api.schemas_feedback import FeedbackOut, IntentsOut, JudgementsOut
 
 
-@asks("POST", "/v1/feedback", FeedbackOut.model_validate_json)
+@asks("POST", "/v1/feedback", FeedbackOut.model_validate_json, once=True)
 def give_feedback(
     query: str,
     kind: Literal["clicked", "useful", "wrong", "undo"],
@@ -44,7 +44,7 @@ def feedback(
     return Sent(query={"query": query, "current": current, "since": since, "limit": limit})
 
 
-@asks("POST", "/v1/feedback/intents", IntentsOut.model_validate_json)
+@asks("POST", "/v1/feedback/intents", IntentsOut.model_validate_json, once=True)
 def give_intent(query: str, intent: str, *, user: str | None = None) -> Sent:
     """Say what the asker of a query wanted; `undo` takes the last word back."""
     return Sent(body={"query": query, "intent": intent, "user": user})

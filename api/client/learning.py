@@ -74,7 +74,7 @@ def decisions(*, kind: str | None = None, current: bool | None = None) -> Sent:
     return Sent(query={"kind": kind, "current": current})
 
 
-@asks("POST", "/v1/curation/decisions", DecisionsOut.model_validate_json)
+@asks("POST", "/v1/curation/decisions", DecisionsOut.model_validate_json, once=True)
 def decide(decision: AnyDecisionIn) -> Sent:
     """Decide; a split may be several decisions. It outlives re-ingestion and can be undone."""
     return Sent(body=decision.model_dump())

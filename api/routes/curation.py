@@ -21,7 +21,7 @@ from api.rendering_learning import (
 )
 from api.routes.asking import actor_of, base_of
 from api.routes.bounds import Limit, SeqInPath
-from api.routes.strict import StrictRoute
+from api.routes.once import ONCE, OnceRoute
 from api.schemas_learning import (
     AnyDecisionIn,
     ApartIn,
@@ -40,7 +40,7 @@ from api.schemas_learning import (
 from foundation.errors import InvalidInput
 from knowledge.curation import Decision
 
-router = APIRouter(prefix="/v1", tags=["curation"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["curation"], route_class=OnceRoute)
 
 _LINES: Final = "application/x-ndjson"
 _LOG: Final[dict[str, Any]] = {
@@ -78,7 +78,11 @@ def decisions(
     return DecisionsOut(decisions=[decision_out(decision) for decision in found])
 
 
-@router.post("/curation/decisions", responses=responses(404, 408, 409, 413, 422, 503))
+@router.post(
+    "/curation/decisions",
+    responses=responses(404, 408, 409, 413, 422, 503),
+    openapi_extra={"parameters": ONCE},
+)
 def decide(
     request: Request,
     body: Annotated[

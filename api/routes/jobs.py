@@ -17,6 +17,7 @@ from api.problems import responses
 from api.rendering_jobs import failures_out, job_out, jobs_out
 from api.routes.asking import actor_of, principal_of
 from api.routes.bounds import Limit
+from api.routes.once import ONCE, OnceRoute
 from api.routes.pushing import REQUEST_BODY, pushed
 from api.routes.watching import Watch
 from api.schemas_jobs import FailuresOut, JobOut, JobsOut
@@ -26,7 +27,7 @@ from foundation.security.policy import Access
 from ingest.jobs.model import Asked, Job, Limits
 from ingest.model import Record
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=OnceRoute)
 
 _EVENTS: Final = "text/event-stream"
 _LOOK_SECONDS: Final = 0.25
@@ -52,13 +53,13 @@ AfterPosition = Annotated[
     "",
     status_code=202,
     responses=responses(404, 408, 409, 413, 415, 422, 429, 503),
-    openapi_extra={"requestBody": REQUEST_BODY},
+    openapi_extra={"requestBody": REQUEST_BODY, "parameters": ONCE},
 )
 async def submit(request: Request, response: Response) -> JobOut:
     """Push documents in the forms of `POST /v1/documents`, to be taken in by and by.
 
     When it is answered they are on the disk. Beyond the quota it is 429, before the body is read
-    where its length is said.
+    where its length is said. With an `Idempotency-Key` it is one job, however often it is sent.
     """
     jobs, limits, asked = _jobs(request), _limits(request), _asked(request)
     size = _said(request)
@@ -118,7 +119,11 @@ def cancel(request: Request, job_id: JobInPath) -> JobOut:
     return job_out(_jobs(request).cancel(job_id, viewer=_viewer(request)), system_clock())
 
 
-@router.post("/{job_id}/retry", responses=responses(404, 409, 422, 429, 503))
+@router.post(
+    "/{job_id}/retry",
+    responses=responses(404, 409, 422, 429, 503),
+    openapi_extra={"parameters": ONCE},
+)
 def retry(request: Request, job_id: JobInPath) -> JobOut:
     """Queue a job again, for the documents that failed and those that it never came to."""
     jobs, viewer = _jobs(request), _viewer(request)

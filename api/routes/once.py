@@ -47,6 +47,7 @@ def idempotency_of(parts: Parts) -> Idempotency:
 class OnceRoute(StrictRoute):
     """A route that carries a request with a key out once, and repeats its answer.
 
+    It is for the routes that say so in the OpenAPI document, by `ONCE`: others need no such thing.
     An answer counts for the key's sender, with the rights of then, and for the route. Only a 2xx is
     kept: what failed did nothing, and may be tried again with the same key.
     """
@@ -54,9 +55,11 @@ class OnceRoute(StrictRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Stand around the usual handler."""
         handler = super().get_route_handler()
+        if ONCE[0] not in (self.openapi_extra or {}).get("parameters", ()):
+            return handler
 
         async def once(request: Request) -> Response:
-            if request.method != "POST" or HEADER not in request.headers:
+            if HEADER not in request.headers:
                 return await handler(request)
             again = StrictRequest(request.scope, request.receive)
             key = _key_of(again)

@@ -84,6 +84,47 @@ def test_feedback_is_said_once(client: httpx.Client) -> None:
     assert again.headers["idempotent-replayed"] == "true"
 
 
+def test_a_job_that_is_sent_again_is_the_same_job(client: httpx.Client) -> None:
+    first, again = (client.post("/v1/jobs", json=PUSH, headers=KEY) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json() == first.json()
+    other = client.post("/v1/jobs", json=PUSH, headers={"idempotency-key": '"another"'})
+    assert {job["id"] for job in client.get("/v1/jobs").json()["jobs"]} == {
+        first.json()["id"],
+        other.json()["id"],
+    }
+
+
+def test_files_stores_and_what_is_put_into_them_are_made_once(client: httpx.Client) -> None:
+    def twice(path: str, **body: Any) -> Any:
+        first, again = (client.post(f"/v1/{path}", headers=KEY, **body) for _ in range(2))
+        assert (first.status_code, first.text) == (200, again.text)
+        assert again.headers["idempotent-replayed"] == "true"
+        return first.json()["id"]
+
+    file: dict[str, Any] = {
+        "files": {"file": ("a.md", b"A note on zanzibar")},
+        "data": {"purpose": "assistants"},
+    }
+    kept = twice("files", **file)
+    store = twice("vector_stores", json={"name": "notes"})
+    twice(f"vector_stores/{store}/file_batches", json={"file_ids": [kept]})
+    for path in ("files", "vector_stores"):
+        assert len(client.get(f"/v1/{path}").json()["data"]) == 1
+
+
+def test_a_search_is_answered_anew_whatever_its_key(client: httpx.Client) -> None:
+    store = client.post("/v1/vector_stores", json={"name": "notes"}).json()["id"]
+
+    def found() -> int:
+        asked: dict[str, Any] = {"json": {"query": "zanzibar"}, "headers": KEY}
+        return len(client.post(f"/v1/vector_stores/{store}/search", **asked).json()["data"])
+
+    assert found() == 0
+    assert client.post("/v1/documents", json={**PUSH, "collection": store}).status_code == 200
+    assert found() == 1
+
+
 def test_a_form_is_the_same_whatever_its_boundary(client: httpx.Client) -> None:
     answers = []
     for boundary in ("one", "two"):
@@ -132,6 +173,7 @@ def test_while_the_first_is_at_work_the_second_is_told_so(
     gate.set()
     first.join()
     assert (second.status_code, outcomes(answers[0])) == (409, ["added"])
+    assert second.headers["retry-after"] == "2"
     assert push(client).json() == answers[0].json()
 
 

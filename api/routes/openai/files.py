@@ -14,12 +14,10 @@ from api.openai.paging import Window
 from api.openai.rendering import file_out, page_out
 from api.openai.schemas import DeletedOut, FileOut, FilesOut, Purpose
 from api.routes.asking import made
+from api.routes.once import ONCE, OnceRoute
 from api.routes.openai.asking import Asking, Cursor, Door, Identity, Order
-from api.routes.strict import StrictRoute
 
-router = APIRouter(
-    prefix="/v1/files", tags=["openai"], route_class=StrictRoute, responses=refusals()
-)
+router = APIRouter(prefix="/v1/files", tags=["openai"], route_class=OnceRoute, responses=refusals())
 
 _BYTES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -38,7 +36,7 @@ Anchor = Annotated[Literal["created_at"] | None, Form(alias="expires_after[ancho
 Seconds = Annotated[int | None, Form(alias="expires_after[seconds]", ge=3_600, le=2_592_000)]
 
 
-@router.post("")
+@router.post("", openapi_extra={"parameters": ONCE})
 def upload(
     request: Request,
     asker: Asking,

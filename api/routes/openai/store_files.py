@@ -20,20 +20,20 @@ from api.openai.schemas_stores import (
     TextOut,
 )
 from api.routes.asking import made, shown
+from api.routes.once import ONCE, OnceRoute
 from api.routes.openai.asking import POLL_HEADERS, Asking, Door, FileStatus, Identity, Part
 from api.routes.openai.wishing import wishes
-from api.routes.strict import StrictRoute
 from ingest.uploads.model import Batch, Status
 
 router = APIRouter(
     prefix="/v1/vector_stores/{vector_store_id}",
     tags=["openai"],
-    route_class=StrictRoute,
+    route_class=OnceRoute,
     responses=refusals(),
 )
 
 
-@router.post("/files")
+@router.post("/files", openapi_extra={"parameters": ONCE})
 def put(
     request: Request, asker: Asking, door: Door, vector_store_id: Identity, body: NewStoreFileIn
 ) -> StoreFileOut:
@@ -72,7 +72,7 @@ def read(
     return store_file_out(found)
 
 
-@router.post("/files/{file_id}")
+@router.post("/files/{file_id}", openapi_extra={"parameters": ONCE})
 def describe(
     asker: Asking,
     door: Door,
@@ -104,7 +104,7 @@ def content(
     return ContentOut(data=[TextOut(text=door.placing.text(asker, found))])
 
 
-@router.post("/file_batches")
+@router.post("/file_batches", openapi_extra={"parameters": ONCE})
 def put_batch(
     request: Request, asker: Asking, door: Door, vector_store_id: Identity, body: NewBatchIn
 ) -> BatchOut:

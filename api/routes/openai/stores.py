@@ -20,19 +20,19 @@ from api.openai.schemas_stores import (
 )
 from api.openai.searching import Wanted, search
 from api.routes.asking import made, shown
+from api.routes.once import ONCE, OnceRoute
 from api.routes.openai.asking import Asking, Door, Identity, Part
 from api.routes.openai.wishing import wishes
-from api.routes.strict import StrictRoute
 from foundation.errors import GuildError
 from ingest.uploads.model import Store
 from ingest.uploads.stores import NewStore
 
 router = APIRouter(
-    prefix="/v1/vector_stores", tags=["openai"], route_class=StrictRoute, responses=refusals()
+    prefix="/v1/vector_stores", tags=["openai"], route_class=OnceRoute, responses=refusals()
 )
 
 
-@router.post("")
+@router.post("", openapi_extra={"parameters": ONCE})
 def create(request: Request, asker: Asking, door: Door, body: NewStoreIn) -> StoreOut:
     """Make a vector store, and put files into it."""
     new = NewStore(
@@ -66,7 +66,7 @@ def read(asker: Asking, door: Door, vector_store_id: Identity) -> StoreOut:
     return _written(door, asker, door.shelving.get(asker, vector_store_id))
 
 
-@router.post("/{vector_store_id}")
+@router.post("/{vector_store_id}", openapi_extra={"parameters": ONCE})
 def change(asker: Asking, door: Door, vector_store_id: Identity, body: StoreChangesIn) -> StoreOut:
     """Change a vector store's name, metadata or end; what is not named stays."""
     values: dict[str, object] = {}

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any, assert_type
 
+import httpx
 import pytest
 
 from api import KnowledgeBase
@@ -62,6 +63,40 @@ def awaiting(address: str, **options: Any) -> Ask:
             return events
 
     return lambda name, /, *args, **kwargs: asyncio.run(asked(name, *args, **kwargs))
+
+
+class Losing(httpx.HTTPTransport):
+    """Loses the first answer, after something else was done."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self._then: Callable[[], object] | None = then
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        then, self._then = self._then, None
+        if then is None:
+            return answer
+        answer.read()
+        then()
+        raise httpx.ReadError("cut off", request=request)
+
+
+class AsyncLosing(httpx.AsyncHTTPTransport):
+    """The same, to be awaited."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self._then: Callable[[], object] | None = then
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        then, self._then = self._then, None
+        if then is None:
+            return answer
+        await answer.aread()
+        then()
+        raise httpx.ReadError("cut off", request=request)
 
 
 COLOURS = pytest.mark.parametrize("colour", [waiting, awaiting])
@@ -436,3 +471,31 @@ def test_rights_are_told_as_such(scripted: Callable[..., Scripted]) -> None:
         for _ in range(2):
             with pytest.raises(Forbidden, match="no"):
                 client.search("x")
+
+
+@pytest.mark.parametrize(("colour", "losing"), [(waiting, Losing), (awaiting, AsyncLosing)])
+def test_a_push_whose_answer_was_lost_overwrites_nothing_when_it_is_sent_again(
+    colour: Callable[..., Ask],
+    losing: Callable[[Callable[[], object]], Any],
+    base: KnowledgeBase,
+    address: str,
+) -> None:
+    name = f"lost-{losing.__name__}.md"
+    mine, newer = [{"source_id": name, "text": "mine"}], [{"source_id": name, "text": "newer"}]
+    transport = losing(lambda: waiting(address)("push", newer, collection="lost"))
+    ask = colour(address, transport=transport, rng=Random(1))
+    (pushed,) = ask("push", mine, collection="lost").results
+    assert (pushed.outcome, pushed.version) == ("added", 1)
+    assert base.documents.show(pushed.document_id).text == "newer"
+
+
+@pytest.mark.parametrize(("colour", "losing"), [(waiting, Losing), (awaiting, AsyncLosing)])
+def test_a_job_whose_answer_was_lost_is_one_job(
+    colour: Callable[..., Ask], losing: Callable[[Callable[[], object]], Any], address: str
+) -> None:
+    plain = waiting(address)
+    before = len(plain("jobs").jobs)
+    ask = colour(address, transport=losing(lambda: None), rng=Random(1))
+    for number in (1, 2):
+        ask("submit", [{"source_id": "job.md", "text": "the same"}])
+        assert len(plain("jobs").jobs) == before + number

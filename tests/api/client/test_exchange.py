@@ -57,6 +57,13 @@ def test_a_status_is_an_error_of_the_tree(status: int, kind: type[GuildError]) -
     assert caught.value.__cause__.response.status_code == status
 
 
+def test_what_is_being_worked_on_is_asked_for_again() -> None:
+    attempts = Attempts(ONCE, delays())
+    assert attempts.judge(answered(409, retry_after="2")) == 2.0
+    with pytest.raises(Conflict):
+        attempts.judge(answered(409))
+
+
 def test_an_error_that_is_no_problem_is_told_with_its_address() -> None:
     with pytest.raises(Unavailable, match="http://server/v1/x answered 502: <h1>proxy</h1>"):
         Attempts(ONCE, delays()).judge(answered(502, None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from api.health import Checkup
 from api.knowledge_base import KnowledgeBase
 from api.mcp.http import McpEndpoint
 from api.openai.errors import OpenAIErrors
+from api.patience import Patience, Searching
 from api.problems import install
 from api.request_ids import RequestIds
 from api.routes import (
@@ -68,7 +68,7 @@ def create_app(
     ending: Callable[[], bool] = lambda: False,
     registry: CollectorRegistry | None = None,
     audit: Audit | None = None,
-    searching: search.Searching = search.Searching(),  # noqa: B008 - frozen
+    searching: Searching = Searching(),  # noqa: B008 - frozen
     guarded: bool = False,
     job_limits: Limits = Limits(),  # noqa: B008 - frozen
     file_quota_bytes: int = 10_000_000_000,
@@ -102,9 +102,8 @@ def create_app(
     )
     app.state.base, app.state.guarded, app.state.registry = base, guarded, registry
     app.state.checkup = Checkup(base, registry=registry, audit=audit)
-    app.state.searching, app.state.job_limits = searching, job_limits
-    app.state.begun, app.state.looking = set[asyncio.Task[object]](), search.looking()
-    app.state.idempotency = idempotency_of(base.platform.parts)
+    base.platform.patience, app.state.job_limits = Patience(searching), job_limits
+    app.state.looking, app.state.idempotency = search.looking(), idempotency_of(base.platform.parts)
     app.state.watch = Watch(base.platform.head, ending=ending)
     for routes in _FOR_ANY:
         app.include_router(routes.router)

@@ -18,8 +18,8 @@ from api.bodies import Pace
 from api.breaking import BreakerCounts
 from api.measuring import Measured
 from api.openai.errors import OpenAIErrors
+from api.patience import Searching
 from api.request_ids import RequestIds
-from api.routes.search import Searching
 from api.security.audited import Audited
 from api.security.counting import PrometheusCounts
 from api.security.layers import Layers

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from retrieval.following import Lag
 from retrieval.model import SearchResult
 from retrieval.question import check_question
 
+if TYPE_CHECKING:
+    from api.patience import Patience
+
 WORDS = ("lexical",)
 DENSE = ("exact", "chroma")
 _PATIENCE_SECONDS = 10.0
@@ -44,6 +47,7 @@ class Platform:
         self.cache = parts.caching(self._finder.find)
         self.access = Access.everything
         self.hosts = Breakers()
+        self.patience: Patience | None = None
         self._running: frozenset[str] = frozenset()
         self._closed = False
         self._closing = threading.Lock()
@@ -147,7 +151,9 @@ class Platform:
             query, k, collections, filter, as_of, mode,
             filtering=filtering, diversity=Diversity(1.0 - diversity, per_source),
         )  # fmt: skip
-        return self.cache.answer(request, fresh=fresh).result
+        if self.patience is None:
+            return self.cache.answer(request, fresh=fresh).result
+        return self.patience.answer(self.cache, request, fresh=fresh).result
 
     def request(
         self,

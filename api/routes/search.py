@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pydantic_core
-from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from api.knowledge_base import KnowledgeBase
@@ -20,25 +17,11 @@ from api.problems import responses
 from api.routes.asking import base_of, shown
 from api.routes.together import Together
 from api.schemas import SearchIn, SearchOut, inlined
-from retrieval.cache.codec import body_of
 from retrieval.cache.model import Answer, How
 from retrieval.cache.model import Request as Wanted
 from retrieval.diversity import Diversity
 
 router = APIRouter(prefix="/v1", tags=["search"])
-
-
-@dataclass(frozen=True, slots=True)
-class Searching:
-    """How searches are worked out.
-
-    Attributes:
-        patience_seconds: how long one may take before it is answered by words alone.
-        threads: whole searches that are worked out at once.
-    """
-
-    patience_seconds: float = 5.0
-    threads: int = 4
 
 
 _SHORT_BYTES: Final = 64 << 10
@@ -71,7 +54,9 @@ async def search(request: Request) -> Response:
         asked = await request.app.state.looking.do((base, body))
     else:
         asked = await run_in_threadpool(_look, (base, body))
-    answer = asked.answer or await _patiently(request, base, asked)
+    answer = asked.answer or await request.app.state.base.platform.patience.awaited(
+        base.cache, asked.request, fresh=asked.fresh
+    )
     shown(request, (hit.citation.document_id for hit in answer.result.hits))
     return Response(
         answer.body, media_type="application/json", headers={"Cache-Status": _STATUS[answer.how]}
@@ -116,57 +101,6 @@ def _look(asked: tuple[KnowledgeBase, bytes]) -> Asked:
         diversity=Diversity(1.0 - given.diversity, given.per_source),
     )
     return Asked(request, given.fresh, None if given.fresh else base.cache.peek(request))
-
-
-async def _patiently(request: Request, base: KnowledgeBase, asked: Asked) -> Answer:
-    """Work an answer out; where that takes too long, answer by words alone, and say so.
-
-    What was begun goes on, so that the answer is known when it is asked for again. It keeps its
-    thread meanwhile, which is none of those that words and the other routes are answered in.
-    """
-    if asked.request.mode == "lexical":
-        return await run_in_threadpool(_worked_out, base, asked)
-    state, scope = request.app.state, CancelScope()
-    seconds, begun = state.searching.patience_seconds, state.begun
-    whole = asyncio.create_task(_wholly(state, scope, base, asked))
-    begun.add(whole)
-    whole.add_done_callback(begun.discard)
-    whole.add_done_callback(_let_go)
-    await asyncio.wait({whole}, timeout=seconds)
-    if whole.done() and (answer := whole.result()) is not None:
-        return answer
-    scope.cancel()
-    words = replace(asked, request=replace(asked.request, mode="lexical"))
-    answer = await run_in_threadpool(_worked_out, base, words)
-    note = f"the search took longer than {seconds:g} s: ranked by words alone"
-    result = replace(answer.result, notes=[*answer.result.notes, note])
-    return replace(answer, result=result, body=body_of(result), how=How.BYPASS)
-
-
-async def _wholly(
-    state: State, scope: CancelScope, base: KnowledgeBase, asked: Asked
-) -> Answer | None:
-    """Work an answer out in one of a few threads of its own; None where it was dropped before.
-
-    A cancelled scope drops what still waits for a thread. What has one is shielded and goes on,
-    and its thread counts as taken until it ends.
-    """
-    limiter: CapacityLimiter | None = getattr(state, "whole_searches", None)
-    if limiter is None:  # it belongs to the event loop that runs
-        limiter = state.whole_searches = CapacityLimiter(state.searching.threads)
-    with scope:
-        return await to_thread.run_sync(_worked_out, base, asked, limiter=limiter)
-    return None
-
-
-def _let_go(task: asyncio.Task[Answer | None]) -> None:
-    """Look at how it ended, as nobody else may do."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _worked_out(base: KnowledgeBase, asked: Asked) -> Answer:
-    return base.cache.answer(asked.request, fresh=asked.fresh)
 
 
 _STATUS: Final = {

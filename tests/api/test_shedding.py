@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 
 import httpx
@@ -13,14 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from api.knowledge_base import KnowledgeBase
-from api.routes.search import Searching
+from api.patience import Searching
 from api.security.calls import call_of
 from api.security.operations import Match, RouteTable
 from api.shedding import Places, Shedding, TurningAway
 from foundation.security.policy import Operation
 from retrieval.model import SearchResult
 from retrieval.question import Question
-from tests.api.doors import notes
+from tests.api.doors import notes, served
 
 
 @dataclass
@@ -248,7 +249,9 @@ def test_a_search_that_takes_too_long_is_answered_by_words_and_says_so(
             assert any("ranked by words alone" in note for note in first["notes"])
             assert first["hits"]
             gate.opened.set()
-            await asyncio.gather(*app.state.begun)  # what was begun goes on
+            await asyncio.to_thread(
+                wait, app.state.base.platform.patience.begun
+            )  # what was begun goes on
             known = await client.post("/v1/search", json=asked)
             assert "hit" in known.headers["cache-status"]
             assert known.json()["mode"] == "default"
@@ -275,7 +278,7 @@ def test_slow_searches_keep_no_thread_from_others_and_no_more_than_a_few_begin(
             finally:
                 gate.opened.set()
             assert {answer.json()["mode"] for answer in told} == {"lexical"}
-            await asyncio.gather(*app.state.begun)
+            await asyncio.to_thread(wait, app.state.base.platform.patience.begun)
             ran = set(gate.came)
             assert 0 < len(ran) == len(gate.came) < 40
             for each in queries:  # what had a thread is known, what waited for one was dropped
@@ -283,3 +286,28 @@ def test_slow_searches_keep_no_thread_from_others_and_no_more_than_a_few_begin(
                 assert ("hit" in answer.headers["cache-status"]) == (each in ran)
 
     asyncio.run(run())
+
+
+def test_answers_stores_and_tools_are_as_patient_as_a_search(
+    base: KnowledgeBase, gate: Gate
+) -> None:
+    asked = "what of weather1word1?"
+    wanted = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    wanted |= {"params": {"name": "search", "arguments": {"query": f"{asked} by tool"}}}
+    end = served(base, app=create_app(base, searching=Searching(patience_seconds=0.2)))
+    try:
+        store = end.client.post("/v1/vector_stores", json={"name": "w"}).json()["id"]
+        base.ingest(notes(2), collection=store)
+        path = f"/v1/vector_stores/{store}/search"
+        told = end.client.post("/v1/answer", json={"question": asked, "method": "extract"})
+        in_store = end.client.post(path, json={"query": f"{asked} in a store"})
+        kinds = {"accept": "application/json, text/event-stream"}
+        by_tool = end.client.post("/mcp", json=wanted, headers=kinds)
+        assert len(gate.came) == 3  # each was begun, and none has ended
+        assert any("ranked by words alone" in note for note in told.json()["notes"])
+        assert told.json()["citations"]
+        assert in_store.json()["data"]
+        assert "ranked by words alone" in by_tool.text
+    finally:
+        gate.opened.set()
+        end.stop()

@@ -22,6 +22,7 @@ from api.routes import (
     checkup,
     curation,
     documents,
+    duplicates,
     feedback,
     graph,
     health,
@@ -52,7 +53,9 @@ The graph shows what documents speak of, with proofs; patterns are what they tea
 Errors are `application/problem+json` (RFC 9457), but for the routes that OpenAI's clients call.
 """
 
-_FOR_ANY: Final = (health, lists, documents, jobs, search, answers, feedback, graph)
+_FOR_ANY: Final = (
+    health, lists, documents, duplicates, jobs, search, answers, feedback, graph,
+)  # fmt: skip
 _FOR_WHOLE: Final = (
     cache, patterns, curation, quarantine, internal, metrics, checkup, restrictions,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _DOCUMENT: Final = "0197b6a4-31c2-7d0e-9a53-2f6c1e84b7d0"
-_TWIN: Final = "0197b6a2-0d41-7a6b-bd20-94c7f1e35a08"
+TWIN: Final = "0197b6a2-0d41-7a6b-bd20-94c7f1e35a08"
 _GROUP: Final = "0197b6a4-31c4-72e9-a7d6-0b58c3f9e241"
 _EARLIER: Final = "0197b69f-8e10-7c44-92ab-e3d1705f6b9c"
 _VERSION: Final = "0197b6a4-31c3-7f15-8b1c-6d0a94e2f358"
@@ -25,7 +25,7 @@ RESULT: Final[Mapping[str, Any]] = MappingProxyType(
         "version_id": _VERSION,
         "version": 1,
         "chunks": 1,
-        "merged_into": _TWIN,
+        "merged_into": TWIN,
         "reason": "",
     }
 )

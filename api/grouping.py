@@ -25,11 +25,16 @@ class DuplicateGroups:
         self._platform = platform
 
     def list(self, *, collection: str | None = None) -> Sequence[DuplicateGroup]:
-        """List merged groups, then pairs that wait for review or were kept apart."""
+        """List merged groups, then pairs that wait for review or were kept apart.
+
+        Only those of which who asks may see every document.
+        """
         parts = self._platform.parts
-        return list_groups(
+        groups = list_groups(
             parts.database, collection=collection, review_threshold=parts.review_threshold
         )
+        known = self._platform.known(member.document_id for g in groups for member in g.members)
+        return [g for g in groups if all(member.document_id in known for member in g.members)]
 
     def split(
         self, group_id: str, reference: str, *, collection: str | None = None, actor: str = "user"
@@ -44,7 +49,7 @@ class DuplicateGroups:
         """
         self._platform.require_ownership()
         parts = self._platform.parts
-        document = parts.library.find(reference, collection=collection)
+        document = self._find(reference, collection)
         members = self._members(group_id)
         if document not in members:
             raise InvalidInput(f"document {reference} is not in group {group_id}")
@@ -59,8 +64,7 @@ class DuplicateGroups:
         if len(references) < 2:
             raise InvalidInput("name at least two documents to merge")
         parts = self._platform.parts
-        find = parts.library.find
-        first, *others = (find(reference, collection=collection) for reference in references)
+        first, *others = (self._find(reference, collection) for reference in references)
         for other in others:
             parts.knowledge.decide(first, other, same=True, actor=actor)
         self._platform.settle()
@@ -73,6 +77,10 @@ class DuplicateGroups:
         groups = self.list()
         rows = _group_rows(groups)[:_SHOWN]
         return table(rows, caption=f"{len(groups)} groups of duplicates")
+
+    def _find(self, reference: str, collection: str | None) -> DocumentId:
+        platform = self._platform
+        return platform.parts.library.find(reference, collection=collection, known=platform.knows)
 
     def _members(self, group_id: str) -> Sequence[DocumentId]:
         for group in self.list():

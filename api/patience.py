@@ -6,8 +6,9 @@ import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 
-from fastapi.concurrency import run_in_threadpool
+from anyio import to_thread
 
 from api.caching import Cache
 from retrieval.cache.codec import body_of
@@ -57,12 +58,12 @@ class Patience:
     async def awaited(self, cache: Cache, request: Request, *, fresh: bool = False) -> Answer:
         """Work an answer out that is not known; no thread waits meanwhile."""
         if request.mode == "lexical":
-            return await run_in_threadpool(cache.answer, request, fresh=fresh)
+            return await to_thread.run_sync(partial(cache.answer, request, fresh=fresh))
         whole = self._begin(cache, request, fresh=fresh)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(whole), self._seconds)
         except TimeoutError:
-            return await run_in_threadpool(self._by_words, cache, request, fresh=fresh)
+            return await to_thread.run_sync(partial(self._by_words, cache, request, fresh=fresh))
 
     def _begin(self, cache: Cache, request: Request, *, fresh: bool) -> Future[Answer]:
         whole = self._threads.submit(copy_context().run, cache.answer, request, fresh=fresh)

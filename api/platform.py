@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -182,6 +182,14 @@ class Platform:
             return True
         with self.parts.database.read() as connection:
             return may_see(connection, self.access, document_id, since)
+
+    def known(self, document_ids: Iterable[DocumentId]) -> set[DocumentId]:
+        """Answer those documents that there are for who asks, as `knows` tells of one."""
+        asked = set(document_ids)
+        if self.access == Access.everything:
+            return asked
+        with self.parts.database.read() as connection:
+            return {each for each in asked if may_see(connection, self.access, each)}
 
     def require_everything(self, what: str) -> None:
         """Refuse what is made of all documents to who may not see all.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from api.schemas import (
@@ -13,15 +14,24 @@ from api.schemas import (
     SearchOut,
     VersionOut,
 )
+from api.schemas_lists import DuplicateGroupOut, DuplicatesOut
 from foundation.clock import to_datetime
 from foundation.ids import FOREVER
-from knowledge.model import Change, Document, Result, Version, VersionInfo
+from knowledge.model import Change, Document, DuplicateGroup, Result, Version, VersionInfo
 from retrieval.model import SearchResult
 
 
 def result_out(result: Result) -> ResultOut:
     """Render an outcome."""
     return ResultOut.model_validate(asdict(result))
+
+
+def duplicates_out(groups: Sequence[DuplicateGroup], *, more: bool = False) -> DuplicatesOut:
+    """Render groups of duplicates, and where the next page begins if there are more."""
+    return DuplicatesOut(
+        groups=[DuplicateGroupOut.model_validate(asdict(group)) for group in groups],
+        next=groups[-1].id if more else None,
+    )
 
 
 def document_out(document: Document, version: Version) -> DocumentOut:

@@ -13,6 +13,7 @@ _SHOWN: Final = frozenset(
         "search",
         "answer",
         "documents",
+        "duplicates",
         "collections",
         "graph",
         "feedback",
@@ -27,8 +28,8 @@ _SHOWN: Final = frozenset(
 def seen_by(base: KnowledgeBase, access: Access) -> KnowledgeBase:
     """Answer a door that shows what somebody may see, over the same home.
 
-    It makes searches, answers, documents, the graph, feedback and ingestion keep to these rights.
-    The home stays the given door's to close.
+    It makes searches, answers, documents, duplicates, the graph, feedback and ingestion keep to
+    these rights. The home stays the given door's to close.
     """
     if access == Access.everything:
         return base

@@ -1,4 +1,4 @@
-"""What goes out over HTTP of lists: documents page by page, collections, held documents."""
+"""What goes over HTTP of lists: documents page by page, collections, duplicates, held documents."""
 
 from __future__ import annotations
 
@@ -7,11 +7,32 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
-from api.schemas import DocumentLineOut
+from api.schemas import Body, Collection, DocumentLineOut
+from knowledge.model import Decision
+
+Reference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1_000,
+        pattern=r"^[^\x00]+$",
+        description="A document's id or source id.",
+        examples=["wiki/install.md"],
+    ),
+]
 
 _LINE = {name: value for name, value in examples.DOCUMENT.items() if name != "text"}
 _COLLECTIONS = {"collections": [{"name": "guides", "documents": 12}]}
 
+_GROUP = {
+    "id": "5b0c7e1e-6f0f-4a51-8a4b-0d5d8b6f3c11",
+    "kind": "near",
+    "decision": "review",
+    "members": [
+        {"document_id": _LINE["id"], "source_id": "guide/install.md", "similarity": 0.71},
+        {"document_id": examples.TWIN, "source_id": "wiki/install.md", "similarity": 0.71},
+    ],
+}
 
 _HELD = {
     "name": "3f1c9a527f0e4c7b",
@@ -47,6 +68,51 @@ class CollectionsOut(BaseModel):
     model_config = ConfigDict(json_schema_extra=examples.shown(_COLLECTIONS))
 
     collections: list[CollectionOut]
+
+
+class MergeDocumentsIn(Body):
+    """Documents that say the same; the first one counts."""
+
+    documents: Annotated[
+        list[Reference],
+        Field(min_length=2, max_length=100, examples=[["guide/install.md", "wiki/install.md"]]),
+    ]
+    collection: Collection | None = None
+
+
+class SplitDocumentIn(Body):
+    """A document that is no duplicate of the others in its group."""
+
+    document: Reference
+    collection: Collection | None = None
+
+
+class MemberOut(BaseModel):
+    """A document in a group, with its similarity (0 to 1) to its nearest fellow."""
+
+    document_id: str
+    source_id: str
+    similarity: float
+
+
+class DuplicateGroupOut(BaseModel):
+    """Documents that say the same, or may; of those that are merged the first stands for all."""
+
+    id: str
+    kind: Annotated[str, Field(description="exact, near or variant")]
+    decision: Decision
+    members: list[MemberOut]
+
+
+class DuplicatesOut(BaseModel):
+    """Groups of duplicates; `next` is null on the last page."""
+
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown({"groups": [_GROUP], "next": _GROUP["id"]})
+    )
+
+    groups: list[DuplicateGroupOut]
+    next: Annotated[str | None, Field(description="The `after` of the next page.")]
 
 
 class SuspicionOut(BaseModel):

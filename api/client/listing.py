@@ -1,10 +1,18 @@
-"""What there is: documents and collections, and what is held in quarantine."""
+"""What there is: documents, collections and duplicates, and what is held in quarantine."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.client.calls import Sent, asks
 from api.schemas import ResultOut
-from api.schemas_lists import CollectionsOut, DiscardedOut, DocumentsOut, QuarantineOut
+from api.schemas_lists import (
+    CollectionsOut,
+    DiscardedOut,
+    DocumentsOut,
+    DuplicatesOut,
+    QuarantineOut,
+)
 
 
 @asks("GET", "/v1/documents", DocumentsOut.model_validate_json)
@@ -19,6 +27,32 @@ def documents(
 def collections() -> Sent:
     """List collections, and count their current documents."""
     return Sent()
+
+
+@asks("GET", "/v1/duplicates", DuplicatesOut.model_validate_json)
+def duplicates(
+    *,
+    collection: str | None = None,
+    decision: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> Sent:
+    """List groups of duplicates: `merged`, `kept` apart, or for `review`."""
+    query = {"collection": collection, "decision": decision, "after": after, "limit": limit}
+    return Sent(query=query)
+
+
+@asks("POST", "/v1/duplicates/merge", DuplicatesOut.model_validate_json, once=True)
+def merge_documents(documents: Sequence[str], *, collection: str | None = None) -> Sent:
+    """Say that documents say the same; the first one counts."""
+    return Sent(body={"documents": list(documents), "collection": collection})
+
+
+@asks("POST", "/v1/duplicates/{group_id}/split", DuplicatesOut.model_validate_json, once=True)
+def split_document(group_id: str, document: str, *, collection: str | None = None) -> Sent:
+    """Take a document out of its group for good; `merge_documents` takes that back."""
+    body = {"document": document, "collection": collection}
+    return Sent(path={"group_id": group_id}, body=body)
 
 
 @asks("GET", "/v1/quarantine", QuarantineOut.model_validate_json)

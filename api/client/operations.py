@@ -22,6 +22,9 @@ class Operations:
 
     documents = listing.documents
     collections = listing.collections
+    duplicates = listing.duplicates
+    merge_documents = listing.merge_documents
+    split_document = listing.split_document
     held = listing.held
     release_held = listing.release_held
     discard_held = listing.discard_held

@@ -11,7 +11,9 @@ from starlette.routing import compile_path
 
 from foundation.security.policy import Operation
 
-_IDS: Final = ("document_id", "file_id", "batch_id", "vector_store_id", "job_id", "seq")
+_IDS: Final = (
+    "document_id", "file_id", "batch_id", "vector_store_id", "job_id", "group_id", "seq",
+)  # fmt: skip
 """Slots that hold ids; names of entities and keys of patterns are texts of documents."""
 
 
@@ -130,6 +132,9 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(Operation.DELETE, "DELETE /v1/documents/{document_id}"),
     *_routes(
         Operation.CURATE,
+        "GET /v1/duplicates",
+        "POST /v1/duplicates/merge",
+        "POST /v1/duplicates/{group_id}/split",
         "GET /v1/curation/todo",
         "GET /v1/curation/decisions",
         "POST /v1/curation/decisions",

@@ -61,6 +61,7 @@ def _paths(of: Hidden) -> Mapping[str, Sequence[str]]:
         "{community_id}": ["0", "1"],
         "{key:path}": ["log%20template/x"],
         "{seq}": ["1"],
+        "{group_id}": [of.id],
         "{job_id}": [of.job],
         "{name}": ["0123456789abcdef" * 2],
         "{vector_store_id}": [of.store],
@@ -120,6 +121,8 @@ def _bodies(of: Hidden) -> Mapping[str, Sequence[Any]]:
         "POST /v1/graph/subgraph": [
             {"names": [each], "hops": 2, "limit": 1_000} for each in (of.entity, _SHARED)
         ],
+        "POST /v1/duplicates/merge": [{"documents": [of.id, of.source_id]}],
+        "POST /v1/duplicates/{group_id}/split": [{"document": of.id}],
         "POST /v1/curation/decisions": [
             {"kind": "merge", "first": of.entity, "second": _SHARED},
             {"kind": "label", "document": of.id, "facet": "topic", "value": "x"},

@@ -30,6 +30,7 @@ ANSWERS = (
     schemas.DocumentOut,
     schemas.VersionsOut,
     schemas.SearchOut,
+    schemas_lists.DuplicatesOut,
     schemas_answers.AnswerOut,
     schemas_cache.CacheOut,
     schemas_health.FullHealthOut,

@@ -169,7 +169,7 @@ def test_for_a_state_that_is_behind_only_what_was_touched_is_read(
 @pytest.mark.parametrize(
     "name",
     [
-        "graph.communities", "patterns.list", "curation.decisions", "duplicates.list",
+        "graph.communities", "patterns.list", "curation.decisions",
         "documents.log", "feedback.list", "feedback.judgements", "feedback.intents",
     ],
 )  # fmt: skip

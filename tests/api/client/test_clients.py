@@ -168,6 +168,14 @@ def _documents(ask: Ask) -> None:
 def _listed(ask: Ask) -> None:
     assert [each.source_id for each in ask("documents", collection="zoo").documents]
     assert "zoo" in {each.name for each in ask("collections").collections}
+    twins = {"one.md": b"The tapir sleeps", "two.md": b"The tapir sleeps"}
+    ask("upload", twins, collection="twins")
+    (group,) = ask("duplicates", collection="twins").groups
+    assert group.decision == "merged"
+    assert ask("split_document", group.id, "two.md").groups[0].decision == "kept"
+    assert ask("duplicates", decision="kept", limit=1).groups
+    merged = ask("merge_documents", ["one.md", "two.md"], collection="twins").groups
+    assert [each.decision for each in merged] == ["merged"]
     assert ask("held").held == []
     for name in ("release_held", "discard_held"):
         with pytest.raises(NotFound):

@@ -30,15 +30,22 @@ class Curating:
         self._curation = platform.parts.knowing.curation
         self._labelling = platform.parts.knowing.labelling
 
-    def decisions(self, *, kind: str | None = None, current: bool = True) -> Sequence[Decision]:
-        """List decisions, oldest first; with `current` only those that hold.
+    def decisions(
+        self,
+        *,
+        kind: str | None = None,
+        current: bool = True,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Sequence[Decision]:
+        """List decisions after a seq, oldest first; with `current` only those that hold.
 
         Raises:
             InvalidInput: there is no such kind.
         """
         if kind is not None and kind not in KINDS:
             raise InvalidInput(f"{kind[:80]!r} is no kind of decision: {', '.join(KINDS)}")
-        return self._curation.list(kind=kind, current=current)
+        return self._curation.list(kind=kind, current=current, after=after, limit=limit)
 
     def duplicate_entities(self, *, limit: int = 50, meaning: bool = False) -> Sequence[Link]:
         """List names that may be one entity, the surest first.

@@ -160,7 +160,7 @@ def parse_as_of(value: str | int | None, *, head: Seq, now: Micros) -> AsOf:
     text = given.removeprefix("seq:")
     if _is_number(text) and (text != given or not _is_compact_date(text)):
         if int(text) > head:
-            raise InvalidInput(f"as_of {text} lies in the future: the newest change is {head}")
+            raise InvalidInput(f"as_of {text} lies in the future: no change has this number yet")
         return AsOf(seq=Seq(int(text)))
     moment = parse_moment(text)
     if moment > now:

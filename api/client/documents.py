@@ -53,9 +53,9 @@ def delete(document_id: str) -> Sent:
 
 
 @asks("GET", "/v1/documents/{document_id}/versions", VersionsOut.model_validate_json)
-def versions(document_id: str) -> Sent:
-    """List a document's versions and what each changed, oldest first."""
-    return Sent(path={"document_id": document_id})
+def versions(document_id: str, *, after: int | None = None, limit: int | None = None) -> Sent:
+    """List a document's versions after a number and what each changed, oldest first."""
+    return Sent(path={"document_id": document_id}, query={"after": after, "limit": limit})
 
 
 @asks("GET", "/v1/documents/{document_id}/labels", LabelsOut.model_validate_json)

@@ -69,9 +69,15 @@ def todo(*, limit: int | None = None, meaning: bool | None = None) -> Sent:
 
 
 @asks("GET", "/v1/curation/decisions", DecisionsOut.model_validate_json)
-def decisions(*, kind: str | None = None, current: bool | None = None) -> Sent:
-    """List what people decided, oldest first."""
-    return Sent(query={"kind": kind, "current": current})
+def decisions(
+    *,
+    kind: str | None = None,
+    current: bool | None = None,
+    since: int | None = None,
+    limit: int | None = None,
+) -> Sent:
+    """List what people decided after a seq, oldest first."""
+    return Sent(query={"kind": kind, "current": current, "since": since, "limit": limit})
 
 
 @asks("POST", "/v1/curation/decisions", DecisionsOut.model_validate_json, once=True)

@@ -24,9 +24,9 @@ def documents(
 
 
 @asks("GET", "/v1/collections", CollectionsOut.model_validate_json)
-def collections() -> Sent:
-    """List collections, and count their current documents."""
-    return Sent()
+def collections(*, after: str | None = None, limit: int | None = None) -> Sent:
+    """List collections after a name, and count their current documents."""
+    return Sent(query={"after": after, "limit": limit})
 
 
 @asks("GET", "/v1/duplicates", DuplicatesOut.model_validate_json)

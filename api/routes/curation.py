@@ -20,7 +20,7 @@ from api.rendering_learning import (
     quality_out,
 )
 from api.routes.asking import actor_of, base_of
-from api.routes.bounds import Limit, SeqInPath
+from api.routes.bounds import Limit, SeqInPath, Since
 from api.routes.once import ONCE, OnceRoute
 from api.schemas_learning import (
     AnyDecisionIn,
@@ -72,9 +72,11 @@ def decisions(
     request: Request,
     kind: Annotated[str | None, Query(description="Such as `entities.same`.")] = None,
     current: Annotated[bool, Query(description="Only those that hold.")] = True,  # noqa: FBT002 - a query parameter
+    since: Since = 0,
+    limit: Limit = 1_000,
 ) -> DecisionsOut:
-    """List what people decided, oldest first."""
-    found = _curation(request).decisions(kind=kind, current=current)
+    """List what people decided, oldest first; the last `seq` as `since` brings the next page."""
+    found = _curation(request).decisions(kind=kind, current=current, after=since, limit=limit)
     return DecisionsOut(decisions=[decision_out(decision) for decision in found])
 
 

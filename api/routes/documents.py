@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.curating import Documents
@@ -12,7 +12,7 @@ from api.etags import etag_of, is_known, require_match
 from api.problems import responses
 from api.rendering import document_out, result_out, version_out
 from api.routes.asking import actor_of, base_of
-from api.routes.bounds import AsOf, IfMatch, IfNoneMatch
+from api.routes.bounds import AsOf, IfMatch, IfNoneMatch, Limit
 from api.routes.once import ONCE, OnceRoute
 from api.routes.pushing import REQUEST_BODY, pushed
 from api.schemas import DocumentOut, ResultOut, ResultsOut, VersionsOut
@@ -25,6 +25,10 @@ _TAGGED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "What it is now."}}},
     304: {"description": "It is as you know it."},
 }
+
+AfterVersion = Annotated[
+    int, Query(ge=0, le=2**31 - 1, description="Only versions after this number.")
+]
 
 
 @router.post(
@@ -81,10 +85,16 @@ def delete(request: Request, document_id: str, if_match: IfMatch = ()) -> Result
 
 
 @router.get("/{document_id}/versions", responses=responses(404, 422, 503))
-def versions(request: Request, document_id: str) -> VersionsOut:
-    """List a document's versions and what each changed, oldest first."""
+def versions(
+    request: Request, document_id: str, after: AfterVersion = 0, limit: Limit = 1_000
+) -> VersionsOut:
+    """List a document's versions and what each changed, oldest first.
+
+    The last one's number as `after` brings the next page.
+    """
     found = base_of(request).documents.history(document_id)
-    return VersionsOut(versions=[version_out(version) for version in found])
+    later = [version_out(version) for version in found if version.number > after]
+    return VersionsOut(versions=later[:limit])
 
 
 def _read(documents: Documents, reference: str, as_of: str | None = None) -> DocumentOut:

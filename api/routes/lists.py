@@ -28,6 +28,11 @@ Cursor = Annotated[
     str | None, Query(max_length=100, description="`next` of the page before, as it is.")
 ]
 
+AfterCollection = Annotated[
+    str | None,
+    Query(max_length=200, pattern=r"^[^\x00]+$", description="Only collections after this name."),
+]
+
 
 @router.get("/documents", responses=responses(422, 503))
 def documents(
@@ -48,10 +53,17 @@ def documents(
     )
 
 
-@router.get("/collections", responses=responses(503))
-def collections(request: Request) -> CollectionsOut:
-    """List collections, and count their current documents."""
-    found = base_of(request).collections()
-    return CollectionsOut(
-        collections=[CollectionOut(name=name, documents=count) for name, count in found.items()]
-    )
+@router.get("/collections", responses=responses(422, 503))
+def collections(
+    request: Request, after: AfterCollection = None, limit: Limit = 1_000
+) -> CollectionsOut:
+    """List collections in alphabetical order, and count their current documents.
+
+    The last one's name as `after` brings the next page.
+    """
+    found = [
+        CollectionOut(name=name, documents=count)
+        for name, count in base_of(request).collections().items()
+        if after is None or name > after
+    ]
+    return CollectionsOut(collections=found[:limit])

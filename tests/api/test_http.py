@@ -90,6 +90,9 @@ def test_documents_are_read_deleted_and_their_versions_listed(client: httpx.Clie
     assert client.get(place, params={"as_of": "2020-06-01"}).json()["text"] == "one"
     versions = client.get(f"{place}/versions").json()["versions"]
     assert [version["number"] for version in versions] == [1, 2]
+    for page, numbers in {"limit=1": [1], "after=1&limit=1": [2], "after=2": []}.items():
+        some = client.get(f"{place}/versions?{page}").json()["versions"]
+        assert [version["number"] for version in some] == numbers
     assert versions[0]["time_to"] == versions[1]["time_from"] == "2021-01-01T00:00:00+00:00"
     assert versions[1]["valid_to"] is None
     assert client.delete(place).json()["outcome"] == "deleted"
@@ -268,7 +271,8 @@ def test_the_openapi_document_is_whole_and_has_examples(client: httpx.Client) ->
         "/v1/admin/restrictions", "/v1/cache", "/v1/answer",
         "/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/errors",
         "/v1/jobs/{job_id}/events", "/v1/jobs/{job_id}/cancel", "/v1/jobs/{job_id}/retry",
-        "/v1/collections", "/v1/quarantine", "/v1/quarantine/{name}",
+        "/v1/collections", "/v1/duplicates", "/v1/duplicates/merge",
+        "/v1/duplicates/{group_id}/split", "/v1/quarantine", "/v1/quarantine/{name}",
         "/v1/quarantine/{name}/release",
         "/v1/feedback", "/v1/feedback/intents", "/v1/feedback/judgements",
         "/v1/graph/entities", "/v1/graph/entities/{name}", "/v1/graph/entities/{name}/relations",

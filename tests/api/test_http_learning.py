@@ -151,6 +151,9 @@ def test_names_are_merged_split_and_renamed(other: httpx.Client) -> None:
     ]  # fmt: skip
     ever = ok(other.get("/v1/curation/decisions", params={"current": False}))["decisions"]
     assert len(ever) > len(kept)
+    first = ok(other.get("/v1/curation/decisions", params={"limit": 1}))["decisions"]
+    rest = ok(other.get("/v1/curation/decisions", params={"since": first[0]["seq"]}))["decisions"]
+    assert [*first, *rest] == kept
 
 
 def test_a_label_goes_before_the_machines_word(other: httpx.Client) -> None:

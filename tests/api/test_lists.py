@@ -100,6 +100,9 @@ def test_pages_over_http_bring_everything_once(client: httpx.Client, filled: Kno
     assert client.get("/v1/collections").json() == {
         "collections": [{"name": "house", "documents": 10}, {"name": "pay", "documents": 12}]
     }
+    for page, of_page in {"limit=1": ["house"], "after=house": ["pay"], "after=pay": []}.items():
+        some = client.get(f"/v1/collections?{page}").json()["collections"]
+        assert [each["name"] for each in some] == of_page
 
 
 def test_a_cursor_of_another_list_is_refused(client: httpx.Client) -> None:

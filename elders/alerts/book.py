@@ -113,7 +113,7 @@ class Book:
         for composite in due:
             found = telling(composite, self.members(composite.id), muting, quiet, self._policy)
             for key in found.named:
-                self._track(replace(self.tracked[key], told=True))
+                self._track(replace(self.tracked[key], told=True, was_critical=False))
             if found.composite is None:
                 self._drop(composite.id)
             else:

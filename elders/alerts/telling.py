@@ -58,7 +58,7 @@ def telling(
         policy: when, and to whom.
     """
     now = mutes.now
-    loud = [each for each in members if mutes.why(each.alert) is None]
+    loud = [each for each in members if mutes.why(each.due) is None]
     firing = [each for each in loud if each.fires]
     fresh = [each for each in loud if each.is_critical and not each.told]
     if not any(each.fires for each in members) and not fresh and not composite.unnamed:
@@ -123,7 +123,7 @@ def _muted_rules(members: Sequence[Tracked], firing: Sequence[Tracked]) -> list[
 def _worst(composite: Composite, shown: Sequence[Tracked], quiet: Collection[str]) -> Severity:
     if composite.unnamed:
         return Severity.CRITICAL
-    found = (told_severity(each.alert.rule, each.alert.severity, quiet) for each in shown)
+    found = (told_severity(each.alert.rule, each.due.severity, quiet) for each in shown)
     return min(found, key=lambda each: each.rank)
 
 
@@ -137,7 +137,7 @@ def _quietened(loud: Sequence[Tracked], quiet: Collection[str]) -> list[Tracked]
         replace(
             each,
             alert=replace(
-                each.alert, severity=told_severity(each.alert.rule, each.alert.severity, quiet)
+                each.alert, severity=told_severity(each.alert.rule, each.due.severity, quiet)
             ),
         )
         for each in loud

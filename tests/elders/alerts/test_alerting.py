@@ -104,6 +104,52 @@ def test_a_critical_alert_that_was_over_at_once_is_told_all_the_same(
     assert box.notices[0].critical == ["latency (db): slow"]
 
 
+@pytest.mark.parametrize("before", ["low", None])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_critical_alert_that_became_milder_before_anybody_was_told_is_told_as_critical(
+    database: Database, clock: Hands, before: str | None, late: bool
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        if before:
+            await alerts.take([alert("disk", before, service="db")])
+            await passes(alerts, clock, 40)
+        grave = now(clock, alert("disk", "critical", service="db"))
+        clock.move(5)
+        mild = now(clock, alert("disk", "low", service="db"))
+        for each in (mild, grave) if late else (grave, mild):
+            await alerts.take([each])
+        await passes(alerts, clock, 40)
+        for _ in range(5):
+            await passes(alerts, clock, 3_000, step=200)
+            await alerts.take([now(clock, alert("disk", "low", service="db"))])
+
+    asyncio.run(main())
+    told = [each for each in box.notices if each.kind is Kind.FIRING][bool(before) :]
+    assert told[0].critical == ["disk (db): slow"]
+    assert [each.severity for each in told[:2]] == [Severity.CRITICAL, Severity.LOW]
+    assert {"grand_elder", "claude_elder", "incident_sage"} <= set(told[0].receivers)
+
+
+def test_what_was_critical_is_explained_by_no_other_alert_until_it_was_told(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        await alerts.take([alert("down", "critical", service="db")])
+        await alerts.take([alert("errors", "critical", service="api")])
+        await alerts.take([alert("errors", "low", service="api", at=5)])
+        await passes(alerts, clock, 40)
+
+    asyncio.run(main())
+    named = [name for each in box.notices for name in each.critical]
+    assert sorted(named) == ["down (db): slow", "errors (api): slow"]
+
+
 def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, clock: Hands) -> None:
     box = Box(failing=Unavailable("away"))
 

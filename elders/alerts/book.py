@@ -10,7 +10,7 @@ from elders.alerts.correlating import is_cause, joined, joins, merged, opened
 from elders.alerts.model import MICROS, Alert, Composite, Notice, Tracked
 from elders.alerts.muting import mutes
 from elders.alerts.policy import Policy, Silence
-from elders.alerts.telling import telling
+from elders.alerts.telling import telling, unknown_until
 from elders.alerts.tracking import aged, judged, observed
 from elders.severity import Severity
 from foundation.clock import Micros
@@ -47,12 +47,11 @@ class Book:
             (each.id, each) for each in sorted(composites, key=lambda each: each.last_at)
         )
         self._members: dict[str, set[str]] = {each: set() for each in self.composites}
-        self._mild: dict[str, None] = {}
+        self._ranked: list[dict[str, None]] = [{} for _ in Severity]
         self.changes = Changes()
         for key, each in self.tracked.items():
             self._members[each.composite].add(key)
-            if not each.is_critical:
-                self._mild[key] = None
+            self._ranked[each.due.severity.rank][key] = None
 
     def members(self, composite: str) -> list[Tracked]:
         """List a composite's alerts, the earliest first."""
@@ -139,7 +138,7 @@ class Book:
         if fitting:
             return next((each for each in fitting if each.pinned), fitting[0])
         full = len(self.tracked) >= self._policy.most_tracked
-        if full and self.composites and not self._can_evict(alert):
+        if full and self.composites and self._mildest(alert) is None:
             return next(reversed(self.composites.values()))
         return opened(alert, self._policy, now)
 
@@ -152,16 +151,18 @@ class Book:
             self._remove(other.id)
         return oldest
 
-    def _can_evict(self, alert: Alert) -> bool:
-        return alert.severity is Severity.CRITICAL and bool(self._mild)
+    def _mildest(self, alert: Alert) -> str | None:
+        """Find what is milder than an alert, and milder than all else."""
+        milder = self._ranked[: alert.severity.rank : -1]
+        return next((key for keys in milder for key in keys), None)
 
     def _has_room(self, alert: Alert) -> bool:
-        """Make room where there is none: a critical alert takes the place of a milder one."""
+        """Make room where there is none: a graver alert takes the place of the mildest one."""
         if len(self.tracked) < self._policy.most_tracked:
             return True
-        if not self._can_evict(alert):
+        key = self._mildest(alert)
+        if key is None:
             return False
-        key = next(iter(self._mild))
         evicted = self._forget(key)
         home = self.composites[evicted.composite]
         self._put(replace(home, untracked=home.untracked + evicted.count))
@@ -170,20 +171,20 @@ class Book:
     def _track(self, after: Tracked) -> None:
         key = after.alert.fingerprint
         before = self.tracked.get(key)
-        if before is not None and before.composite != after.composite:
-            self._members[before.composite].discard(key)
+        if before is not None:
+            if before.composite != after.composite:
+                self._members[before.composite].discard(key)
+            if before.due.severity is not after.due.severity:
+                del self._ranked[before.due.severity.rank][key]
         self.tracked[key] = after
         self._members.setdefault(after.composite, set()).add(key)
-        if after.is_critical:
-            self._mild.pop(key, None)
-        else:
-            self._mild[key] = None
+        self._ranked[after.due.severity.rank][key] = None
         self.changes.tracked.add(key)
 
     def _forget(self, key: str) -> Tracked:
         gone = self.tracked.pop(key)
         self._members[gone.composite].discard(key)
-        self._mild.pop(key, None)
+        del self._ranked[gone.due.severity.rank][key]
         self.changes.tracked.add(key)
         return gone
 
@@ -196,8 +197,10 @@ class Book:
             self.composites.move_to_end(composite.id)
 
     def _look_at(self, composite: Composite, now: Micros) -> None:
-        """Have a composite looked at soon that has nothing left that fires."""
-        soon = Micros(now + int(self._policy.timing.group_wait_seconds * MICROS))
+        """Have a composite looked at soon that has nothing left that fires, as far as is known."""
+        timing = self._policy.timing
+        soon = Micros(now + int(timing.group_wait_seconds * MICROS))
+        soon = max(soon, unknown_until(composite, timing))
         if composite.next_at is None or composite.next_at > soon:
             self._put(replace(composite, next_at=soon))
 

@@ -10,7 +10,7 @@ from typing import Final
 from elders.alerts.learning import told_severity
 from elders.alerts.model import MICROS, Composite, Kind, Line, Notice, Tracked
 from elders.alerts.muting import Mutes
-from elders.alerts.policy import Policy
+from elders.alerts.policy import Policy, Timing
 from elders.severity import Severity
 from foundation.clock import Micros
 
@@ -64,6 +64,8 @@ def telling(
     if not any(each.fires for each in members) and not fresh and not composite.unnamed:
         if not composite.told:
             return Telling(None)
+        if (until := unknown_until(composite, policy.timing)) > now:
+            return Telling(replace(composite, next_at=until))
         return Telling(None, _notice(composite, Kind.RESOLVED, members, [], [], policy, now))
     shown = firing or fresh
     again = _later(now, policy.timing.group_interval_seconds)
@@ -85,6 +87,13 @@ def telling(
     if muted and after.next_at is not None:
         after = replace(after, next_at=min(after.next_at, again))
     return Telling(after, notice, frozenset(each.alert.fingerprint for each in fresh))
+
+
+def unknown_until(composite: Composite, timing: Timing) -> Micros:
+    """Answer until when alerts may fire of which numbers alone are kept: nobody hears their end."""
+    if not composite.untracked:
+        return Micros(0)
+    return _later(composite.last_at, timing.resolve_seconds)
 
 
 def _due_at(composite: Composite, severity: Severity, policy: Policy, *, news: bool) -> Micros:

@@ -16,6 +16,7 @@ from elders.alerts.book import Book
 from elders.alerts.model import Alert, Kind, Notice
 from elders.alerts.policy import Policy
 from elders.alerts.topology import Topology
+from elders.severity import Severity
 from elders.store import open_store
 from foundation.clock import Micros
 from tests.elders.alerts.conftest import Box, alert
@@ -139,3 +140,46 @@ def test_memory_is_bounded_and_a_critical_alert_always_has_room() -> None:
     critical = sum(len(each.critical) + each.unnamed for each in notices)
     assert critical == 150  # each rule is another's
     assert sum(each.reports for each in notices) == 5_150
+
+
+def at(seconds: float) -> Micros:
+    return Micros(int((START + seconds) * 1_000_000))
+
+
+def aged(book: Book, first: float, last: float) -> list[Notice]:
+    found = []
+    for second in range(int(first), int(last), 10):
+        book.age(at(second))
+        found += book.tell([], (), at(second))
+    return found
+
+
+def test_in_a_full_book_the_mildest_alerts_give_way_and_a_graver_one_takes_their_place() -> None:
+    book = Book(Policy(most_tracked=100))
+    book.take(alert("disk", "high", service="db"), at(0))
+    for number in range(99):
+        book.take(alert("noise", "medium" if number < 50 else "low", service=f"s{number}"), at(0))
+    notices = aged(book, 30, 60)
+    for number in range(49):
+        book.take(alert(f"grave-{number}", "critical", at=60, service=f"c{number}"), at(60))
+    book.take(alert("errors", "medium", at=60, service="x"), at(60))
+    kept = [each.alert.severity.value for each in book.tracked.values()]
+    assert {name: kept.count(name) for name in kept} == {"high": 1, "medium": 50, "critical": 49}
+    notices += aged(book, 60, 200)
+    assert [each.kind for each in notices if each.lines[0].rule == "disk"] == [Kind.FIRING]
+    assert {each.kind for each in notices} == {Kind.FIRING}
+
+
+def test_an_alert_that_gave_way_is_not_told_as_over_before_it_is_taken_for_well() -> None:
+    book = Book(Policy(most_tracked=2))
+    book.take(alert("disk", "high", service="db"), at(0))
+    notices = aged(book, 30, 60)
+    for number in range(2):
+        book.take(alert(f"grave-{number}", "critical", at=60, service=f"c{number}"), at(60))
+    assert "disk" not in {each.alert.rule for each in book.tracked.values()}
+    kept = Book(Policy(), book.tracked.values(), book.composites.values())
+    notices += aged(kept, 60, 300)
+    assert {each.kind for each in notices} == {Kind.FIRING}
+    over = aged(kept, 300, 340)
+    (disk,) = {each.composite for each in notices if each.severity is Severity.HIGH}
+    assert [(each.composite, each.kind) for each in over] == [(disk, Kind.RESOLVED)]

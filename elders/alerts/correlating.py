@@ -111,6 +111,7 @@ def merged(one: Composite, other: Composite) -> Composite:
         told=max(one.told, other.told),
         told_at=max(told_at, default=None),
         told_severity=min(told, key=lambda each: each.rank, default=None),
+        told_to=tuple(dict.fromkeys([*one.told_to, *other.told_to])),
         next_at=_sooner(one.next_at, other.next_at),
     )
 

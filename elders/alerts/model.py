@@ -146,6 +146,7 @@ class Composite:
         told: how many notices were sent of it.
         told_at: when the last one was.
         told_severity: the worst that any of them said.
+        told_to: who was told: they hear that it became worse, and that it is over.
         next_at: when to look whether something is to be told.
     """
 
@@ -165,6 +166,7 @@ class Composite:
     told: int = 0
     told_at: Micros | None = None
     told_severity: Severity | None = None
+    told_to: Sequence[str] = ()
     next_at: Micros | None = None
 
 

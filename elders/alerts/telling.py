@@ -77,13 +77,16 @@ def telling(
     if due > now:
         return Telling(replace(composite, next_at=min(due, again) if muted else due))
     told = _quietened(loud, quiet)
+    receivers = _receivers(severity, shown, policy)
+    if composite.told_severity and severity.rank < composite.told_severity.rank:
+        receivers = _joined(receivers, composite.told_to)
     notice = replace(
         _notice(composite, Kind.FIRING, members, told, fresh, policy, now),
         severity=severity,
-        receivers=_receivers(severity, shown, policy),
+        receivers=receivers,
         muted_rules=_muted_rules(members, firing),
     )
-    after = _after(composite, severity, shown, policy, now)
+    after = _after(composite, notice, shown, policy)
     if muted and after.next_at is not None:
         after = replace(after, next_at=min(after.next_at, again))
     return Telling(after, notice, frozenset(each.alert.fingerprint for each in fresh))
@@ -107,19 +110,20 @@ def _due_at(composite: Composite, severity: Severity, policy: Policy, *, news: b
 
 
 def _after(
-    composite: Composite, severity: Severity, shown: Sequence[Tracked], policy: Policy, now: Micros
+    composite: Composite, notice: Notice, shown: Sequence[Tracked], policy: Policy
 ) -> Composite:
-    timing, before = policy.timing, composite.told_severity
+    timing, before, severity = policy.timing, composite.told_severity, notice.severity
     over = not any(each.fires for each in shown)
     wait = timing.group_wait_seconds if over else timing.repeat_interval_seconds
     worst = severity if before is None else min(severity, before, key=lambda each: each.rank)
     return replace(
         composite,
         told=composite.told + 1,
-        told_at=now,
+        told_at=notice.at,
         told_severity=worst,
+        told_to=_joined(composite.told_to, notice.receivers),
         unnamed=0,
-        next_at=_later(now, wait),
+        next_at=_later(notice.at, wait),
     )
 
 
@@ -139,6 +143,10 @@ def _worst(composite: Composite, shown: Sequence[Tracked], quiet: Collection[str
 def _receivers(severity: Severity, shown: Sequence[Tracked], policy: Policy) -> tuple[str, ...]:
     tags = frozenset(tag for each in shown for tag in each.alert.tags)
     return policy.receivers(severity, tags)
+
+
+def _joined(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*one, *other]))
 
 
 def _quietened(loud: Sequence[Tracked], quiet: Collection[str]) -> list[Tracked]:
@@ -182,7 +190,7 @@ def _notice(
         lines=lines,
         critical=named,
         unnamed=unnamed + composite.unnamed,
-        receivers=_receivers(severity, members, policy),
+        receivers=composite.told_to or _receivers(severity, members, policy),
         absorbs=composite.absorbed,
     )
 

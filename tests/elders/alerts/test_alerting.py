@@ -23,6 +23,8 @@ from tests.elders.conftest import START, Hands
 
 POLICY = Policy(topology=Topology({"api": ["db"], "web": ["api"]}))
 
+BY_SEVERITY = {Severity.CRITICAL: ("ada",)}
+
 
 @pytest.fixture(autouse=True)
 def _nothing_blocks() -> Iterator[None]:
@@ -82,8 +84,56 @@ def test_what_became_worse_is_told_soon(database: Database, clock: Hands) -> Non
     asyncio.run(main())
     assert [notice.severity for notice in box.notices] == [Severity.MEDIUM, Severity.CRITICAL]
     assert [receiver for receiver, _ in box.sent] == [
-        "incident_sage", "on_call_engineer", "grand_elder", "claude_elder", "incident_sage",
+        "incident_sage", "on_call_engineer",
+        "grand_elder", "claude_elder", "incident_sage", "on_call_engineer",
     ]  # fmt: skip
+
+
+def test_whoever_was_told_of_the_beginning_is_told_of_the_end(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        await alerts.take([alert(severity="low", service="web", tags=("performance",))])
+        await passes(alerts, clock, 40)
+        await alerts.take([now(clock, alert("errors", "high", service="other"))])
+        await passes(alerts, clock, 40)
+        await alerts.take([now(clock, alert("down", "critical", service="db"))])
+        await passes(alerts, clock, 40)
+        await passes(alerts, clock, 400)
+
+    asyncio.run(main())
+    told: dict[str, set[str]] = {}
+    over: dict[str, set[str]] = {}
+    for receiver, each in box.sent:
+        (told if each.kind is Kind.FIRING else over).setdefault(each.composite, set()).add(receiver)
+    assert over == told
+    first = box.notices[0].composite
+    assert {"on_call_engineer", "performance_team", "grand_elder"} <= over[first]
+
+
+def test_whoever_was_told_of_one_of_two_matters_that_are_one_is_told_of_the_end(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        topology = Topology({"api": ["db"], "web": ["db"]})
+        alerts = alerting(database, clock, box, Policy(topology=topology, routes=BY_SEVERITY))
+        await alerts.take([alert("slow", "critical", service="api")])
+        await alerts.take([alert("errors", "critical", service="web", tags=("performance",))])
+        await passes(alerts, clock, 40)
+        assert len(box.notices) == 2
+        await alerts.take([now(clock, alert("errors", "critical", service="web"))])
+        await alerts.take([now(clock, alert("down", "critical", service="db"))])
+        await passes(alerts, clock, 400)
+
+    asyncio.run(main())
+    (over,) = [each for each in box.notices if each.kind is Kind.RESOLVED]
+    assert over.absorbs
+    assert set(over.receivers) == {"ada", "performance_team"}
 
 
 def test_a_critical_alert_that_was_over_at_once_is_told_all_the_same(
@@ -107,7 +157,7 @@ def test_a_critical_alert_that_was_over_at_once_is_told_all_the_same(
 @pytest.mark.parametrize("before", ["low", None])
 @pytest.mark.parametrize("late", [False, True])
 def test_a_critical_alert_that_became_milder_before_anybody_was_told_is_told_as_critical(
-    database: Database, clock: Hands, before: str | None, late: bool
+    database: Database, clock: Hands, before: str | None, *, late: bool
 ) -> None:
     box = Box()
 

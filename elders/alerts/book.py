@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from elders.alerts.candidates import Candidates
 from elders.alerts.correlating import is_cause, joined, joins, merged, opened
 from elders.alerts.model import MICROS, Alert, Composite, Notice, Tracked
 from elders.alerts.muting import mutes
@@ -47,11 +48,18 @@ class Book:
             (each.id, each) for each in sorted(composites, key=lambda each: each.last_at)
         )
         self._members: dict[str, set[str]] = {each: set() for each in self.composites}
+        self._candidates = Candidates(policy)
+        for each in self.composites.values():
+            self._candidates.put(each, newest=True)
         self._ranked: list[dict[str, None]] = [{} for _ in Severity]
         self.changes = Changes()
-        for key, each in self.tracked.items():
-            self._members[each.composite].add(key)
-            self._ranked[each.due.severity.rank][key] = None
+        for key, known in self.tracked.items():
+            self._members[known.composite].add(key)
+            self._ranked[known.due.severity.rank][key] = None
+
+    def fitting(self, alert: Alert) -> list[Composite]:
+        """List the composites that an alert would join, the newest first."""
+        return [each for each in self._candidates.of(alert) if joins(alert, each, self._policy)]
 
     def members(self, composite: str) -> list[Tracked]:
         """List a composite's alerts, the earliest first."""
@@ -129,9 +137,7 @@ class Book:
         return after
 
     def _found(self, alert: Alert, now: Micros) -> Composite:
-        fitting = [
-            each for each in reversed(self.composites.values()) if joins(alert, each, self._policy)
-        ]
+        fitting = self.fitting(alert)
         causing = [each for each in fitting if is_cause(alert, each)]
         if len(causing) > 1:
             return self._merge(causing)
@@ -192,9 +198,10 @@ class Book:
         self.composites[composite.id] = composite
         self._members.setdefault(composite.id, set())
         self.changes.composites.add(composite.id)
-        newest = next(reversed(self.composites.values()))
-        if composite.last_at >= newest.last_at:
+        newest = composite.last_at >= next(reversed(self.composites.values())).last_at
+        if newest:
             self.composites.move_to_end(composite.id)
+        self._candidates.put(composite, newest=newest)
 
     def _look_at(self, composite: Composite, now: Micros) -> None:
         """Have a composite looked at soon that has nothing left that fires, as far as is known."""
@@ -215,4 +222,5 @@ class Book:
     def _remove(self, composite: str) -> None:
         del self.composites[composite]
         del self._members[composite]
+        self._candidates.remove(composite)
         self.changes.composites.add(composite)

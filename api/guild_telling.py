@@ -49,11 +49,10 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
         NotFound: nothing of it was told, or too long ago.
     """
     with guild_store(home) as store:
-        History(store).respond(composite, response, by)
+        ids = History(store).respond(composite, response, by)
         cases = Cases(store, system_clock)
-        mine = [
-            each for each in cases.waiting() if each.message.key.startswith(f"alert:{composite}:")
-        ]
+        keys = tuple(f"alert:{each}:" for each in ids)
+        mine = [each for each in cases.waiting() if each.message.key.startswith(keys)]
         for each in mine:
             cases.acknowledge(each.message.key, each.message.recipient)
         return len(mine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from api.guild import guild_store
 from elders.alerts.history import History, Told
 from elders.alerts.learning import Response
+from elders.alerts.policy import Silence
+from elders.alerts.silences import Silences
 from elders.incidents.actions import NAMES
 from elders.incidents.books import Books, Incident, Incidents, Version
 from elders.incidents.records import ActionRecords, Taken
@@ -56,6 +59,34 @@ def respond(home: Path | None, composite: str, response: Response, *, by: str) -
         for each in mine:
             cases.acknowledge(each.message.key, each.message.recipient)
         return len(mine)
+
+
+def silence(
+    home: Path | None, conditions: Sequence[str], *, seconds: float, by: str, why: str
+) -> Silence:
+    """Have alerts not told for a while; the guild heeds it from the next second on.
+
+    Raises:
+        InvalidInput: there is no condition, one is none, or the time is none.
+    """
+    with guild_store(home) as store:
+        return Silences(store, system_clock).add(conditions, seconds=seconds, by=by, why=why)
+
+
+def unsilence(home: Path | None, silence: str) -> None:
+    """End a silence.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    with guild_store(home) as store:
+        Silences(store, system_clock).remove(silence)
+
+
+def silences(home: Path | None) -> list[Silence]:
+    """List the silences that hold, the first to end first."""
+    with guild_store(home) as store:
+        return Silences(store, system_clock).all()
 
 
 def incident_book(home: Path | None) -> IncidentBook:

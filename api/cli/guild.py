@@ -12,6 +12,7 @@ from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_deciding import MEMBERS, decide, inbox, opine, settle
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
 from api.cli.guild_rules import rules
+from api.cli.guild_silences import silence, silences, unsilence
 from api.cli.printing import (
     HomeOption,
     JsonOption,
@@ -121,7 +122,7 @@ def keys(
 
 
 _INBOX = (inbox, settle, opine, decide)
-_INCIDENTS = (alerts, incidents, judge, undo, revert, rules)
+_INCIDENTS = (alerts, silence, unsilence, silences, incidents, judge, undo, revert, rules)
 _DEAD = (dead, redeliver, discard)
 
 for command in (*_INBOX, *_INCIDENTS, *_DEAD):

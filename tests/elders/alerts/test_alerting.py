@@ -207,7 +207,6 @@ def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, cloc
         alerts = alerting(database, clock, box)
         if number == 0:
             await alerts.take([alert(severity="critical", service="db")])
-            await alerts.silence(['service="api"'], seconds=3600, by="ada", why="work")
         elif number == 1:
             await alerts.tick()
         elif number == 2:
@@ -218,7 +217,6 @@ def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, cloc
             await alerts.deliver("box")
         else:
             await alerts.take([alert(severity="critical", service="db", at=200, resolved=True)])
-            assert [each.by for each in await alerts.silences()] == ["ada"]
             await passes(alerts, clock, 60)
 
     for number in range(5):
@@ -250,37 +248,6 @@ def test_what_could_not_be_sent_for_a_day_is_given_up_and_listed(
 
     asyncio.run(main())
     assert all(notice.kind is not Kind.FIRING for notice in box.notices)
-
-
-def test_a_silence_mutes_until_it_ends_or_is_removed(database: Database, clock: Hands) -> None:
-    box = Box()
-
-    async def main() -> None:
-        alerts = alerting(database, clock, box)
-        silence = await alerts.silence(['service="db"'], seconds=7200, by="ada", why="work")
-        await alerts.take([alert(severity="critical", service="db")])
-        await passes(alerts, clock, 200)
-        assert box.sent == []
-        await alerts.unsilence(silence)
-        with pytest.raises(NotFound, match="there is no silence"):
-            await alerts.unsilence(silence)
-        await alerts.take([now(clock, alert(severity="critical", service="db"))])
-        await passes(alerts, clock, 200)
-        assert await alerts.silences() == []
-
-    asyncio.run(main())
-    assert [notice.severity for notice in box.notices] == [Severity.CRITICAL]
-
-
-@pytest.mark.parametrize(
-    ("conditions", "seconds"), [([], 60), (["nonsense"], 60), (['a="b"'], 0), (['a="b"'], 1e12)]
-)
-def test_a_silence_without_condition_or_end_is_refused(
-    database: Database, clock: Hands, conditions: list[str], seconds: float
-) -> None:
-    alerts = alerting(database, clock, Box())
-    with pytest.raises(InvalidInput):
-        asyncio.run(alerts.silence(conditions, seconds=seconds, by="ada", why=""))
 
 
 def test_rules_that_nobody_heeds_are_told_more_quietly(database: Database, clock: Hands) -> None:

@@ -120,13 +120,14 @@ def test_all_of_it_works_on_postgresql(fresh_postgres_url: str, tmp_path: Path) 
 
     from elders.alerts.alerting import Alerting, Sinks
     from elders.alerts.policy import Policy
+    from elders.alerts.silences import Silences
     from tests.elders.alerts.conftest import Box, alert
 
     box, clock = Box(), Hands()
 
     async def main(database: Database) -> None:
         alerts = Alerting(database, Policy(), Sinks({"box": box}, "box", {}), clock=clock)
-        await alerts.silence(['service="x"'], seconds=60, by="ada", why="work")
+        Silences(database, clock).add(['service="x"'], seconds=60, by="ada", why="work")
         await alerts.take([alert(severity="critical", service="db"), alert(service="x")])
         clock.move(40)
         await alerts.tick()

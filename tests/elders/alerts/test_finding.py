@@ -25,12 +25,15 @@ class Found:
     severity: Severity = Severity.HIGH
     at: Micros = NOW
     reason: str = "98 % where 30 % was expected"
+    over: bool = False
 
 
 def test_a_finding_of_the_incident_sage_becomes_an_alert() -> None:
     made = alert_of(Found({"series": "host.cpu", "service": "db"}))
     assert (made.rule, made.service, made.severity) == ("anomaly:host.cpu", "db", Severity.HIGH)
     assert made.summary == Found({}).reason
+    over = alert_of(Found({"series": "host.cpu", "service": "db"}, over=True))
+    assert (over.fingerprint, over.resolved, made.resolved) == (made.fingerprint, True, False)
 
 
 @pytest.mark.parametrize(

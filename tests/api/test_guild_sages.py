@@ -55,11 +55,18 @@ def test_a_circuit_that_opens_is_told_with_the_runbook_that_a_search_finds(
             await transport.send(Message("rag_sage", "incident_sage", "circuit.turned", body, at))
             while (message := await told.get()).topic != "alert":
                 pass
+            closed = {**body, "before": "half_open", "after": "closed"}
+            at = system_clock()
+            await transport.send(Message("rag_sage", "incident_sage", "circuit.turned", closed, at))
+            while (over := await told.get()).topic != "alert":
+                pass
             stop.set()
         await known.close()
         await transport.close()
         assert message.body["runbook"][0] == "Redis: Runbook: restart redis."
         assert message.body["cause"] == "platform"
+        assert (message.body["kind"], over.body["kind"]) == ("firing", "resolved")
+        assert over.body["composite"] == message.body["composite"]
 
     with closing(open_store(tmp_path / "guild")) as store:
         asyncio.run(main())

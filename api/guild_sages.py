@@ -15,6 +15,7 @@ from elders.alerts.alerting import Alerting
 from elders.alerts.enriching import PlatformEnricher
 from elders.alerts.finding import alert_of
 from elders.alerts.opening import open_alerting
+from elders.alerts.raising import RAISE, raised
 from elders.alerts.rules_file import Rules
 from elders.alerts.sinks.tree import SERVANT
 from elders.council.model import LEARNING
@@ -25,6 +26,7 @@ from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
 from elders.levels import Sage
+from elders.messages import Message
 from elders.platform import Platform
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
@@ -110,11 +112,15 @@ def incident_sage(
         async def alert(findings: Sequence[Finding]) -> None:
             await alerting.take([alert_of(each) for each in findings])
 
+        async def raise_alert(message: Message) -> None:
+            await alerting.take([raised(message)])
+
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
             sage = await asyncio.to_thread(
-                open_sage, database, transport, known, folder, dry_run=not acts, hand_over=alert
-            )
+                open_sage, database, transport, known, folder,
+                dry_run=not acts, hand_over=alert, others={RAISE: raise_alert},
+            )  # fmt: skip
             improved = improving(
                 database, transport, known, folder, clock=system_clock,
                 every_seconds=settings.guild_improve_seconds, acts=acts,

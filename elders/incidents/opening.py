@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from elders.incidents.acting import Acting
@@ -11,13 +11,14 @@ from elders.incidents.books import Books, Incidents
 from elders.incidents.detect import Model
 from elders.incidents.host import Host
 from elders.incidents.learn import Learning
+from elders.incidents.model import Finding
 from elders.incidents.monitoring import INTERVAL_SECONDS, Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
-from elders.incidents.sage import Desk, Handing, IncidentSage, nobody
+from elders.incidents.sage import Desk, Handing, IncidentSage
 from elders.incidents.watch import Watch
 from elders.platform import Platform
-from elders.transport import Transport
+from elders.transport import Handler, Transport
 from foundation.clock import Clock, system_clock
 from foundation.database.database import Database
 
@@ -32,6 +33,7 @@ def open_sage(
     interval_seconds: float = INTERVAL_SECONDS,
     dry_run: bool = False,
     hand_over: Handing | None = None,
+    others: Mapping[str, Handler] | None = None,
     pid: int | None = None,
     model: Callable[[], Model] | None = None,
 ) -> IncidentSage:
@@ -46,6 +48,7 @@ def open_sage(
         interval_seconds: between two rounds.
         dry_run: whether actions are planned and reported, and none is taken.
         hand_over: takes findings, for alerts.
+        others: handlers of topics that are no business of its own.
         pid: the process that is watched; this one by default.
         model: makes a streaming model for each series, such as `streaming.open_model()`; none by
             default: on the series that choose, the views alone did better.
@@ -76,7 +79,12 @@ def open_sage(
             Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
             Desk(ring, books, incidents),
             clock=clock,
-            hand_over=hand_over or nobody,
+            hand_over=hand_over or _nobody,
+            others=others,
         )
     )
     return sages[0]
+
+
+async def _nobody(findings: Sequence[Finding]) -> None:
+    del findings

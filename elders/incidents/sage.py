@@ -21,7 +21,7 @@ from elders.incidents.watch import ACTS, WARNS, Watch
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
 from elders.severity import Severity
-from elders.transport import Transport
+from elders.transport import Handler, Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, GuildError, InvalidInput, NotFound
 from foundation.ids import new_id
@@ -71,11 +71,6 @@ Handing = Callable[[Sequence[Finding]], Awaitable[None]]
 """Takes findings over, and what became of them, to alert whom they concern."""
 
 
-async def nobody(findings: Sequence[Finding]) -> None:
-    """Take findings, and do nothing."""
-    del findings
-
-
 class IncidentSage:
     """Listens as `incident_sage`, and looks at each round of measuring.
 
@@ -92,6 +87,7 @@ class IncidentSage:
         desk: keeps.
         clock: what time it is.
         hand_over: takes findings, for alerts.
+        others: handlers of topics that are no business of its own.
         calm_seconds: without a finding, after which an incident is over.
     """
 
@@ -105,7 +101,8 @@ class IncidentSage:
         desk: Desk,
         *,
         clock: Clock,
-        hand_over: Handing = nobody,
+        hand_over: Handing,
+        others: Mapping[str, Handler] | None = None,
         calm_seconds: float = _CALM_SECONDS,
     ) -> None:
         self._transport = transport
@@ -121,7 +118,8 @@ class IncidentSage:
         self._unhandled: list[Finding] = []
         self._turns: list[Finding] = []
         self._turn = asyncio.Lock()
-        self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
+        self._handlers: Mapping[str, Handler] = {
+            **(others or {}),
             TURNED: self._turned,
             JUDGE: self._judge,
             UNDO: self._undo,

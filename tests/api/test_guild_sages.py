@@ -60,6 +60,14 @@ def test_a_circuit_that_opens_is_told_with_the_runbook_that_a_search_finds(
             await transport.send(Message("rag_sage", "incident_sage", "circuit.turned", closed, at))
             while (over := await told.get()).topic != "alert":
                 pass
+            rotten = {"rule": "certificate", "severity": "high", "summary": "it ends"}
+            for raised in ({"rule": "half an alert"}, rotten):
+                at = system_clock()
+                await transport.send(
+                    Message("servant.mail", "incident_sage", "alert.raise", raised, at)
+                )
+            while (own := await told.get()).topic != "alert":
+                pass
             stop.set()
         await known.close()
         await transport.close()
@@ -67,6 +75,7 @@ def test_a_circuit_that_opens_is_told_with_the_runbook_that_a_search_finds(
         assert message.body["cause"] == "platform"
         assert (message.body["kind"], over.body["kind"]) == ("firing", "resolved")
         assert over.body["composite"] == message.body["composite"]
+        assert (own.body["title"], own.body["lines"][0]["rule"]) == ("it ends", "certificate")
 
     with closing(open_store(tmp_path / "guild")) as store:
         asyncio.run(main())

@@ -34,6 +34,8 @@ INDEPENDENT = [
     ("certificate", "unknown-to-the-topology"), ("errors", "ledger-of-another-house"),
 ]  # fmt: skip
 
+RESOLVED_MICROS = Policy().timing.resolve_seconds * 1_000_000
+
 
 def storm(count: int, seconds: float, rng: Random) -> list[Alert]:
     """Alerts of every service that needs the database, shuffled; the database's own among them."""
@@ -87,10 +89,29 @@ def about(notices: Sequence[Notice], rule: str, service: str) -> list[Notice]:
     ]
 
 
+def ends_once(notices: Sequence[Notice], found: Sequence[Alert]) -> None:
+    """Check that each matter that was told ends once, not before its alerts, and for all."""
+    firing = [each for each in notices if each.kind is Kind.FIRING]
+    over = [each for each in notices if each.kind is Kind.RESOLVED]
+    absorbed = {gone for each in notices for gone in each.absorbs}
+    assert sorted(each.composite for each in over) == sorted(
+        {each.composite for each in firing} - absorbed
+    )
+    for end in over:
+        mine = [each for each in firing if each.composite in (end.composite, *end.absorbs)]
+        assert all(each.at < end.at for each in mine)
+        assert set(end.receivers) == {receiver for each in mine for receiver in each.receivers}
+        rules = {line.rule for each in mine for line in each.lines}
+        services = {name for each in mine for line in each.lines for name in line.services}
+        heard = [each.at for each in found if each.rule in rules and each.service in services]
+        assert all(end.at - at >= RESOLVED_MICROS for at in heard)
+
+
 def test_a_storm_whose_cause_is_silent_is_told_three_times_at_most_too(tmp_path: Path) -> None:
     found = [each for each in storm(10_000, 1_800, Random(8)) if each.rule != "db.down"]
     notices = run(tmp_path, found, Policy(topology=TOPOLOGY), step=90)
     assert 1 <= len([each for each in notices if each.kind is Kind.FIRING]) <= 3
+    ends_once(notices, found)
 
 
 @pytest.mark.parametrize("seconds", [120, 1_800])
@@ -114,6 +135,18 @@ def test_a_storm_is_told_three_times_at_most_and_no_other_critical_alert_is_miss
     assert len([each for each in notices if each.kind is Kind.FIRING]) <= 3 + len(INDEPENDENT)
     named = {name.split(":")[0].split(" x")[0] for each in told for name in each.critical}
     assert {f"{each.rule} ({each.service})" for each in found if each.service == "db"} <= named
+    ends_once(notices, found)
+
+
+def test_a_storm_beyond_what_is_kept_one_by_one_ends_once_and_not_early(tmp_path: Path) -> None:
+    found = storm(3_000, 1_800, Random(9))
+    policy = Policy(topology=TOPOLOGY, most_tracked=200)
+    notices = run(tmp_path, found, policy, step=90)
+    ends_once(notices, found)
+    (first, *_) = [each for each in notices if each.cause == "db"]
+    mine = [each for each in notices if each.composite == first.composite]
+    assert mine[-1].kind is Kind.RESOLVED
+    assert mine[-1].at >= found[-1].at + RESOLVED_MICROS
 
 
 def test_a_storm_in_a_house_of_which_nothing_is_known_is_told_once_for_each_rule(
@@ -123,6 +156,7 @@ def test_a_storm_in_a_house_of_which_nothing_is_known_is_told_once_for_each_rule
     unknown = [replace(each, labels={"host": each.labels["service"]}) for each in found]
     notices = run(tmp_path, unknown, Policy(), step=10)
     assert len([each for each in notices if each.kind is Kind.FIRING]) <= len(RULES) + 1
+    ends_once(notices, unknown)
 
 
 def test_memory_is_bounded_and_a_critical_alert_always_has_room() -> None:

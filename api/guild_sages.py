@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -108,18 +109,12 @@ def incident_sage(
 
     async def work(stop: asyncio.Event) -> None:
         alerting = await asyncio.to_thread(opened)
-
-        async def alert(findings: Sequence[Finding]) -> None:
-            await alerting.take([alert_of(each) for each in findings])
-
-        async def raise_alert(message: Message) -> None:
-            await alerting.take([raised(message)])
-
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
             sage = await asyncio.to_thread(
                 open_sage, database, transport, known, folder,
-                dry_run=not acts, hand_over=alert, others={RAISE: raise_alert},
+                dry_run=not acts, hand_over=partial(_alert, alerting),
+                others={RAISE: partial(_raise, alerting)},
             )  # fmt: skip
             improved = improving(
                 database, transport, known, folder, clock=system_clock,
@@ -132,6 +127,14 @@ def incident_sage(
                     each.cancel()
 
     return work
+
+
+async def _alert(alerting: Alerting, findings: Sequence[Finding]) -> None:
+    await alerting.take([alert_of(each) for each in findings])
+
+
+async def _raise(alerting: Alerting, message: Message) -> None:
+    await alerting.take([raised(message)])
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

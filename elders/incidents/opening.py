@@ -70,20 +70,17 @@ def open_sage(
         [Host(folder, pid=pid).read], platform, ring,
         clock=clock, interval_seconds=interval_seconds,
     )  # fmt: skip
-    sages.append(
-        IncidentSage(
-            transport,
-            monitoring,
-            Watch(books.active().book, calibrations=incidents.calibrated(), model=model),
-            acting,
-            Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
-            Desk(ring, books, incidents),
-            clock=clock,
-            hand_over=hand_over or _nobody,
-            others=others,
-        )
-    )
-    return sages[0]
+    sage = IncidentSage(
+        transport,
+        monitoring,
+        Watch(books.active().book, calibrations=incidents.calibrated(), model=model),
+        acting,
+        Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
+        Desk(ring, books, incidents),
+        clock=clock, hand_over=hand_over or _nobody, others=others,
+    )  # fmt: skip
+    sages.append(sage)
+    return sage
 
 
 async def _nobody(findings: Sequence[Finding]) -> None:

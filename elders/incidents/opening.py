@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from elders.incidents.acting import Acting
@@ -11,11 +11,11 @@ from elders.incidents.books import Books, Incidents
 from elders.incidents.detect import Model
 from elders.incidents.host import Host
 from elders.incidents.learn import Learning
-from elders.incidents.model import Finding
+from elders.incidents.model import Handing, nobody
 from elders.incidents.monitoring import INTERVAL_SECONDS, Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
-from elders.incidents.sage import Desk, Handing, IncidentSage
+from elders.incidents.sage import Desk, IncidentSage
 from elders.incidents.watch import Watch
 from elders.platform import Platform
 from elders.transport import Handler, Transport
@@ -32,7 +32,7 @@ def open_sage(
     clock: Clock = system_clock,
     interval_seconds: float = INTERVAL_SECONDS,
     dry_run: bool = False,
-    hand_over: Handing | None = None,
+    hand_over: Handing = nobody,
     others: Mapping[str, Handler] | None = None,
     pid: int | None = None,
     model: Callable[[], Model] | None = None,
@@ -77,11 +77,7 @@ def open_sage(
         acting,
         Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
         Desk(ring, books, incidents),
-        clock=clock, hand_over=hand_over or _nobody, others=others,
+        clock=clock, hand_over=hand_over, others=others,
     )  # fmt: skip
     sages.append(sage)
     return sage
-
-
-async def _nobody(findings: Sequence[Finding]) -> None:
-    del findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -12,7 +12,7 @@ import structlog
 from elders.incidents.acting import Acting
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.learn import Learning, lesson_of
-from elders.incidents.model import MICROS, Finding, Round
+from elders.incidents.model import MICROS, Finding, Handing, Round, nobody
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
@@ -67,10 +67,6 @@ class Desk:
     incidents: Incidents
 
 
-Handing = Callable[[Sequence[Finding]], Awaitable[None]]
-"""Takes findings over, and what became of them, to alert whom they concern."""
-
-
 class IncidentSage:
     """Listens as `incident_sage`, and looks at each round of measuring.
 
@@ -101,7 +97,7 @@ class IncidentSage:
         desk: Desk,
         *,
         clock: Clock,
-        hand_over: Handing,
+        hand_over: Handing = nobody,
         others: Mapping[str, Handler] | None = None,
         calm_seconds: float = _CALM_SECONDS,
     ) -> None:

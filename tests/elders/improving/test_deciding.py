@@ -6,6 +6,7 @@ import pytest
 
 from elders.improving.deciding import (
     RULES,
+    Rule,
     compare,
     find_bottlenecks,
     may_apply,
@@ -42,13 +43,21 @@ def test_a_knob_at_its_bound_or_missing_is_left_alone() -> None:
     assert suggest(bottlenecks, {}, {}) == []
 
 
-def test_what_did_not_help_twice_is_asked_for_and_what_is_risky_always() -> None:
+def test_what_is_risky_is_always_asked_for() -> None:
     bottlenecks = find_bottlenecks({**FULL, "host.memory": [95.0] * 10})
-    fresh = suggest(bottlenecks, KNOBS, {})
-    assert [may_apply(each) for each in fresh] == [True, False]
-    assert fresh[1].risk is Risk.HIGH
-    burnt = suggest(bottlenecks, KNOBS, {"more workers": Record(tried=2, helped=0)})
-    assert not any(may_apply(each) for each in burnt)
+    fresh = suggest(bottlenecks, KNOBS, {"empty the cache": Record(tried=100, helped=100)})
+    assert {each.risk: may_apply(each) for each in fresh} == {Risk.LOW: True, Risk.HIGH: False}
+
+
+@pytest.mark.parametrize("rule", [each for each in RULES if each.risk is Risk.LOW])
+@pytest.mark.parametrize(("tried", "done"), [(0, True), (1, True), (2, False)])
+def test_what_did_not_help_once_is_tried_again_and_twice_is_asked_for(
+    rule: Rule, *, tried: int, done: bool
+) -> None:
+    bottlenecks = find_bottlenecks({rule.metric: [10 * rule.limit] * 10})
+    knobs = {rule.knob: Knob(rule.knob, 4.0, 2, 50)}
+    (found,) = suggest(bottlenecks, knobs, {rule.kind: Record(tried=tried, helped=0)})
+    assert may_apply(found) is done
 
 
 def test_success_rates_are_drawn_to_what_is_believed_while_little_was_tried() -> None:

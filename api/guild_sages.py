@@ -114,22 +114,32 @@ def incident_sage(
 
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
-            improving = Improving(
-                database, transport, known, folder, clock=system_clock,
-                every_seconds=settings.guild_improve_seconds, acts=acts,
-            )  # fmt: skip
+            improving = _improving(transport, known, database, settings, folder)
             answers = {Sage.INCIDENT.value: {APPROVED: improving.approved}}
             seat = Seated(transport, answers, system_clock)
             sage = await asyncio.to_thread(
                 open_sage, database, seat, known, folder, dry_run=not acts, hand_over=alert
             )
             async with asyncio.TaskGroup() as group:
-                rounds = [group.create_task(each) for each in (improving.run(), alerting.run())]
+                rounds = [group.create_task(each.run()) for each in (improving, alerting)]
                 await sage.run(stop)
                 for each in rounds:
                     each.cancel()
 
     return work
+
+
+def _improving(
+    transport: Transport,
+    known: Platform,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+) -> Improving:
+    return Improving(
+        database, transport, known, folder, clock=system_clock,
+        every_seconds=settings.guild_improve_seconds, acts=settings.guild_incident_actions,
+    )  # fmt: skip
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

@@ -55,8 +55,8 @@ RULES: Final = (
          Risk.LOW, 0.95),
     Rule(Area.DATABASE, "store.seconds", 0.05, "statistics of the store", "store.analyse", 0.0, 0.1,
          Risk.LOW, 0.95),
-    Rule(Area.MEMORY, "host.memory", 90.0, "empty the cache", "platform.cache", 0.0, 0.05,
-         Risk.HIGH, 0.6),
+    Rule(Area.MEMORY, "host.memory", 90.0, "a smaller cache", "cache.bytes", 0.5, 0.05,
+         Risk.LOW, 0.6),
     Rule(Area.DATABASE, "app.latency_seconds", 0.5, "empty the cache", "platform.cache", 0.0, 0.05,
          Risk.HIGH, 0.2),
 )  # fmt: skip

@@ -109,9 +109,9 @@ class Improver:
         if suggestion.knob not in self._knobs:
             raise InvalidInput(f"there is no knob {suggestion.knob[:80]!r}")
         async with self._turn:
-            knob = (await self._free()).get(suggestion.knob)
-            if knob is None:
+            if suggestion.knob in await self._busy():
                 raise Conflict(f"a trial of {suggestion.knob} goes on: wait until it is judged")
+            knob = await self._knobs[suggestion.knob].read()
             value = min(knob.most, max(knob.least, suggestion.value))
             await self._try(replace(suggestion, value=value), knob.value, APPROVED)
 
@@ -137,10 +137,19 @@ class Improver:
             await sleep(min(measure_seconds, every_seconds))
 
     async def _free(self) -> dict[str, Knob]:
-        """Read the knobs of which no trial goes on."""
-        open_ = await asyncio.to_thread(self._improvements.trials, OPEN, APPROVED)
-        busy = {each.knob for each in open_}
-        return {name: await each.read() for name, each in self._knobs.items() if name not in busy}
+        """Read the knobs of which no trial goes on; one that does not answer is left alone."""
+        found = {}
+        busy = await self._busy()
+        for name in [each for each in self._knobs if each not in busy]:
+            try:
+                found[name] = await self._knobs[name].read()
+            except GuildError as error:
+                _log.warning("improvement.knob_away", knob=name, reason=str(error))
+        return found
+
+    async def _busy(self) -> set[str]:
+        going = await asyncio.to_thread(self._improvements.trials, OPEN, APPROVED)
+        return {each.knob for each in going}
 
     async def _suggested(self, knobs: Mapping[str, Knob]) -> list[Suggestion]:
         now = self._clock()
@@ -170,12 +179,21 @@ class Improver:
             before, after = await asyncio.to_thread(self._around, trial)
             verdict = compare(before, after)
             outcome = UNKNOWN if not verdict.enough else HELPED if verdict.helped else REVERTED
-            if outcome != HELPED:
-                await self._knobs[trial.knob].turn_back(trial)
+            if outcome != HELPED and not await self._turned_back(trial):
+                continue
             await asyncio.to_thread(self._improvements.end, trial.number, outcome, verdict.change)
             _log.info("improvement.judged", knob=trial.knob, outcome=outcome)
             judged.append(replace(trial, outcome=outcome, change=verdict.change))
         return judged
+
+    async def _turned_back(self, trial: Trial) -> bool:
+        """Turn a knob back; one that does not let it is tried again with the next round."""
+        try:
+            await self._knobs[trial.knob].turn_back(trial)
+        except GuildError as error:
+            _log.warning("improvement.not_turned_back", knob=trial.knob, reason=str(error))
+            return False
+        return True
 
     def _around(self, trial: Trial) -> tuple[Sequence[float], Sequence[float]]:
         start, end = Micros(trial.at - self._window), Micros(trial.at + self._window)

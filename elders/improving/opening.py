@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from elders.improving.improver import Improver
-from elders.improving.knobs import AnalyseKnob, PressKnob, Turnable, WorkersKnob
+from elders.improving.knobs import AnalyseKnob, CacheKnob, PressKnob, Turnable, WorkersKnob
 from elders.improving.measuring import Measuring
 from elders.improving.model import Suggestion
 from elders.improving.records import Improvements
@@ -59,6 +59,7 @@ class Improving:
         knobs: dict[str, Turnable] = {
             "task.workers": WorkersKnob(transport, assigning, clock),
             "store.analyse": AnalyseKnob(store),
+            "cache.bytes": CacheKnob(platform),
             "platform.cache": PressKnob("platform.cache", platform.clear_cache),
         }
         self._improver = Improver(

@@ -42,9 +42,11 @@ class Dial:
 
     def __init__(self) -> None:
         self.value = 4.0
-        self.stuck = False
+        self.stuck = self.away = False
 
     async def read(self) -> Knob:
+        if self.away:
+            raise Unavailable("nobody is there")
         return Knob("task.workers", self.value, 2, 50)
 
     async def turn(self, value: float) -> None:
@@ -53,6 +55,8 @@ class Dial:
         self.value = value
 
     async def turn_back(self, trial: Trial) -> None:
+        if self.stuck:
+            raise Unavailable("nobody is there")
         self.value = trial.before
 
 
@@ -140,6 +144,27 @@ def test_what_could_not_be_turned_counts_neither_way_and_is_tried_again(store: D
     guild.dial.stuck = False
     guild.improve()
     assert (guild.dial.value, guild.outcomes) == (6.0, [UNKNOWN, OPEN])
+
+
+def test_what_could_not_be_turned_back_is_turned_back_with_the_next_round(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.improve()
+    guild.pass_window(40.0)
+    guild.dial.stuck = True
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [OPEN])
+    guild.dial.stuck = False
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (4.0, [REVERTED])
+
+
+def test_a_knob_that_does_not_answer_is_left_alone(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.dial.away = True
+    guild.improve()
+    assert (guild.outcomes, guild.elder.asked) == ([], [])
 
 
 def test_trials_fade_so_that_a_kind_that_did_not_help_is_tried_again(store: Database) -> None:

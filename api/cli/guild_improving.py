@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from api.cli.printing import HomeOption, JsonOption, day, emit, show_table, tell
+
+_LARGE: Final = 1_000
 
 
 def suggestions(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -43,4 +45,6 @@ def approve(
 
 
 def _shown(value: object) -> object:
-    return f"{value:.3g}" if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return f"{value:,.0f}" if value >= _LARGE else f"{value:.3g}"

@@ -20,14 +20,16 @@ from elders.alerts.raising import RAISE, raised
 from elders.alerts.rules_file import Rules
 from elders.alerts.sinks.tree import SERVANT
 from elders.council.model import LEARNING
+from elders.council.seats import Answers, Seated
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
-from elders.improving.opening import improving
+from elders.improving.opening import Improving
+from elders.improving.wording import APPROVED
 from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
 from elders.levels import Sage
-from elders.messages import Message
+from elders.messages import Body, Message
 from elders.platform import Platform
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
@@ -111,17 +113,17 @@ def incident_sage(
         alerting = await asyncio.to_thread(opened)
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
+            improving = _improving(transport, known, database, settings, folder)
+            answers: Answers = {
+                APPROVED: improving.approved, RAISE: partial(_raise, alerting),
+            }  # fmt: skip
+            seat = Seated(transport, {Sage.INCIDENT.value: answers}, system_clock)
             sage = await asyncio.to_thread(
-                open_sage, database, transport, known, folder,
+                open_sage, database, seat, known, folder,
                 dry_run=not acts, hand_over=partial(_alert, alerting),
-                others={RAISE: partial(_raise, alerting)},
-            )  # fmt: skip
-            improved = improving(
-                database, transport, known, folder, clock=system_clock,
-                every_seconds=settings.guild_improve_seconds, acts=acts,
             )  # fmt: skip
             async with asyncio.TaskGroup() as group:
-                rounds = [group.create_task(each) for each in (improved, alerting.run())]
+                rounds = [group.create_task(each.run()) for each in (improving, alerting)]
                 await sage.run(stop)
                 for each in rounds:
                     each.cancel()
@@ -133,8 +135,22 @@ async def _alert(alerting: Alerting, findings: Sequence[Finding]) -> None:
     await alerting.take([alert_of(each) for each in findings])
 
 
-async def _raise(alerting: Alerting, message: Message) -> None:
+async def _raise(alerting: Alerting, message: Message) -> Body:
     await alerting.take([raised(message)])
+    return {}
+
+
+def _improving(
+    transport: Transport,
+    known: Platform,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+) -> Improving:
+    return Improving(
+        database, transport, known, folder, clock=system_clock,
+        every_seconds=settings.guild_improve_seconds, acts=settings.guild_incident_actions,
+    )  # fmt: skip
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -98,15 +98,6 @@ class Finding:
     confidence: float
     reason: str
     over: bool = False
-
-
-Handing = Callable[[Sequence[Finding]], Awaitable[None]]
-"""Takes findings over, and what became of them, to alert whom they concern."""
-
-
-async def nobody(findings: Sequence[Finding]) -> None:
-    """Take findings, and do nothing."""
-    del findings
 
 
 def finite(values: Mapping[Series, float]) -> dict[Series, float]:

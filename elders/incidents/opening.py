@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from elders.incidents.acting import Acting
@@ -11,14 +11,13 @@ from elders.incidents.books import Books, Incidents
 from elders.incidents.detect import Model
 from elders.incidents.host import Host
 from elders.incidents.learn import Learning
-from elders.incidents.model import Handing, nobody
 from elders.incidents.monitoring import INTERVAL_SECONDS, Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
-from elders.incidents.sage import Desk, IncidentSage
+from elders.incidents.sage import Desk, Handing, IncidentSage, nobody
 from elders.incidents.watch import Watch
 from elders.platform import Platform
-from elders.transport import Handler, Transport
+from elders.transport import Transport
 from foundation.clock import Clock, system_clock
 from foundation.database.database import Database
 
@@ -32,8 +31,7 @@ def open_sage(
     clock: Clock = system_clock,
     interval_seconds: float = INTERVAL_SECONDS,
     dry_run: bool = False,
-    hand_over: Handing = nobody,
-    others: Mapping[str, Handler] | None = None,
+    hand_over: Handing | None = None,
     pid: int | None = None,
     model: Callable[[], Model] | None = None,
 ) -> IncidentSage:
@@ -48,7 +46,6 @@ def open_sage(
         interval_seconds: between two rounds.
         dry_run: whether actions are planned and reported, and none is taken.
         hand_over: takes findings, for alerts.
-        others: handlers of topics that are no business of its own.
         pid: the process that is watched; this one by default.
         model: makes a streaming model for each series, such as `streaming.open_model()`; none by
             default: on the series that choose, the views alone did better.
@@ -70,14 +67,16 @@ def open_sage(
         [Host(folder, pid=pid).read], platform, ring,
         clock=clock, interval_seconds=interval_seconds,
     )  # fmt: skip
-    sage = IncidentSage(
-        transport,
-        monitoring,
-        Watch(books.active().book, calibrations=incidents.calibrated(), model=model),
-        acting,
-        Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
-        Desk(ring, books, incidents),
-        clock=clock, hand_over=hand_over, others=others,
-    )  # fmt: skip
-    sages.append(sage)
-    return sage
+    sages.append(
+        IncidentSage(
+            transport,
+            monitoring,
+            Watch(books.active().book, calibrations=incidents.calibrated(), model=model),
+            acting,
+            Learning(platform, ring, books, incidents, transport, clock=clock, model=model),
+            Desk(ring, books, incidents),
+            clock=clock,
+            hand_over=hand_over or nobody,
+        )
+    )
+    return sages[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -12,7 +12,7 @@ import structlog
 from elders.incidents.acting import Acting
 from elders.incidents.books import Books, Incident, Incidents
 from elders.incidents.learn import Learning, lesson_of
-from elders.incidents.model import MICROS, Finding, Handing, Round, nobody
+from elders.incidents.model import MICROS, Finding, Round
 from elders.incidents.monitoring import Monitoring
 from elders.incidents.records import Taken
 from elders.incidents.ring import Ring
@@ -21,7 +21,7 @@ from elders.incidents.watch import ACTS, WARNS, Watch
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message
 from elders.severity import Severity
-from elders.transport import Handler, Transport
+from elders.transport import Transport
 from foundation.clock import Clock, Micros
 from foundation.errors import Conflict, GuildError, InvalidInput, NotFound
 from foundation.ids import new_id
@@ -67,6 +67,15 @@ class Desk:
     incidents: Incidents
 
 
+Handing = Callable[[Sequence[Finding]], Awaitable[None]]
+"""Takes findings over, and what became of them, to alert whom they concern."""
+
+
+async def nobody(findings: Sequence[Finding]) -> None:
+    """Take findings, and do nothing."""
+    del findings
+
+
 class IncidentSage:
     """Listens as `incident_sage`, and looks at each round of measuring.
 
@@ -83,7 +92,6 @@ class IncidentSage:
         desk: keeps.
         clock: what time it is.
         hand_over: takes findings, for alerts.
-        others: handlers of topics that are no business of its own.
         calm_seconds: without a finding, after which an incident is over.
     """
 
@@ -98,7 +106,6 @@ class IncidentSage:
         *,
         clock: Clock,
         hand_over: Handing = nobody,
-        others: Mapping[str, Handler] | None = None,
         calm_seconds: float = _CALM_SECONDS,
     ) -> None:
         self._transport = transport
@@ -114,8 +121,7 @@ class IncidentSage:
         self._unhandled: list[Finding] = []
         self._turns: list[Finding] = []
         self._turn = asyncio.Lock()
-        self._handlers: Mapping[str, Handler] = {
-            **(others or {}),
+        self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             TURNED: self._turned,
             JUDGE: self._judge,
             UNDO: self._undo,

@@ -12,13 +12,14 @@ from elders.tasks.assigning import Assigning
 from elders.tasks.floors import Floors
 from elders.tasks.forecast import Forecast, Forecaster
 from elders.tasks.history import Run
+from elders.tasks.hours import known_hours, parts
 from elders.tasks.learning import KindPattern, TaskPatterns
-from elders.tasks.load import HOUR, LoadForecast, forecast_load, hourly_load
+from elders.tasks.load import LoadForecast, forecast_load, hourly_load
 from elders.tasks.model import Outcome, Task
 from elders.tasks.schedule import Job, Reservation, Slot, schedule
 from elders.tasks.submitting import Submitting
 from elders.tasks.success import Rates
-from foundation.clock import Clock, Micros
+from foundation.clock import Clock
 from foundation.database.database import Database
 
 _REFIT: Final = 1_000
@@ -87,13 +88,9 @@ class Knowing:
     def next_hour(self, tasks: Submitting) -> LoadForecast:
         """Forecast the next hour's load from what was done, and what is being done."""
         now = self._clock()
-        done = [_run(each) for each in outcomes.latest(self._database)]
-        work = [
-            *((each.started_at, each.finished_at) for each in done),
-            *((begun, now) for begun in tasks.running()),
-        ]
-        hours = (now - min((begun for begun, _ in work), default=now)) // HOUR
-        return forecast_load(hourly_load(work, Micros(now - hours * HOUR), now))
+        done = known_hours(self._database)
+        running = (part for begun in tasks.running() for part in parts(begun, now))
+        return forecast_load(hourly_load([*done, *running], now))
 
     def waiting_seconds(self, tasks: Submitting) -> float:
         """Tell how long one worker would have to do with all open tasks."""

@@ -15,8 +15,7 @@ from elders.tasks.history import Run
 from elders.tasks.hours import known_hours, parts
 from elders.tasks.learning import KindPattern, TaskPatterns
 from elders.tasks.load import LoadForecast, forecast_load, hourly_load
-from elders.tasks.model import Outcome, Task
-from elders.tasks.schedule import Job, Reservation, Slot, schedule
+from elders.tasks.model import Outcome, Task, Traits
 from elders.tasks.submitting import Submitting
 from elders.tasks.success import Rates
 from foundation.clock import Clock
@@ -89,7 +88,7 @@ class Knowing:
         """Forecast the next hour's load from what was done, and what is being done."""
         now = self._clock()
         done = known_hours(self._database)
-        running = (part for begun in tasks.running() for part in parts(begun, now))
+        running = (part for _, begun in tasks.running() for part in parts(begun, now))
         return forecast_load(hourly_load([*done, *running], now))
 
     def waiting_seconds(self, tasks: Submitting) -> float:
@@ -99,29 +98,17 @@ class Knowing:
             usual = self._forecaster.usual_seconds
             return sum(usual(each.task.traits) for each in known)
 
-    def plan(
-        self,
-        tasks: Submitting,
-        capacity: Mapping[str, float],
-        reserved: Iterable[Reservation] = (),
-    ) -> Sequence[Slot]:
-        """Tell when each open task can run."""
+    def forecasts(self, asked: Sequence[Traits]) -> list[Forecast]:
+        """Tell how long tasks will take that begin now."""
         now = self._clock()
-        known = [each.task for each in tasks.open_tasks()]
         with self._lock:
-            told = self._forecaster.forecasts([(each.traits, now) for each in known])
-        jobs = [
-            Job(
-                each.id,
-                forecast.seconds,
-                each.resources,
-                each.priority,
-                each.deadline,
-                each.after,
-            )
-            for each, forecast in zip(known, told, strict=True)
-        ]
-        return schedule(jobs, capacity, now=now, reserved=reserved)
+            return self._forecaster.forecasts([(each, now) for each in asked])
+
+    def usual_seconds(self, kinds: Iterable[str]) -> Mapping[str, float]:
+        """Tell how long tasks of kinds took in the middle."""
+        with self._lock:
+            usual = self._forecaster.usual_seconds
+            return {each: usual(Traits(each)) for each in kinds}
 
 
 def _run(outcome: Outcome) -> Run:

@@ -37,6 +37,8 @@ class Progress:
     Attributes:
         token: of the latest attempt, and how many there were.
         worker: who made it; empty before the first.
+        assigned_at: when it began; 0 before the first.
+        not_before: when the next attempt may begin; 0 before the first.
         result: what its handler answered; None until it is done.
         reason: why the latest attempt failed; empty if none did.
     """
@@ -45,6 +47,8 @@ class Progress:
     state: TaskState
     token: int
     worker: str
+    assigned_at: Micros
+    not_before: Micros
     submitted_at: Micros
     finished_at: Micros
     result: Any
@@ -101,13 +105,24 @@ class Submitting:
             ).all()
         return [_progress(row) for row in rows]
 
-    def running(self) -> list[Micros]:
-        """List when each task that is in somebody's hands was given."""
+    def running(self) -> list[tuple[str, Micros]]:
+        """List the kind of each task that is in somebody's hands, and when it was given."""
+        asked = select(tasks.c.kind, tasks.c.assigned_at)
+        with self._database.read() as connection:
+            found = connection.execute(asked.where(tasks.c.state == TaskState.ASSIGNED))
+            return [(kind, Micros(at)) for kind, at in found]
+
+    def before(self, task: Task) -> Mapping[str, int]:
+        """Count, by kind, the tasks that wait and go before another one."""
+        deadline = FOREVER if task.deadline is None else task.deadline
+        near = (tasks.c.priority == task.priority) & (tasks.c.deadline <= deadline)
+        waiting = (tasks.c.state == TaskState.WAITING) & (tasks.c.id != task.id)
+        asked = select(tasks.c.kind, func.count()).group_by(tasks.c.kind)
         with self._database.read() as connection:
             found = connection.execute(
-                select(tasks.c.assigned_at).where(tasks.c.state == TaskState.ASSIGNED)
-            ).scalars()
-            return [Micros(each) for each in found]
+                asked.where(waiting, (tasks.c.priority > task.priority) | near)
+            )
+            return {kind: number for kind, number in found}  # noqa: C416 - rows, not pairs
 
     def counts(self) -> Mapping[TaskState, int]:
         """Count tasks by state."""
@@ -191,6 +206,8 @@ def _progress(row: Row[Any]) -> Progress:
         TaskState(row.state),
         row.token,
         row.worker,
+        Micros(row.assigned_at),
+        Micros(row.not_before),
         Micros(row.submitted_at),
         Micros(row.finished_at),
         row.result,

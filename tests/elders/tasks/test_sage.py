@@ -175,6 +175,54 @@ def test_it_plans_what_is_open_and_tells_what_comes_late(store: Database, watch:
     run(store, watch, work)
 
 
+def test_it_tells_of_a_deadline_that_can_not_be_held_once(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        listening = await court.transport.listen("claude_elder", court.answers.put)
+        soon = Micros(watch.now + 100 * MICROS)
+        held, missed = (task("build", deadline=each) for each in (soon, Micros(soon + 1)))
+        for each in (held, missed, task()):
+            await asyncio.to_thread(court.tasks.submit, each)
+        # A guessed minute and a fifth each, one after another: the second ends after 144 seconds.
+        await court.sage.learn()
+        await court.sage.learn()
+        message = await court.answers.get()
+        assert (message.sender, message.topic) == ("task_sage", wording.REPORT)
+        assert message.body == {
+            "what": "deadline", "id": missed.id, "kind": "build", "deadline": missed.deadline,
+            "late_seconds": pytest.approx(44), "why": "crowded",
+        }  # fmt: skip
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a", slots=9))
+        await court.sage.learn()
+        watch.pass_(200)
+        await court.sage.learn()
+        assert (await court.answers.get()).body["id"] == held.id
+        await court.transport.send(
+            Message("grand_elder", "claude_elder", "tea", {}, watch(), key="last")
+        )
+        assert (await court.answers.get()).key == "last"
+        await listening.close()
+        await court.transport.close()
+
+    alone(store, watch, work)
+
+
+def test_what_waits_before_a_task_counts_when_it_is_said_to_come_late(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        first = task(priority=9)
+        await asyncio.to_thread(court.tasks.submit, first)
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a"))
+        body = {"traits": {"kind": "backup"}, "deadline": watch.now, "priority": 5}
+        late = []
+        for priority in (5, 9, 0):
+            answer = await court.ask(wording.SUBMIT, {**body, "priority": priority})
+            late.append(round(answer.body["late_seconds"]))
+        assert late == [2 * 72, 2 * 72, 4 * 72]
+
+    run(store, watch, work)
+
+
 def test_what_others_reserved_is_planned_around(store: Database, watch: Watch) -> None:
     async def work(court: Court) -> None:
         one = task(resources={"cpu": 1.0})

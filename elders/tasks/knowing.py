@@ -88,7 +88,7 @@ class Knowing:
         """Forecast the next hour's load from what was done, and what is being done."""
         now = self._clock()
         done = known_hours(self._database)
-        running = (part for _, begun in tasks.running() for part in parts(begun, now))
+        running = (part for begun in tasks.running() for part in parts(begun, now))
         return forecast_load(hourly_load([*done, *running], now))
 
     def waiting_seconds(self, tasks: Submitting) -> float:

@@ -72,13 +72,12 @@ class Planning:
         """
         if task.deadline is None:
             return 0.0
-        now, running, waiting = self._clock(), self._tasks.running(), self._tasks.before(task)
-        usual = self._knowing.usual_seconds({*waiting, *(kind for kind, _ in running)})
+        now, ahead = self._clock(), self._tasks.ahead(task)
+        usual = self._knowing.usual_seconds({kind for kind, _, _ in ahead})
         free = [0] * max(workers, sum(self._slots().values()))
-        for kind, begun in running:
-            heapreplace(free, free[0] + max(0, begun + length(usual[kind]) - now))
-        for kind, number in waiting.items():
-            for takes in repeat(length(usual[kind]), number):
+        for kind, begun, number in sorted(ahead, key=lambda each: each[1] is None):
+            left = length(usual[kind]) - (0 if begun is None else now - begun)
+            for takes in repeat(max(0, left), number):
                 heapreplace(free, free[0] + takes)
         return max(0, now + free[0] + length(seconds) - task.deadline) / MICROS
 

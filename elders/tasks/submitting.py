@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import Connection, Row, case, delete, exists, func, insert, select
 
 from elders.tasks.model import Task, TaskState, read_task
 from elders.tasks.tables import dependencies, tasks
@@ -105,24 +105,36 @@ class Submitting:
             ).all()
         return [_progress(row) for row in rows]
 
-    def running(self) -> list[tuple[str, Micros]]:
-        """List the kind of each task that is in somebody's hands, and when it was given."""
-        asked = select(tasks.c.kind, tasks.c.assigned_at)
-        with self._database.read() as connection:
-            found = connection.execute(asked.where(tasks.c.state == TaskState.ASSIGNED))
-            return [(kind, Micros(at)) for kind, at in found]
-
-    def before(self, task: Task) -> Mapping[str, int]:
-        """Count, by kind, the tasks that wait and go before another one."""
-        deadline = FOREVER if task.deadline is None else task.deadline
-        near = (tasks.c.priority == task.priority) & (tasks.c.deadline <= deadline)
-        waiting = (tasks.c.state == TaskState.WAITING) & (tasks.c.id != task.id)
-        asked = select(tasks.c.kind, func.count()).group_by(tasks.c.kind)
+    def running(self) -> list[Micros]:
+        """List when each task that is in somebody's hands was given."""
         with self._database.read() as connection:
             found = connection.execute(
-                asked.where(waiting, (tasks.c.priority > task.priority) | near)
-            )
-            return {kind: number for kind, number in found}  # noqa: C416 - rows, not pairs
+                select(tasks.c.assigned_at).where(tasks.c.state == TaskState.ASSIGNED)
+            ).scalars()
+            return [Micros(each) for each in found]
+
+    def ahead(self, task: Task) -> list[tuple[str, Micros | None, int]]:
+        """Count what runs, and what waits and goes before a task.
+
+        Returns:
+            Their kind, when they were given (None if they wait), and how many they are.
+        """
+        deadline = FOREVER if task.deadline is None else task.deadline
+        runs = tasks.c.state == TaskState.ASSIGNED
+        near = (tasks.c.priority == task.priority) & (tasks.c.deadline <= deadline)
+        first = (tasks.c.priority > task.priority) | near
+        waits = (tasks.c.state == TaskState.WAITING) & (tasks.c.id != task.id)
+        begun = case((runs, tasks.c.assigned_at), else_=None).label("begun")
+        asked = (
+            select(tasks.c.kind, begun, func.count())
+            .where(runs | (waits & first))
+            .group_by(tasks.c.kind, "begun")
+        )
+        with self._database.read() as connection:
+            return [
+                (kind, None if at is None else Micros(at), number)
+                for kind, at, number in connection.execute(asked)
+            ]
 
     def counts(self) -> Mapping[TaskState, int]:
         """Count tasks by state."""

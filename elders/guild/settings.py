@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from elders.tasks.model import Amount, Name
@@ -50,7 +50,7 @@ class GuildSettings(BaseSettings):
     guild_improve_seconds: Seconds = 3_600.0
     guild_beat_seconds: Seconds = 10.0
     guild_answer_seconds: Seconds | None = None
-    guild_capacity: Mapping[Name, Amount] = Field(default_factory=dict)
+    guild_capacity: Mapping[Name, Amount] = {}
     guild_similarity: Share = 0.8
     guild_incident_actions: bool = False
     guild_alert_rules: Path | None = None

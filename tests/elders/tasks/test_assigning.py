@@ -241,19 +241,21 @@ def test_what_wants_more_than_there_ever_is_waits_and_holds_up_nothing(desk: Des
     assert [each.task for each in assigning.assign(even)] == [small]
 
 
-def test_many_assigners_at_once_give_no_more_than_there_is(desk: Desk) -> None:
-    assigning = limited(desk, gpu=2.0)
-    for _ in range(9):
-        desk.tasks.submit(task(resources={"gpu": 1.0}))
-    start = threading.Barrier(4)
+def test_what_others_gave_since_one_looked_counts_too(desk: Desk) -> None:
+    assigning = limited(desk, gpu=1.0)
+    seen, sudden = task(resources={"gpu": 1.0}), task(resources={"gpu": 1.0}, priority=9)
+    desk.tasks.submit(seen)
+    meanwhile: list[Assignment] = []
 
-    def assign() -> list[Assignment]:
-        start.wait()
-        return assigning.assign(even)
+    def looking(_worker: str, _kind: str) -> float:
+        if not meanwhile:
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(desk.tasks.submit, sudden).result()
+                meanwhile.extend(threads.submit(assigning.assign, even).result())
+        return 0.5
 
-    with ThreadPoolExecutor(4) as threads:
-        parts = [threads.submit(assign) for _ in range(4)]
-        assert sum(len(part.result()) for part in parts) == 2
+    assert assigning.assign(looking) == []
+    assert [each.task for each in meanwhile] == [sudden]
 
 
 def test_a_look_that_finds_nothing_to_do_writes_nothing(desk: Desk) -> None:

@@ -18,9 +18,11 @@ from elders.alerts.opening import open_alerting
 from elders.alerts.rules_file import Rules
 from elders.alerts.sinks.tree import SERVANT
 from elders.council.model import LEARNING
+from elders.council.seats import Seated
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
-from elders.improving.opening import improving
+from elders.improving.opening import Improving
+from elders.improving.wording import APPROVED
 from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
@@ -114,20 +116,32 @@ def incident_sage(
 
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
+            improving = _improving(transport, known, database, settings, folder)
+            answers = {Sage.INCIDENT.value: {APPROVED: improving.approved}}
+            seat = Seated(transport, answers, system_clock)
             sage = await asyncio.to_thread(
-                open_sage, database, transport, known, folder, dry_run=not acts, hand_over=alert
+                open_sage, database, seat, known, folder, dry_run=not acts, hand_over=alert
             )
-            improved = improving(
-                database, transport, known, folder, clock=system_clock,
-                every_seconds=settings.guild_improve_seconds, acts=acts,
-            )  # fmt: skip
             async with asyncio.TaskGroup() as group:
-                rounds = [group.create_task(each) for each in (improved, alerting.run())]
+                rounds = [group.create_task(each.run()) for each in (improving, alerting)]
                 await sage.run(stop)
                 for each in rounds:
                     each.cancel()
 
     return work
+
+
+def _improving(
+    transport: Transport,
+    known: Platform,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+) -> Improving:
+    return Improving(
+        database, transport, known, folder, clock=system_clock,
+        every_seconds=settings.guild_improve_seconds, acts=settings.guild_incident_actions,
+    )  # fmt: skip
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

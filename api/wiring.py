@@ -181,7 +181,6 @@ def _assemble(
     settings, database, reader = ground.settings, ground.database, ground.reader
     home, clock = ground.home, ground.clock
     intake, ending = _intake(ground)
-    words = Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical))
     told = intake.extraction.summariser()
     knowing = open_knowing(home, database, clock, intake.sage, lexical, serving, told)
     indexes = lexical, serving, knowing.graph
@@ -202,7 +201,7 @@ def _assemble(
             pipeline=intake.pipeline,
             retrieval=retrieval,
             followers=Followers(following),
-            doctor=Doctor(database, [words, *serving.patients()]),
+            doctor=Doctor(database, [_words(reader, lexical), *serving.patients()]),
             knowing=knowing,
             extraction=intake.extraction,
             answerer=_answerer(settings, lexical, intake),
@@ -288,9 +287,9 @@ def _intake(ground: _Ground) -> tuple[_Intake, list[Callable[[], None]]]:
     return _Intake(sage, pipeline, extraction), [sandbox.close, unprotect]
 
 
-def _ask_words(reader: Reader, lexical: LexicalIndex) -> Callable[[ChunkId], Ranking]:
+def _words(reader: Reader, lexical: LexicalIndex) -> Patient:
     def ask(chunk_id: ChunkId) -> Ranking:
         chunk = reader.chunks([chunk_id])[chunk_id]
         return lexical.search(chunk.passage, 50, Scope())
 
-    return ask
+    return Patient(lexical, lexical.ids, reader.head, ask)

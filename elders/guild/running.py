@@ -26,7 +26,6 @@ from elders.guild.receiving import Receiving
 from elders.health.guild import SERVANT, GuildWatch
 from elders.health.members import attending
 from elders.health.watching import watch
-from elders.improving.opening import SUGGESTED
 from elders.incidents.sage import REPORT as INCIDENT
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
@@ -188,7 +187,7 @@ class _Process:
         if member == Sage.RAG:
             found |= RagSeat(platform).answers
         if member == CLAUDE_ELDER:
-            found |= dict.fromkeys((INCIDENT, SUGGESTED, TASK), self._heard)
+            found |= dict.fromkeys((INCIDENT, TASK), self._heard)
         if member == Sage.INCIDENT:
             found |= {alerts.TOPIC: self._heard}
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)

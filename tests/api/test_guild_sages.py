@@ -12,13 +12,18 @@ import pytest
 from api.guild_sages import incident_sage, task_sage
 from elders.alerts.rules_file import rules_of
 from elders.guild.settings import load_guild_settings
+from elders.improving.model import Risk, Suggestion
+from elders.improving.records import Improvements
+from elders.improving.wording import APPROVED, write_suggestion
 from elders.messages import Message
 from elders.platform import Platform
 from elders.store import open_store
 from elders.tasks.wording import PLAN, SUBMIT
 from elders.transports.memory import MemoryTransport
+from elders.transports.requests import Requests
 from foundation.breaker import Breakers
 from foundation.clock import system_clock
+from foundation.errors import Forbidden
 from tests.api.doors import Served, served
 from tests.api.teaching import opened
 
@@ -92,3 +97,43 @@ def test_the_task_sage_plans_with_as_much_of_a_resource_as_the_setting_says(
 
     with closing(open_store(tmp_path)) as store:
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("sender", ["claude_elder", "task_sage"])
+def test_what_an_elder_approved_is_tried_and_what_another_says_is_not(
+    tmp_path: Path, sender: str
+) -> None:
+    suggestion = Suggestion(
+        "more workers", "task.workers", 7.0, "tasks.waiting", 0.33, Risk.LOW, 0.5, "asked"
+    )
+    rules, settings = rules_of({}, "here"), load_guild_settings()
+    told: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def main() -> None:
+        transport = MemoryTransport(clock=system_clock)
+        known = Platform("http://127.0.0.1:1")
+        work = incident_sage(transport, known, store, settings, tmp_path, rules, Breakers())
+        await transport.listen("task_sage", told.put)
+        requests = Requests(transport, sender, clock=system_clock, address=f"{sender}.replies")
+        await requests.open()
+        stop = asyncio.Event()
+        async with asyncio.timeout(SOON_SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(work(stop))
+            body = write_suggestion(suggestion)
+            try:
+                if sender == "claude_elder":
+                    await requests.ask("incident_sage", APPROVED, body)
+                    assert (await told.get()).body["count"] == 7
+                else:
+                    with pytest.raises(Forbidden):
+                        await requests.ask("incident_sage", APPROVED, body)
+            finally:
+                stop.set()
+        await requests.close()
+        await known.close()
+        await transport.close()
+
+    with closing(open_store(tmp_path / "guild")) as store:
+        asyncio.run(main())
+        tried = [each.outcome for each in Improvements(store, system_clock).trials()]
+        assert tried == (["approved"] if sender == "claude_elder" else [])

@@ -16,6 +16,7 @@ from elders.guild.inbox import Inbox
 from elders.guild.members import MEMBERS
 from elders.guild.running import Charter, Rhythm, _tellers, run_guild
 from elders.health.members import Members
+from elders.improving.wording import SUGGESTED
 from elders.incidents.learn import LEARNED
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Level, Sage
 from elders.messages import Message
@@ -87,6 +88,7 @@ def run(database: Database, folder: Path, work: Callable[[Hall], Awaitable[None]
     ("topic", "sender", "member"),
     [
         ("alert", Sage.INCIDENT, CLAUDE_ELDER),
+        (SUGGESTED, Sage.INCIDENT, CLAUDE_ELDER),
         (DIGEST, "servant.a", Sage.TASK),
         (CRITICAL, CLAUDE_ELDER, GRAND_ELDER),
         (LEARNED, Sage.INCIDENT, Sage.KNOWLEDGE),

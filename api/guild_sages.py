@@ -32,6 +32,7 @@ from elders.levels import Sage
 from elders.messages import Body, Message
 from elders.platform import Platform
 from elders.tasks.assigning import Assigning
+from elders.tasks.giving import Terms
 from elders.tasks.knowing import Knowing
 from elders.tasks.learning import PATTERN_KIND
 from elders.tasks.sage import Rhythm, TaskSage
@@ -56,7 +57,8 @@ def task_sage(
     breakers: Breakers,
 ) -> Work:
     """Make the Task Sage, with a pool of processes that learn from cases."""
-    assigning = Assigning(database, clock=system_clock)
+    terms = Terms(capacity=settings.guild_capacity)
+    assigning = Assigning(database, clock=system_clock, terms=terms)
     knowing = Knowing(database, clock=system_clock)
     pool = WorkerPool(
         lambda name: _worker(name, folder),

@@ -1,4 +1,4 @@
-"""The Incident Sage as the guild's settings put it together."""
+"""The Task Sage and the Incident Sage as the guild's settings put them together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.guild_sages import incident_sage
+from api.guild_sages import incident_sage, task_sage
 from elders.alerts.rules_file import rules_of
 from elders.guild.settings import load_guild_settings
 from elders.improving.model import Risk, Suggestion
@@ -18,6 +18,7 @@ from elders.improving.wording import APPROVED, write_suggestion
 from elders.messages import Message
 from elders.platform import Platform
 from elders.store import open_store
+from elders.tasks.wording import PLAN, SUBMIT
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
 from foundation.breaker import Breakers
@@ -83,6 +84,34 @@ def test_a_circuit_that_opens_is_told_with_the_runbook_that_a_search_finds(
         assert (own.body["title"], own.body["lines"][0]["rule"]) == ("it ends", "certificate")
 
     with closing(open_store(tmp_path / "guild")) as store:
+        asyncio.run(main())
+
+
+def test_the_task_sage_plans_with_as_much_of_a_resource_as_the_setting_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELDERS_GUILD_CAPACITY", '{"gpu": 1}')
+    settings = load_guild_settings(guild_platform_url="http://127.0.0.1:1")
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    task = {"traits": {"kind": "train"}, "resources": {"gpu": 1}}
+
+    async def main() -> None:
+        transport, stop = MemoryTransport(clock=system_clock), asyncio.Event()
+        await transport.listen("claude_elder", told.put)
+        async with asyncio.timeout(SOON_SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(task_sage(transport, store, settings, tmp_path, Breakers())(stop))
+            for topic, body in ((SUBMIT, task), (SUBMIT, task), (PLAN, {})):
+                at = system_clock()
+                await transport.send(
+                    Message("claude_elder", "task_sage", topic, body, at, reply_to="claude_elder")
+                )
+                answer = await told.get()
+            stop.set()
+        await transport.close()
+        first, second = answer.body["slots"]
+        assert second["start"] == first["end"]
+
+    with closing(open_store(tmp_path)) as store:
         asyncio.run(main())
 
 

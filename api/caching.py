@@ -19,7 +19,7 @@ from api.serving import Serving
 from foundation.breaker import Breakers
 from foundation.clock import Clock
 from foundation.database.engine import Database
-from foundation.errors import GuildError, Unavailable
+from foundation.errors import GuildError, InvalidInput, Unavailable
 from foundation.ids import Seq, content_hash
 from foundation.settings import Settings
 from knowledge.watermarks import Watermarks
@@ -42,6 +42,9 @@ _OTHERS: Final = "asked-*.jsonl"
 CLEARED: Final = "cache.cleared"
 FORGOTTEN: Final = "cache.forgotten"
 """Written when no process of the home may keep an answer, or anything of what was purged."""
+
+SIZE: Final = "cache.size"
+"""How many bytes each process of the home may keep, until its owner begins anew."""
 
 _DAY: Final = 86_400_000_000
 
@@ -69,6 +72,14 @@ class Ground:
     breakers: Breakers
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much memory answers may take: now, and as the settings allow."""
+
+    most_bytes: int
+    allowed_bytes: int
+
+
 class Cache:
     """The searches of one home, remembered."""
 
@@ -93,11 +104,15 @@ class Cache:
             similar=_similar(ground),
             asked=self._asked,
         )
+        self._near = MemoryStore(entries=settings.cache_entries, most_bytes=settings.cache_bytes)
+        self._allowed = settings.cache_bytes
+        if ground.writable:
+            (ground.home / SIZE).unlink(missing_ok=True)
         marks = Watermarks(ground.database, ground.glance)
         self.validity = Validity(marks, ground.retrieval.positions)
         self._searches = CachedSearch(
             search,
-            store=_store(ground),
+            store=_store(ground, self._near),
             validity=self.validity,
             policy=policy,
             clock=lambda: ground.clock() / 1e6,
@@ -115,6 +130,40 @@ class Cache:
     def statistics(self) -> Statistics:
         """Tell what the cache did and holds."""
         return self._searches.statistics()
+
+    @property
+    def size(self) -> Size:
+        """Tell how much memory answers may take in each process."""
+        return Size(self._near.most_bytes, self._allowed)
+
+    def resize(self, most_bytes: int) -> None:
+        """Let answers take so much memory in each process, until the owner begins anew.
+
+        Args:
+            most_bytes: as the settings allow at the most. Others of the home follow in a second.
+
+        Raises:
+            InvalidInput: the settings allow less.
+            Unavailable: the home can't be written.
+        """
+        if most_bytes > self._allowed:
+            raise InvalidInput(f"ELDERS_CACHE_BYTES allows {self._allowed} bytes: ask for less")
+        self._near.resize(most_bytes)
+        path = self._home / SIZE
+        try:
+            aside = path.with_name(f"{SIZE}.tmp")
+            aside.write_text(str(most_bytes))
+            aside.replace(path)
+        except OSError as error:
+            raise _unwritable(self._home, error) from error
+
+    def take_size(self) -> None:
+        """Let answers take as much memory as the owner of the home said last."""
+        try:
+            told = int((self._home / SIZE).read_text())
+        except (OSError, ValueError):
+            return
+        self._near.resize(min(told, self._allowed))
 
     def watched_by(self, watcher: Callable[[How], None]) -> None:
         """Tell of each answer how it came about."""
@@ -155,9 +204,7 @@ class Cache:
         try:
             Notice(self._home / notice).mark()
         except OSError as error:
-            raise Unavailable(
-                f"{self._home} can't be written ({error.strerror}): make room, and try again"
-            ) from error
+            raise _unwritable(self._home, error) from error
 
     def warm(self, ended: Callable[[], bool] = lambda: False) -> int:
         """Answer what was asked most before this process began; answer how many were.
@@ -196,6 +243,10 @@ class Cache:
         return replace(request, day=self._day[1])
 
 
+def _unwritable(home: Path, error: OSError) -> Unavailable:
+    return Unavailable(f"{home} can't be written ({error.strerror}): make room, and try again")
+
+
 def _similar(ground: Ground) -> SemanticIndex | None:
     threshold = ground.settings.semantic_cache_threshold
     if threshold is None:
@@ -207,9 +258,8 @@ def _similar(ground: Ground) -> SemanticIndex | None:
     return SemanticIndex(embed, threshold=threshold)
 
 
-def _store(ground: Ground) -> CacheStore:
+def _store(ground: Ground, near: MemoryStore) -> CacheStore:
     settings = ground.settings
-    near = MemoryStore(entries=settings.cache_entries, most_bytes=settings.cache_bytes)
     if settings.cache_url is None:
         return near
     prefix = f"elders:{content_hash(ground.database.location)[:16]}:"

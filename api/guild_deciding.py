@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from api.guild import guild_store
 from elders.guild.inbox import Inbox, Unsettled
+from elders.improving.wording import SUGGESTED
 from elders.levels import Sage
 from elders.messages import Message
 from elders.transports.memory import MemoryTransport
@@ -147,6 +148,8 @@ def answer_to(message: Message) -> str | None:
         case {"kind": str(kind), "text": str(text)} if message.topic == ASKED:
             sage = message.recipient.removesuffix("_sage")
             return shlex.join(["elders", "guild", "opine", sage, kind, text])
+        case _ if message.topic == SUGGESTED:
+            return shlex.join(["elders", "guild", "approve", message.key])
     return None
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -15,18 +16,23 @@ from elders.alerts.alerting import Alerting
 from elders.alerts.enriching import PlatformEnricher
 from elders.alerts.finding import alert_of
 from elders.alerts.opening import open_alerting
+from elders.alerts.raising import RAISE, raised
 from elders.alerts.rules_file import Rules
 from elders.alerts.sinks.tree import SERVANT
 from elders.council.model import LEARNING
+from elders.council.seats import Answers, Seated
 from elders.guild.running import Work
 from elders.guild.settings import GuildSettings
-from elders.improving.opening import improving
+from elders.improving.opening import Improving
+from elders.improving.wording import APPROVED
 from elders.incidents.model import Finding
 from elders.incidents.opening import open_sage
 from elders.learned import PatternFeed
 from elders.levels import Sage
+from elders.messages import Body, Message
 from elders.platform import Platform
 from elders.tasks.assigning import Assigning
+from elders.tasks.giving import Terms
 from elders.tasks.knowing import Knowing
 from elders.tasks.learning import PATTERN_KIND
 from elders.tasks.sage import Rhythm, TaskSage
@@ -51,7 +57,8 @@ def task_sage(
     breakers: Breakers,
 ) -> Work:
     """Make the Task Sage, with a pool of processes that learn from cases."""
-    assigning = Assigning(database, clock=system_clock)
+    terms = Terms(capacity=settings.guild_capacity)
+    assigning = Assigning(database, clock=system_clock, terms=terms)
     knowing = Knowing(database, clock=system_clock)
     pool = WorkerPool(
         lambda name: _worker(name, folder),
@@ -106,26 +113,46 @@ def incident_sage(
 
     async def work(stop: asyncio.Event) -> None:
         alerting = await asyncio.to_thread(opened)
-
-        async def alert(findings: Sequence[Finding]) -> None:
-            await alerting.take([alert_of(each) for each in findings])
-
         async with AsyncExitStack() as closing:
             closing.push_async_callback(alerting.close)
+            improving = _improving(transport, known, database, settings, folder)
+            answers: Answers = {
+                APPROVED: improving.approved, RAISE: partial(_raise, alerting),
+            }  # fmt: skip
+            seat = Seated(transport, {Sage.INCIDENT.value: answers}, system_clock)
             sage = await asyncio.to_thread(
-                open_sage, database, transport, known, folder, dry_run=not acts, hand_over=alert
-            )
-            improved = improving(
-                database, transport, known, folder, clock=system_clock,
-                every_seconds=settings.guild_improve_seconds, acts=acts,
+                open_sage, database, seat, known, folder,
+                dry_run=not acts, hand_over=partial(_alert, alerting),
             )  # fmt: skip
             async with asyncio.TaskGroup() as group:
-                rounds = [group.create_task(each) for each in (improved, alerting.run())]
+                rounds = [group.create_task(each.run()) for each in (improving, alerting)]
                 await sage.run(stop)
                 for each in rounds:
                     each.cancel()
 
     return work
+
+
+async def _alert(alerting: Alerting, findings: Sequence[Finding]) -> None:
+    await alerting.take([alert_of(each) for each in findings])
+
+
+async def _raise(alerting: Alerting, message: Message) -> Body:
+    await alerting.take([raised(message)])
+    return {}
+
+
+def _improving(
+    transport: Transport,
+    known: Platform,
+    database: Database,
+    settings: GuildSettings,
+    folder: Path,
+) -> Improving:
+    return Improving(
+        database, transport, known, folder, clock=system_clock,
+        every_seconds=settings.guild_improve_seconds, acts=settings.guild_incident_actions,
+    )  # fmt: skip
 
 
 def _worker(name: str, folder: Path) -> Sequence[str]:

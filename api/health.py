@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from elders.health.metrics import Figures, Rises
-from elders.health.model import Health
+from elders.health.model import Check, Health, Layer, Status
 from elders.health.platform import (
+    APPLICATION,
+    BUSINESS,
     ApplicationReading,
     BusinessReading,
     Decided,
@@ -24,16 +26,19 @@ from elders.health.platform import (
     judge_security,
 )
 from elders.health.report import guild_layer
-from elders.health.system import judge_system, read_system
+from elders.health.system import SYSTEM, judge_system, read_system
 from foundation.breaker import Phase
 from foundation.database.schema import audit_entries
+from foundation.errors import Unavailable
 from ingest.jobs.model import JobState
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from api.auditing import Audit
+    from api.homes import Home
     from api.knowledge_base import KnowledgeBase
+    from foundation.clock import Micros
 
 _DAY_MICROS: Final = 86_400_000_000
 _JOBS: Final = 100
@@ -44,6 +49,24 @@ _AUDIT_ENTRIES: Final = 50_000
 
 _AUDIT_SECONDS: Final = 600.0
 """How long it is believed what was found of the audit log."""
+
+
+def unopened(home: Home, error: Unavailable, now: Micros) -> Health:
+    """Tell what can be known of a home whose database does not answer."""
+    system = _judged(SYSTEM, lambda: judge_system(read_system(home.path)))
+    return Health(now, [system, _away(APPLICATION, error), guild_layer(home.guild, now)])
+
+
+def _judged(name: str, look: Callable[[], Layer]) -> Layer:
+    try:
+        return look()
+    except Unavailable as error:
+        return _away(name, error)
+
+
+def _away(name: str, error: Unavailable) -> Layer:
+    advice = "Mend what does not answer, and look again; `elders doctor` compares what is kept."
+    return Layer(name, [Check("answers", Status.CRITICAL, str(error), advice)])
 
 
 class Checkup:
@@ -75,17 +98,16 @@ class Checkup:
     def look(self) -> Health:
         """Look at everything; it reads the database, and the audit log every ten minutes.
 
-        Raises:
-            Unavailable: the database or the disk does not answer.
+        A layer of which nothing can be known, as the database or the disk is away, is critical.
         """
         parts = self._base.platform.parts
         figures = self._figures()
         shed, decisions = self._lately(figures)
         now = parts.clock()
         layers = [
-            judge_system(read_system(parts.home.path)),
-            judge_application(self._application(figures, shed)),
-            judge_business(self._business(figures, now)),
+            _judged(SYSTEM, lambda: judge_system(read_system(parts.home.path))),
+            _judged(APPLICATION, lambda: judge_application(self._application(figures, shed))),
+            _judged(BUSINESS, lambda: judge_business(self._business(figures, now))),
             judge_security(self._security(decisions)),
             guild_layer(parts.home.guild, now),
         ]
@@ -144,7 +166,10 @@ class Checkup:
         )
 
     def _security(self, decisions: Mapping[str, Decided]) -> SecurityReading:
-        problem, entries = self._verified()
+        try:
+            problem, entries = self._verified()
+        except Unavailable as error:
+            problem, entries = f"it can't be read: {error}", 0
         return SecurityReading(decisions, problem, entries)
 
     def _verified(self) -> tuple[str | None, int]:

@@ -59,6 +59,7 @@ class Parts:
     answerer: Answerer
     review_threshold: float
     max_document_bytes: int
+    ready_free_bytes: int
     embedded: Callable[[], bool]
     warm: Callable[[], None]
     forgetting: Callable[[Seq], None]

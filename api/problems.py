@@ -75,6 +75,12 @@ def problem(status: int, detail: str, **more: object) -> Response:
     return Response(text, status_code=status, media_type=MEDIA_TYPE)
 
 
+def status_of(error: Exception) -> int:
+    """Tell the status by which an error is answered over HTTP."""
+    known = isinstance(error, GuildError)
+    return int(_status(error) if known else HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def body_of(error: GuildError) -> dict[str, Any]:
     """Write an error for who is already being answered, in an event of a stream."""
     return _body(_status(error), str(error))

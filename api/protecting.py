@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from foundation.security.protection import parse_policies
+from foundation.clock import Clock
+from foundation.database.engine import Database
+from foundation.ids import new_id
+from foundation.security.protection import Policies, parse_policies
+from foundation.security.redaction.findings import Finding
+from foundation.security.redaction.redacting import redact_data
 from foundation.settings import Settings
-from ingest.protection import Protection
+from ingest.protection import Protection, in_words
 from ingest.quarantine import FolderQuarantine
 
 QUARANTINE: Final = "quarantine"
+PROTECTED: Final = "documents.protect"
+TOLD: Final = 40
+"""Findings in one entry of the audit log: so many fit into what its metadata may be."""
 
 
 def quarantine_of(home: Path) -> FolderQuarantine:
@@ -18,15 +28,54 @@ def quarantine_of(home: Path) -> FolderQuarantine:
     return FolderQuarantine(home / QUARANTINE)
 
 
-def protection_of(settings: Settings, home: Path) -> Protection:
+def protection_of(
+    settings: Settings, home: Path, database: Database, clock: Clock
+) -> tuple[Protection, Callable[[], None]]:
     """Make the protection of a home; without a setting values are kept and not looked for.
+
+    Returns:
+        It, and what ends its writing to the audit log, before the database is closed.
 
     Raises:
         InvalidInput: the setting is wrong, or needs a key that is not set.
     """
+    if not (policies := parse_policies(settings.protection or "")):
+        return Protection(policies), lambda: None
     keys = settings.protection_keys.get_secret_value() if settings.protection_keys else ""
-    return Protection(
-        parse_policies(settings.protection or ""),
+    audit = _Auditing(settings, home, database, clock)
+    protection = Protection(
+        policies,
         keys=[key.strip() for key in keys.split(",") if key.strip()],
         quarantine=quarantine_of(home),
+        audit=audit,
     )
+    return protection, audit.close
+
+
+class _Auditing:
+    """Puts what was found in documents into the audit log, never a value."""
+
+    def __init__(self, settings: Settings, home: Path, database: Database, clock: Clock) -> None:
+        from api.auditing import open_audit
+
+        audit = open_audit(settings, database, home, clock=clock)
+        self._trail = audit.trail(sanitise=lambda told: redact_data(dict(told))[0])
+        self._clock = clock
+        self.close = self._trail.close
+
+    def __call__(
+        self, collection: str, source_id: str, findings: Sequence[Finding], policies: Policies
+    ) -> None:
+        from foundation.security.audit_entry import Entry
+
+        source = hashlib.sha256(source_id.encode("utf-8", "replace")).hexdigest()
+        for start in range(0, len(findings), TOLD):
+            told = [in_words(each, policies) for each in findings[start : start + TOLD]]
+            entry = Entry(
+                id=new_id(),
+                at=self._clock(),
+                operation=PROTECTED,
+                action="write",
+                metadata={"collection": collection, "source": source, "findings": told},
+            )
+            self._trail.record(entry)

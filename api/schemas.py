@@ -255,10 +255,10 @@ class HealthOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    """The truth answers and documents are found by their words."""
+    """The truth answers, documents are found by their words, and there is room for more."""
 
     model_config = ConfigDict(json_schema_extra=examples.shown(examples.READY))
 
-    status: Literal["ready", "behind"]
+    status: Literal["ready", "behind", "full"]
     seq: int
     followers: list[FollowerOut]

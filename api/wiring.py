@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -180,8 +180,7 @@ def _assemble(
 ) -> Platform:
     settings, database, reader = ground.settings, ground.database, ground.reader
     home, clock = ground.home, ground.clock
-    intake, close_parser = _intake(ground)
-    words = Patient(lexical, lexical.ids, reader.head, _ask_words(reader, lexical))
+    intake, ending = _intake(ground)
     told = intake.extraction.summariser()
     knowing = open_knowing(home, database, clock, intake.sage, lexical, serving, told)
     indexes = lexical, serving, knowing.graph
@@ -202,17 +201,18 @@ def _assemble(
             pipeline=intake.pipeline,
             retrieval=retrieval,
             followers=Followers(following),
-            doctor=Doctor(database, [words, *serving.patients()]),
+            doctor=Doctor(database, [_words(reader, lexical), *serving.patients()]),
             knowing=knowing,
             extraction=intake.extraction,
             answerer=_answerer(settings, lexical, intake),
             review_threshold=settings.review_threshold,
             max_document_bytes=settings.max_document_bytes,
+            ready_free_bytes=settings.ready_free_bytes,
             embedded=serving.embedded,
             warm=retrieval.warm,
             forgetting=_forgetting(reader, lexical, knowing, serving),
             caching=partial(Cache, _cache_ground(ground, serving, retrieval, writable=follow)),
-            closing=_closing(ground, lexical, serving, retrieval, close_parser),
+            closing=_closing(ground, lexical, serving, retrieval, ending),
         )
     )
 
@@ -222,10 +222,10 @@ def _closing(
     lexical: LexicalIndex,
     serving: Serving,
     retrieval: Retrieval,
-    close_parser: Callable[[], None],
+    ending: Sequence[Callable[[], None]],
 ) -> list[Callable[[], None]]:
     own = [ground.glance.close, retrieval.understanding.close]
-    return [*own, lexical.close, serving.close, close_parser]
+    return [*own, lexical.close, serving.close, *ending]
 
 
 def _cache_ground(
@@ -259,8 +259,9 @@ def _answerer(settings: Settings, lexical: LexicalIndex, intake: _Intake) -> Ans
     return Answerer(lexical, threshold=settings.answer_threshold, model=chat, breaker=breaker)
 
 
-def _intake(ground: _Ground) -> tuple[_Intake, Callable[[], None]]:
+def _intake(ground: _Ground) -> tuple[_Intake, list[Callable[[], None]]]:
     settings, database = ground.settings, ground.database
+    protection, unprotect = protection_of(settings, ground.home.path, database, ground.clock)
     thresholds = Thresholds(merge=settings.merge_threshold, review=settings.review_threshold)
     limits = Limits(
         max_bytes=settings.max_document_bytes,
@@ -281,14 +282,14 @@ def _intake(ground: _Ground) -> tuple[_Intake, Callable[[], None]]:
         parser=lambda record: parse(record, limits=limits, sandbox=sandbox),
         chunking=Chunker(),
         batch=BatchSize(records=settings.batch_records),
-        protection=protection_of(settings, ground.home.path),
+        protection=protection,
     )
-    return _Intake(sage, pipeline, extraction), sandbox.close
+    return _Intake(sage, pipeline, extraction), [sandbox.close, unprotect]
 
 
-def _ask_words(reader: Reader, lexical: LexicalIndex) -> Callable[[ChunkId], Ranking]:
+def _words(reader: Reader, lexical: LexicalIndex) -> Patient:
     def ask(chunk_id: ChunkId) -> Ranking:
         chunk = reader.chunks([chunk_id])[chunk_id]
         return lexical.search(chunk.passage, 50, Scope())
 
-    return ask
+    return Patient(lexical, lexical.ids, reader.head, ask)

@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ from benchmarks.task_records import nasa, workflows
 from elders.tasks.backtesting import backtest
 from elders.tasks.forecast import COVERAGE, Forecast, Forecaster, holds, pinball
 from elders.tasks.history import Run
-from elders.tasks.load import HOUR, forecast_load, hourly_load
+from elders.tasks.hours import HOUR, parts
+from elders.tasks.load import forecast_load, hourly_load
 from foundation.clock import Micros
 
 TAIL = (1 - COVERAGE) / 2
@@ -123,9 +125,9 @@ def few() -> Score:
 
 def loads(runs: Sequence[Run], first: float, last: float) -> list[Load]:
     """Forecast each hour's load from those before; naively it is the hour before, or the day."""
-    start = Micros(runs[0].started_at // HOUR * HOUR)
-    work = [(run.started_at, run.finished_at) for run in runs]
-    known = hourly_load(work, start, runs[-1].started_at)
+    end = Micros(runs[-1].started_at // HOUR * HOUR)
+    work = (parts(run.started_at, min(run.finished_at, end)) for run in runs)
+    known = hourly_load(chain.from_iterable(work), end)
     hours = np.arange(int(first * len(known)), int(last * len(known)))
     told = [forecast_load(known[:at]) for at in hours]
     mean, high = (np.array([getattr(each, name) for each in told]) for name in ("mean", "high"))

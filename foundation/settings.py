@@ -94,6 +94,7 @@ class Settings(BaseSettings):
         max_document_bytes: the largest document that is read.
         parse_timeout_seconds: how long parsing one document may take.
         parse_memory_bytes: how much memory a parsing child process may use.
+        ready_free_bytes: with less room on the home's disk a server says that it is not ready.
         requests_running: requests over HTTP at work at once, of each operation.
         requests_waiting: requests that may wait for that, of each operation; others are refused.
         requests_patience_seconds: how long a request may wait for that; those that would have to
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     max_document_bytes: Count = 200_000_000
     parse_timeout_seconds: Seconds = 60.0
     parse_memory_bytes: Count = 2_000_000_000
+    ready_free_bytes: int = Field(default=64_000_000, ge=0)
     requests_running: Count = 32
     requests_waiting: int = Field(default=256, ge=0)
     requests_patience_seconds: Seconds = 2.0

@@ -22,8 +22,9 @@ _log = structlog.get_logger(__name__)
 _TOLD: Final = 100
 """Findings of one document that are logged one by one; all are counted."""
 
-Auditor = Callable[[str, str, Sequence[Finding]], None]
-"""Is told of every document with findings: collection, source id, and what was found where."""
+Auditor = Callable[[str, str, Sequence[Finding], Policies], None]
+"""Is told of every document with findings: collection, source id, what was found where, and by
+which policies it is treated."""
 
 
 class Quarantine(Protocol):
@@ -47,14 +48,22 @@ class Treated:
     suspicious: Counter[str] = field(default_factory=Counter)
 
 
-def _log_findings(collection: str, source_id: str, findings: Sequence[Finding]) -> None:
+def _log_findings(
+    collection: str, source_id: str, findings: Sequence[Finding], policies: Policies
+) -> None:
     _log.info(
         "record.protected",
         collection=collection,
         source_id=source_id,
         count=len(findings),
-        findings=[f"{f.path} {f.kind.value}: {f.reason}" for f in findings[:_TOLD]],
+        findings=[in_words(each, policies) for each in findings[:_TOLD]],
     )
+
+
+def in_words(finding: Finding, policies: Policies) -> str:
+    """Say where a value stood, what it is, what became of it, and why."""
+    policy = policies.of(finding.kind).value
+    return f"{finding.path} {finding.kind.value}: {policy}, {finding.reason}"
 
 
 class Protection:
@@ -114,7 +123,7 @@ class Protection:
         address = protect({"uri": draft.uri}, _of_addresses(policies))
         findings = [*done.findings, *address.findings]
         if findings:
-            self._audit(collection, draft.source_id, findings)
+            self._audit(collection, draft.source_id, findings, policies)
         counts = Counter(f"{f.kind.value}: {policies.of(f.kind).value}" for f in findings)
         reason = done.refused or _named_badly(draft, policies)
         if reason:
@@ -127,7 +136,8 @@ class Protection:
         """Protect what is said with a deletion; it happens in any case, if need be in silence."""
         told = {"author": removal.author, "message": removal.message}
         try:
-            done = protect(told, *self._for(collection, removal.source_id))
+            policies, seals = self._for(collection, removal.source_id)
+            done = protect(told, policies, seals)
         except Exception as error:  # noqa: BLE001 - what is not protected must not be stored
             _log.error(
                 "record.protection_failed",
@@ -136,7 +146,7 @@ class Protection:
             )
             return replace(removal, author="", message="")
         if done.findings:
-            self._audit(collection, removal.source_id, done.findings)
+            self._audit(collection, removal.source_id, done.findings, policies)
         texts = dict.fromkeys(told, "") if done.refused else done.texts
         return replace(removal, **texts)
 

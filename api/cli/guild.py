@@ -10,8 +10,10 @@ import typer
 
 from api.cli.guild_dead import dead, discard, redeliver
 from api.cli.guild_deciding import MEMBERS, decide, inbox, opine, settle
+from api.cli.guild_improving import approve, suggestions
 from api.cli.guild_incidents import alerts, incidents, judge, revert, undo
 from api.cli.guild_rules import rules
+from api.cli.guild_silences import silence, silences, unsilence
 from api.cli.printing import (
     HomeOption,
     JsonOption,
@@ -121,8 +123,9 @@ def keys(
 
 
 _INBOX = (inbox, settle, opine, decide)
-_INCIDENTS = (alerts, incidents, judge, undo, revert, rules)
+_INCIDENTS = (alerts, silence, unsilence, silences, incidents, judge, undo, revert, rules)
+_IMPROVING = (suggestions, approve)
 _DEAD = (dead, redeliver, discard)
 
-for command in (*_INBOX, *_INCIDENTS, *_DEAD):
+for command in (*_INBOX, *_INCIDENTS, *_IMPROVING, *_DEAD):
     app.command()(command)

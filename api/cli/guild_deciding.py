@@ -24,6 +24,12 @@ MEMBERS: Final = "knowledge, rag, task, incident, claude-elder, grand-elder"
 _SHOWN = 200
 """Characters of a message's body that a table shows."""
 
+_ANSWERS: Final = {
+    "opinion.asked": "answer, each with --approve or --object and a --reason",
+    "improvement.suggested": "have it tried, or settle it",
+}
+"""What is to be said to commands that answer, by topic of what they answer."""
+
 KindArgument = Annotated[str, typer.Argument(help="operation, or one that needs opinions.")]
 TextArgument = Annotated[str, typer.Argument(help="What is decided.")]
 
@@ -65,8 +71,9 @@ def inbox(
     show_table("inbox", columns, [[row[name] for name in columns] for row in rows])
     if found.left_out:
         say(f"{found.left_out:,} more: settle some, or see more by --limit")
-    if answers := [row["answer"] for row in rows if row["answer"]]:
-        say("answer, each with --approve or --object and a --reason:\n" + "\n".join(answers))
+    for topic, how in _ANSWERS.items():
+        if answers := [row["answer"] for row in rows if row["answer"] and row["topic"] == topic]:
+            say(f"{how}:\n" + "\n".join(answers))
 
 
 def settle(

@@ -15,6 +15,7 @@ class Operations:
     full_health = running.full_health
     metrics = running.metrics
     cache = running.cache
+    resize_cache = running.resize_cache
     clear_cache = running.clear_cache
     restrictions = running.restrictions
     restrict = running.restrict

@@ -35,6 +35,12 @@ def cache() -> Sent:
     return Sent()
 
 
+@asks("PUT", "/v1/cache", CacheOut.model_validate_json, repeatable=True)
+def resize_cache(most_bytes: int) -> Sent:
+    """Let answers take so much of the server's memory, until it is started again."""
+    return Sent(body={"most_bytes": most_bytes})
+
+
 @asks("DELETE", "/v1/cache", CacheOut.model_validate_json, repeatable=True)
 def clear_cache() -> Sent:
     """Remove every answer that is kept."""

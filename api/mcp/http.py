@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.knowledge_base import KnowledgeBase
 from api.mcp.tools import Caller
-from api.problems import problem
+from api.problems import problem, status_of
 from api.restricted import seen_by
-from api.routes.asking import principal_of, shown
+from api.routes.asking import made, principal_of, shown
 from api.security.calls import Call
 from api.security.operations import Match, Route
 from foundation.security.policy import Operation, Principal
@@ -72,6 +72,8 @@ class McpEndpoint:
             actor="mcp" if asker == Principal.owner else asker.id,
             uses=partial(_used, request),
             shows=partial(shown, request),
+            about=partial(made, request),
+            fails=partial(_failed, request),
         )
 
 
@@ -80,6 +82,13 @@ def _used(request: Request, tool: str, operation: Operation) -> None:
     call: Call | None = getattr(request.state, "call", None)
     if call is not None:
         call.match = Match(Route("POST", f"/mcp {tool}", operation))
+
+
+def _failed(request: Request, error: Exception) -> None:
+    """Let the audit log and the layers know what the status of the answer does not say."""
+    call: Call | None = getattr(request.state, "call", None)
+    if call is not None:
+        call.ended = status_of(error)
 
 
 async def _answer(

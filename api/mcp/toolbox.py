@@ -105,9 +105,17 @@ def use(tool: Tool, caller: Caller, arguments: dict[str, Any]) -> tuple[str, dic
         InvalidInput: the arguments have another shape; each fault is named with its place.
         GuildError: whatever the tool has to say.
     """
+    caller.uses(tool.name, tool.operation)
+    try:
+        return _used(tool, caller, arguments)
+    except Exception as error:
+        caller.fails(error)
+        raise
+
+
+def _used(tool: Tool, caller: Caller, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if refusal := _refusal(tool, caller):
         raise Forbidden(refusal)
-    caller.uses(tool.name, tool.operation)
     try:
         given = tool.takes.model_validate(arguments)
     except ValidationError as error:

@@ -48,6 +48,8 @@ class Caller:
         reading: why nothing can be written; empty where it can.
         uses: is told which tool is used, and what it does, before it does it.
         shows: is told of which documents an answer shows something.
+        about: is told the id of the document that a tool is about.
+        fails: is told why a tool did not do it.
     """
 
     base: KnowledgeBase
@@ -57,6 +59,8 @@ class Caller:
     reading: str = ""
     uses: Callable[[str, Operation], None] = lambda _name, _operation: None
     shows: Callable[[Iterable[str]], None] = lambda _documents: None
+    about: Callable[[str], None] = lambda _document: None
+    fails: Callable[[Exception], None] = lambda _error: None
 
 
 def search(caller: Caller, given: SearchArguments) -> Found:
@@ -90,6 +94,7 @@ def read(caller: Caller, given: ReadArguments) -> Page:
         InvalidInput: the page begins beyond the end, or ends before its start.
     """
     document, version = _version(caller.base, given)
+    caller.about(document.id)
     length = len(version.text)
     if given.start and given.start >= length:
         raise InvalidInput(
@@ -168,7 +173,9 @@ def remember(caller: Caller, given: RememberArguments) -> Remembered:
     caller.base.ingest(
         [record], collection=collection, actor=caller.actor, on_result=results.append
     )
-    return _remembered(results, collection)
+    answer = _remembered(results, collection)
+    caller.about(answer.document_id or "")
+    return answer
 
 
 def text_of(base: KnowledgeBase, document_id: str) -> str:

@@ -47,7 +47,7 @@ def whole(request: Request) -> None:
 
 
 def made(request: Request, resource: str) -> None:
-    """Let the audit log name what a request made, or put somewhere, by its id."""
+    """Let the audit log name what a request made, put somewhere or read, by its id."""
     call: Call | None = getattr(request.state, "call", None)
     if call is not None:
         call.made = resource

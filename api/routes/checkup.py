@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/health", tags=["health"])
 def full(request: Request) -> FullHealthOut:
     """Tell how the machine, the platform and the guild are, with reasons and advice.
 
-    It is answered with 200 however bad it is: `status` says so.
+    It is answered with 200 however bad it is, also where the database is away: `status` says so.
     """
     checkup: Checkup = request.app.state.checkup
     return health_out(checkup.look())

@@ -10,7 +10,7 @@ from fastapi import Path as InPath
 
 from api.problems import responses
 from api.rendering import result_out
-from api.routes.asking import actor_of, base_of
+from api.routes.asking import actor_of, base_of, made
 from api.routes.bounds import Limit
 from api.schemas import ResultOut
 from api.schemas_lists import DiscardedOut, HeldOut, QuarantineOut
@@ -39,12 +39,14 @@ def held(
 @router.post("/{name}/release", responses=responses(403, 404, 409, 422, 503))
 def release(request: Request, name: HeldName) -> ResultOut:
     """Take a held document in, now and whenever it comes again unchanged."""
+    made(request, name)
     return result_out(base_of(request).quarantine.release(name, actor=actor_of(request)))
 
 
 @router.delete("/{name}", responses=responses(403, 404, 409, 422, 503))
 def discard(request: Request, name: HeldName) -> DiscardedOut:
     """Throw a held document away; it is held again when it comes again."""
+    made(request, name)
     base_of(request).quarantine.discard(name)
     return DiscardedOut(discarded=name)
 

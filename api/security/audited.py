@@ -82,6 +82,7 @@ class Audited:
 
         async def note(status: int) -> bool:
             call: Call | None = state.get("call")
+            status = call.ended or status if call else status
             if call is None or not self._worth(call, status):
                 return True
             micros = (self._monotonic() - begun) // 1_000

@@ -51,7 +51,8 @@ class Call:
         limits: what rates said, for the header fields of the answer.
         principal: None where nobody had to say who they are.
         touched: documents that the answer shows; routes may add to it.
-        made: the id of what it made, or put somewhere; routes say it.
+        made: the id of what it made, put somewhere or read; routes say it.
+        ended: the status by which it ended, where the answer around it has another; 0 otherwise.
         refused: the layer that let it not pass.
         recorded: whether another process put it into the audit log.
     """
@@ -66,6 +67,7 @@ class Call:
     principal: Principal | None = None
     touched: set[str] = field(default_factory=set)
     made: str = ""
+    ended: int = 0
     refused: Layer | None = None
     recorded: bool = False
 

@@ -62,7 +62,8 @@ class Layers:
             if not answer.ended:
                 raise
         finally:
-            self._guard.leave(call, status=answer.status, sent_bytes=answer.sent_bytes)
+            status = call.ended or answer.status
+            self._guard.leave(call, status=status, sent_bytes=answer.sent_bytes)
 
     async def _admit(self, call: Call) -> None:
         guard = self._guard

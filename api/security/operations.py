@@ -155,6 +155,7 @@ ROUTES: Final[Sequence[Route]] = (
     *_routes(
         Operation.ADMIN,
         "GET /v1/cache",
+        "PUT /v1/cache",
         "DELETE /v1/cache",
         "GET /v1/health/full",
         "GET /v1/admin/restrictions",

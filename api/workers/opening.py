@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from api.bodies import BodyLimit, Pace
 from api.breaking import BreakerCounts
-from api.caching import CLEARED, FORGOTTEN
+from api.caching import CLEARED, FORGOTTEN, SIZE
 from api.guarding import guarded
 from api.knowledge_base import KnowledgeBase
 from api.notices import Notice
@@ -109,10 +109,14 @@ def _watch(base: KnowledgeBase, ended: threading.Event, counts: BreakerCounts) -
     """Let go of what others removed, tell what was counted; end when the owner is gone."""
     home, owner = base.platform.parts.home.path, multiprocessing.parent_process()
     cleared, forgotten = Notice(home / CLEARED), Notice(home / FORGOTTEN)
+    sized = Notice(home / SIZE)
+    base.cache.take_size()
     going = True
     while going:
         going = not ended.wait(_LOOK_SECONDS)  # and once more at the end
         counts.update()
+        if sized.changed():
+            base.cache.take_size()
         try:
             if forgotten.changed():
                 base.platform.let_go()

@@ -16,22 +16,14 @@ from elders.alerts.book import Book, Changes
 from elders.alerts.enriching import Enricher
 from elders.alerts.history import Delivery, History, Told, close, trim
 from elders.alerts.learning import Rate, Response
-from elders.alerts.matching import matcher
 from elders.alerts.model import MICROS, Alert, Notice, check_alert
-from elders.alerts.policy import Policy, Silence
+from elders.alerts.policy import Policy
+from elders.alerts.silences import read_silences
 from elders.alerts.sink import Sink
-from elders.alerts.tables import (
-    load,
-    put_notice,
-    put_silence,
-    read_silences,
-    remove_silence,
-    save,
-)
+from elders.alerts.tables import load, put_notice, save
 from foundation.clock import Clock, Micros, system_clock
 from foundation.database.database import Database
-from foundation.errors import GuildError, InvalidInput, NotFound
-from foundation.ids import new_id
+from foundation.errors import GuildError, InvalidInput
 
 _log = structlog.get_logger(__name__)
 
@@ -125,40 +117,6 @@ class Alerting:
             for name in self._sinks.all:
                 group.create_task(self._again(partial(self.deliver, name), sleep))
 
-    async def silence(self, conditions: Sequence[str], *, seconds: float, by: str, why: str) -> str:
-        """Have alerts not told for a while, critical ones too; answer the silence's id.
-
-        Args:
-            conditions: such as `service="api"`; an alert must fulfil all.
-            seconds: how long.
-            by: who wants it.
-            why: for those who wonder.
-
-        Raises:
-            InvalidInput: there is no condition, one is none, or the time is none.
-        """
-        now = self._clock()
-        matchers = tuple(matcher(text) for text in conditions)
-        if not matchers or not 0 < seconds < 366 * 86_400:
-            raise InvalidInput("a silence needs a condition, and a time of up to a year")
-        until = Micros(now + int(seconds * MICROS))
-        silence = Silence(new_id(), matchers, now, until, by, why)
-        await self._alone(lambda: self._write(silence))
-        return silence.id
-
-    async def unsilence(self, silence: str) -> None:
-        """End a silence.
-
-        Raises:
-            NotFound: there is none with this id.
-        """
-        if not await self._alone(lambda: self._remove(silence)):
-            raise NotFound(f"there is no silence {silence[:80]!r}: it may have ended")
-
-    async def silences(self) -> list[Silence]:
-        """List the silences that hold, the first to end first."""
-        return await asyncio.to_thread(self._silences)
-
     async def respond(self, composite: str, response: Response, by: str) -> None:
         """Say what became of a matter, so that it is learned which alerts are worth telling.
 
@@ -240,18 +198,6 @@ class Alerting:
             self._book = None
             raise
         self._book.changes = Changes()
-
-    def _write(self, silence: Silence) -> None:
-        with self._database.write() as connection:
-            put_silence(connection, silence)
-
-    def _remove(self, silence: str) -> bool:
-        with self._database.write() as connection:
-            return remove_silence(connection, silence)
-
-    def _silences(self) -> list[Silence]:
-        with self._database.read() as connection:
-            return read_silences(connection, self._clock())
 
     async def _enrich(self, enricher: Enricher, notice: Notice) -> None:
         """Add what may help. Where that fails the notice goes out as it is, a moment later."""

@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from elders.alerts.candidates import Candidates
 from elders.alerts.correlating import is_cause, joined, joins, merged, opened
 from elders.alerts.model import MICROS, Alert, Composite, Notice, Tracked
 from elders.alerts.muting import mutes
 from elders.alerts.policy import Policy, Silence
-from elders.alerts.telling import telling
+from elders.alerts.telling import telling, unknown_until
 from elders.alerts.tracking import aged, judged, observed
 from elders.severity import Severity
 from foundation.clock import Micros
@@ -47,12 +48,18 @@ class Book:
             (each.id, each) for each in sorted(composites, key=lambda each: each.last_at)
         )
         self._members: dict[str, set[str]] = {each: set() for each in self.composites}
-        self._mild: dict[str, None] = {}
+        self._candidates = Candidates(policy)
+        for each in self.composites.values():
+            self._candidates.put(each, newest=True)
+        self._ranked: list[dict[str, None]] = [{} for _ in Severity]
         self.changes = Changes()
-        for key, each in self.tracked.items():
-            self._members[each.composite].add(key)
-            if not each.is_critical:
-                self._mild[key] = None
+        for key, known in self.tracked.items():
+            self._members[known.composite].add(key)
+            self._ranked[known.due.severity.rank][key] = None
+
+    def fitting(self, alert: Alert) -> list[Composite]:
+        """List the composites that an alert would join, the newest first."""
+        return [each for each in self._candidates.of(alert) if joins(alert, each, self._policy)]
 
     def members(self, composite: str) -> list[Tracked]:
         """List a composite's alerts, the earliest first."""
@@ -113,7 +120,7 @@ class Book:
         for composite in due:
             found = telling(composite, self.members(composite.id), muting, quiet, self._policy)
             for key in found.named:
-                self._track(replace(self.tracked[key], told=True))
+                self._track(replace(self.tracked[key], told=True, was_critical=False))
             if found.composite is None:
                 self._drop(composite.id)
             else:
@@ -130,16 +137,14 @@ class Book:
         return after
 
     def _found(self, alert: Alert, now: Micros) -> Composite:
-        fitting = [
-            each for each in reversed(self.composites.values()) if joins(alert, each, self._policy)
-        ]
+        fitting = self.fitting(alert)
         causing = [each for each in fitting if is_cause(alert, each)]
         if len(causing) > 1:
             return self._merge(causing)
         if fitting:
             return next((each for each in fitting if each.pinned), fitting[0])
         full = len(self.tracked) >= self._policy.most_tracked
-        if full and self.composites and not self._can_evict(alert):
+        if full and self.composites and self._mildest(alert) is None:
             return next(reversed(self.composites.values()))
         return opened(alert, self._policy, now)
 
@@ -152,16 +157,18 @@ class Book:
             self._remove(other.id)
         return oldest
 
-    def _can_evict(self, alert: Alert) -> bool:
-        return alert.severity is Severity.CRITICAL and bool(self._mild)
+    def _mildest(self, alert: Alert) -> str | None:
+        """Find what is milder than an alert, and milder than all else."""
+        milder = self._ranked[: alert.severity.rank : -1]
+        return next((key for keys in milder for key in keys), None)
 
     def _has_room(self, alert: Alert) -> bool:
-        """Make room where there is none: a critical alert takes the place of a milder one."""
+        """Make room where there is none: a graver alert takes the place of the mildest one."""
         if len(self.tracked) < self._policy.most_tracked:
             return True
-        if not self._can_evict(alert):
+        key = self._mildest(alert)
+        if key is None:
             return False
-        key = next(iter(self._mild))
         evicted = self._forget(key)
         home = self.composites[evicted.composite]
         self._put(replace(home, untracked=home.untracked + evicted.count))
@@ -170,20 +177,20 @@ class Book:
     def _track(self, after: Tracked) -> None:
         key = after.alert.fingerprint
         before = self.tracked.get(key)
-        if before is not None and before.composite != after.composite:
-            self._members[before.composite].discard(key)
+        if before is not None:
+            if before.composite != after.composite:
+                self._members[before.composite].discard(key)
+            if before.due.severity is not after.due.severity:
+                del self._ranked[before.due.severity.rank][key]
         self.tracked[key] = after
         self._members.setdefault(after.composite, set()).add(key)
-        if after.is_critical:
-            self._mild.pop(key, None)
-        else:
-            self._mild[key] = None
+        self._ranked[after.due.severity.rank][key] = None
         self.changes.tracked.add(key)
 
     def _forget(self, key: str) -> Tracked:
         gone = self.tracked.pop(key)
         self._members[gone.composite].discard(key)
-        self._mild.pop(key, None)
+        del self._ranked[gone.due.severity.rank][key]
         self.changes.tracked.add(key)
         return gone
 
@@ -191,13 +198,16 @@ class Book:
         self.composites[composite.id] = composite
         self._members.setdefault(composite.id, set())
         self.changes.composites.add(composite.id)
-        newest = next(reversed(self.composites.values()))
-        if composite.last_at >= newest.last_at:
+        newest = composite.last_at >= next(reversed(self.composites.values())).last_at
+        if newest:
             self.composites.move_to_end(composite.id)
+        self._candidates.put(composite, newest=newest)
 
     def _look_at(self, composite: Composite, now: Micros) -> None:
-        """Have a composite looked at soon that has nothing left that fires."""
-        soon = Micros(now + int(self._policy.timing.group_wait_seconds * MICROS))
+        """Have a composite looked at soon that has nothing left that fires, as far as is known."""
+        timing = self._policy.timing
+        soon = Micros(now + int(timing.group_wait_seconds * MICROS))
+        soon = max(soon, unknown_until(composite, timing))
         if composite.next_at is None or composite.next_at > soon:
             self._put(replace(composite, next_at=soon))
 
@@ -212,4 +222,5 @@ class Book:
     def _remove(self, composite: str) -> None:
         del self.composites[composite]
         del self._members[composite]
+        self._candidates.remove(composite)
         self.changes.composites.add(composite)

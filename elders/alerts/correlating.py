@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +27,9 @@ def opened(alert: Alert, policy: Policy, now: Micros) -> Composite:
         leader_rank=alert.severity.rank,
         causes=frozenset() if service is None else policy.topology.cone(service),
         root=service,
-        labels={name: alert.labels[name] for name in _shared(alert, policy)},
+        labels=dict(
+            zip(policy.correlate_labels, shared_values(alert.labels, policy), strict=False)
+        ),
         rules=frozenset({alert.rule}),
         next_at=Micros(now + int(policy.timing.group_wait_seconds * MICROS)),
     )
@@ -65,31 +68,31 @@ def is_cause(alert: Alert, composite: Composite) -> bool:
 def joined(composite: Composite, alert: Alert, policy: Policy, now: Micros) -> Composite:
     """Answer a composite after a report of one of its members, and when to look at it."""
     leads = alert.severity.rank < composite.leader_rank
-    rules = composite.rules if len(composite.rules) >= _RULES else composite.rules | {alert.rule}
+    known = alert.rule in composite.rules or len(composite.rules) >= _RULES
     return replace(
         _narrowed(composite, alert, policy),
         opened_at=min(composite.opened_at, alert.at),
         last_at=max(composite.last_at, alert.at),
         leader=alert.rule if leads else composite.leader,
         leader_rank=min(alert.severity.rank, composite.leader_rank),
-        rules=rules,
+        rules=composite.rules if known else composite.rules | {alert.rule},
         next_at=_sooner(composite.next_at, _news_at(composite, alert, policy, now)),
     )
+
+
+def shared_values(labels: Mapping[str, str], policy: Policy) -> tuple[str, ...]:
+    """Answer the values that tell what belongs together; none unless all labels are there."""
+    names = policy.correlate_labels
+    return tuple(labels[name] for name in names) if all(name in labels for name in names) else ()
 
 
 def _is_critical(alert: Alert) -> bool:
     return alert.severity is Severity.CRITICAL
 
 
-def _shared(alert: Alert, policy: Policy) -> tuple[str, ...]:
-    """Answer the labels that tell what belongs together; none unless it has all of them."""
-    names = policy.correlate_labels
-    return tuple(names) if all(name in alert.labels for name in names) else ()
-
-
 def _share_labels(alert: Alert, composite: Composite, policy: Policy) -> bool:
-    shared = _shared(alert, policy)
-    return bool(shared) and all(composite.labels.get(n) == alert.labels[n] for n in shared)
+    shared = shared_values(alert.labels, policy)
+    return bool(shared) and shared == shared_values(composite.labels, policy)
 
 
 def merged(one: Composite, other: Composite) -> Composite:
@@ -111,6 +114,7 @@ def merged(one: Composite, other: Composite) -> Composite:
         told=max(one.told, other.told),
         told_at=max(told_at, default=None),
         told_severity=min(told, key=lambda each: each.rank, default=None),
+        told_to=tuple(dict.fromkeys([*one.told_to, *other.told_to])),
         next_at=_sooner(one.next_at, other.next_at),
     )
 

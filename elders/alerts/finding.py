@@ -56,6 +56,11 @@ class Finding(Protocol):
         """Say for people what is wrong."""
         ...
 
+    @property
+    def over(self) -> bool:
+        """Tell whether it is so no more."""
+        ...
+
 
 def alert_of(finding: Finding) -> Alert:
     """Make an alert of a finding; its rule is the kind with the series, where one is named.
@@ -73,6 +78,7 @@ def alert_of(finding: Finding) -> Alert:
         finding.reason[:SUMMARY],
         finding.at,
         _tags(name),
+        resolved=finding.over,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,17 +73,24 @@ class History:
                 for row in connection.execute(asked)
             ]
 
-    def respond(self, composite: str, response: Response, by: str) -> None:
-        """Say what became of a matter; the last word counts.
+    def respond(self, composite: str, response: Response, by: str) -> Collection[str]:
+        """Say what became of a matter, and of those that turned out to be it; the last word counts.
+
+        Returns:
+            The ids of all of them.
 
         Raises:
             NotFound: nothing of it was told, or too long ago.
         """
-        mine = notices.c.composite == composite
+        asked = select(notices.c.data).where(notices.c.composite == composite)
         with self._database.write() as connection:
-            values = {"response": response.value, "responder": by}
-            if not connection.execute(update(notices).where(mine).values(values)).rowcount:
+            told = [read_notice(data) for data in connection.execute(asked).scalars()]
+            if not told:
                 raise NotFound(f"of no alert {composite[:80]!r} was told lately: check its id")
+            ids = {composite, *(each for notice in told for each in notice.absorbs)}
+            values = {"response": response.value, "responder": by}
+            connection.execute(update(notices).where(notices.c.composite.in_(ids)).values(values))
+        return ids
 
     def enrich(self, notice: Notice, now: Micros) -> None:
         """Keep a notice with what was found out for it; it is to be sent now."""
@@ -172,14 +180,19 @@ class History:
 def close(connection: Connection, notice: Notice) -> None:
     """Note that a matter is over: where nobody said anything of it, it was ignored.
 
-    While nobody ever responds to anything that says nothing, and is not noted.
+    What turned out to be it became what it became. While nobody ever responds to anything silence
+    says nothing, and is not noted.
     """
     if notice.kind is not Kind.RESOLVED or not _heeded(connection):
         return
     ended = notices.c.composite.in_([notice.composite, *notice.absorbs])
     open_still = (ended, notices.c.response.is_(None))
-    ignored = {"response": Response.IGNORED.value}
-    connection.execute(update(notices).where(*open_still).values(ignored))
+    said = (notices.c.composite == notice.composite, notices.c.responder.is_not(None))
+    asked = select(notices.c.response, notices.c.responder).where(*said).limit(1)
+    word = connection.execute(asked).first()
+    response, by = (word.response, word.responder) if word else (Response.IGNORED.value, None)
+    values = {"response": response, "responder": by}
+    connection.execute(update(notices).where(*open_still).values(values))
 
 
 def _heeded(connection: Connection) -> bool:

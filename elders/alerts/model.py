@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -94,6 +94,7 @@ class Tracked:
         flapping: it does so too often to be told each time; it counts as firing.
         composite: the id of the composite that it belongs to.
         told: whether a notice has told that it is critical.
+        was_critical: whether an earlier report said so, and no notice has told that.
     """
 
     alert: Alert
@@ -105,11 +106,19 @@ class Tracked:
     flips: Sequence[Micros] = ()
     flapping: bool = False
     told: bool = False
+    was_critical: bool = False
 
     @property
     def is_critical(self) -> bool:
-        """Tell whether its latest report says so."""
-        return self.alert.severity is Severity.CRITICAL
+        """Tell whether its latest report says so, or one that nobody was told of yet."""
+        return self.was_critical or self.alert.severity is Severity.CRITICAL
+
+    @property
+    def due(self) -> Alert:
+        """Answer what is to be told: the latest report, but as bad as nobody was told yet."""
+        if not self.was_critical:
+            return self.alert
+        return replace(self.alert, severity=Severity.CRITICAL)
 
     @property
     def fires(self) -> bool:
@@ -137,6 +146,7 @@ class Composite:
         told: how many notices were sent of it.
         told_at: when the last one was.
         told_severity: the worst that any of them said.
+        told_to: who was told: they hear that it became worse, and that it is over.
         next_at: when to look whether something is to be told.
     """
 
@@ -156,6 +166,7 @@ class Composite:
     told: int = 0
     told_at: Micros | None = None
     told_severity: Severity | None = None
+    told_to: Sequence[str] = ()
     next_at: Micros | None = None
 
 

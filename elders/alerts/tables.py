@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
@@ -23,9 +23,8 @@ from sqlalchemy import (
 )
 
 from elders.alerts.book import Book
-from elders.alerts.matching import matcher
 from elders.alerts.model import Composite, Notice, Tracked
-from elders.alerts.policy import Policy, Silence
+from elders.alerts.policy import Policy
 from elders.store import metadata
 from foundation.clock import Micros
 
@@ -41,17 +40,6 @@ _composites = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("data", Text, nullable=False),
-)
-
-_silences = Table(
-    "guild_alert_silences",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("matchers", Text, nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Column("by", String, nullable=False),
-    Column("reason", Text, nullable=False),
 )
 
 notices = Table(
@@ -82,8 +70,6 @@ deliveries = Table(
     Column("given_up", Text),
 )
 """Who is yet to be told: `next_at` is null once that is done, or given up."""
-
-_MATCHERS: Final = TypeAdapter(list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,42 +129,6 @@ def _replace(
     ]
     if rows:
         connection.execute(insert(table), rows)
-
-
-def read_silences(connection: Connection, now: Micros) -> list[Silence]:
-    """List the silences that hold or will, the first to end first."""
-    asked = select(_silences).where(_silences.c.until > now).order_by(_silences.c.until)
-    return [
-        Silence(
-            row.key,
-            tuple(matcher(text) for text in _MATCHERS.validate_json(row.matchers)),
-            Micros(row.since),
-            Micros(row.until),
-            row.by,
-            row.reason,
-        )
-        for row in connection.execute(asked)
-    ]
-
-
-def put_silence(connection: Connection, silence: Silence) -> None:
-    """Keep a silence, in place of the one with its id."""
-    remove_silence(connection, silence.id)
-    connection.execute(
-        insert(_silences).values(
-            key=silence.id,
-            matchers=_MATCHERS.dump_json([each.text for each in silence.matchers]).decode(),
-            since=silence.since,
-            until=silence.until,
-            by=silence.by,
-            reason=silence.reason,
-        )
-    )
-
-
-def remove_silence(connection: Connection, key: str) -> bool:
-    """Remove a silence; answer whether there was one."""
-    return bool(connection.execute(delete(_silences).where(_silences.c.key == key)).rowcount)
 
 
 def put_notice(

@@ -10,7 +10,7 @@ from typing import Final
 from elders.alerts.learning import told_severity
 from elders.alerts.model import MICROS, Composite, Kind, Line, Notice, Tracked
 from elders.alerts.muting import Mutes
-from elders.alerts.policy import Policy
+from elders.alerts.policy import Policy, Timing
 from elders.severity import Severity
 from foundation.clock import Micros
 
@@ -58,12 +58,14 @@ def telling(
         policy: when, and to whom.
     """
     now = mutes.now
-    loud = [each for each in members if mutes.why(each.alert) is None]
+    loud = [each for each in members if mutes.why(each.due) is None]
     firing = [each for each in loud if each.fires]
     fresh = [each for each in loud if each.is_critical and not each.told]
     if not any(each.fires for each in members) and not fresh and not composite.unnamed:
         if not composite.told:
             return Telling(None)
+        if (until := unknown_until(composite, policy.timing)) > now:
+            return Telling(replace(composite, next_at=until))
         return Telling(None, _notice(composite, Kind.RESOLVED, members, [], [], policy, now))
     shown = firing or fresh
     again = _later(now, policy.timing.group_interval_seconds)
@@ -75,16 +77,26 @@ def telling(
     if due > now:
         return Telling(replace(composite, next_at=min(due, again) if muted else due))
     told = _quietened(loud, quiet)
+    receivers = _receivers(severity, shown, policy)
+    if composite.told_severity and severity.rank < composite.told_severity.rank:
+        receivers = _joined(receivers, composite.told_to)
     notice = replace(
         _notice(composite, Kind.FIRING, members, told, fresh, policy, now),
         severity=severity,
-        receivers=_receivers(severity, shown, policy),
+        receivers=receivers,
         muted_rules=_muted_rules(members, firing),
     )
-    after = _after(composite, severity, shown, policy, now)
+    after = _after(composite, notice, shown, policy)
     if muted and after.next_at is not None:
         after = replace(after, next_at=min(after.next_at, again))
     return Telling(after, notice, frozenset(each.alert.fingerprint for each in fresh))
+
+
+def unknown_until(composite: Composite, timing: Timing) -> Micros:
+    """Answer until when alerts may fire of which numbers alone are kept: nobody hears their end."""
+    if not composite.untracked:
+        return Micros(0)
+    return _later(composite.last_at, timing.resolve_seconds)
 
 
 def _due_at(composite: Composite, severity: Severity, policy: Policy, *, news: bool) -> Micros:
@@ -98,19 +110,20 @@ def _due_at(composite: Composite, severity: Severity, policy: Policy, *, news: b
 
 
 def _after(
-    composite: Composite, severity: Severity, shown: Sequence[Tracked], policy: Policy, now: Micros
+    composite: Composite, notice: Notice, shown: Sequence[Tracked], policy: Policy
 ) -> Composite:
-    timing, before = policy.timing, composite.told_severity
+    timing, before, severity = policy.timing, composite.told_severity, notice.severity
     over = not any(each.fires for each in shown)
     wait = timing.group_wait_seconds if over else timing.repeat_interval_seconds
     worst = severity if before is None else min(severity, before, key=lambda each: each.rank)
     return replace(
         composite,
         told=composite.told + 1,
-        told_at=now,
+        told_at=notice.at,
         told_severity=worst,
+        told_to=_joined(composite.told_to, notice.receivers),
         unnamed=0,
-        next_at=_later(now, wait),
+        next_at=_later(notice.at, wait),
     )
 
 
@@ -123,7 +136,7 @@ def _muted_rules(members: Sequence[Tracked], firing: Sequence[Tracked]) -> list[
 def _worst(composite: Composite, shown: Sequence[Tracked], quiet: Collection[str]) -> Severity:
     if composite.unnamed:
         return Severity.CRITICAL
-    found = (told_severity(each.alert.rule, each.alert.severity, quiet) for each in shown)
+    found = (told_severity(each.alert.rule, each.due.severity, quiet) for each in shown)
     return min(found, key=lambda each: each.rank)
 
 
@@ -132,12 +145,16 @@ def _receivers(severity: Severity, shown: Sequence[Tracked], policy: Policy) -> 
     return policy.receivers(severity, tags)
 
 
+def _joined(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*one, *other]))
+
+
 def _quietened(loud: Sequence[Tracked], quiet: Collection[str]) -> list[Tracked]:
     return [
         replace(
             each,
             alert=replace(
-                each.alert, severity=told_severity(each.alert.rule, each.alert.severity, quiet)
+                each.alert, severity=told_severity(each.alert.rule, each.due.severity, quiet)
             ),
         )
         for each in loud
@@ -173,7 +190,7 @@ def _notice(
         lines=lines,
         critical=named,
         unnamed=unnamed + composite.unnamed,
-        receivers=_receivers(severity, members, policy),
+        receivers=composite.told_to or _receivers(severity, members, policy),
         absorbs=composite.absorbed,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from elders.alerts.model import MICROS, Alert, Tracked
 from elders.alerts.policy import Timing
+from elders.severity import Severity
 from foundation.clock import Micros
 
 
@@ -24,12 +25,14 @@ def observed(before: Tracked | None, alert: Alert, composite: str, timing: Timin
     if alert.resolved:
         return ended_at(before, alert.at, timing) if alert.at >= before.last_at else before
     newest = alert if alert.at >= before.last_at else before.alert
+    grave = before.is_critical or alert.severity is Severity.CRITICAL
     after = replace(
         before,
         alert=newest,
         first_at=min(before.first_at, alert.at),
         last_at=max(before.last_at, alert.at),
         count=before.count + 1,
+        was_critical=grave and not before.told,
     )
     if before.resolved_at is None or alert.at < before.resolved_at:
         return after

@@ -165,7 +165,7 @@ class Council:
             answer = (await self._tasks.ask(Sage.TASK, tasks.SUBMIT, task, key=key)).body
             planned[pattern.slug] = {"id": answer["id"], "forecast": answer["forecast"]}
         if planned:
-            slots = (await self._tasks.ask(Sage.TASK, tasks.PLAN, {"capacity": {}})).body["slots"]
+            slots = (await self._tasks.ask(Sage.TASK, tasks.PLAN, {})).body["slots"]
             starts = {each["id"]: each["start"] for each in slots}
             for each in planned.values():
                 each["start"] = starts.get(each["id"])

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from elders.alerts.sinks.tree import TOPIC as ALERT
+from elders.improving.wording import SUGGESTED
 from elders.incidents.learn import LEARNED
 from elders.levels import GRAND_ELDER
 from elders.messages import Message, decode
@@ -39,8 +40,8 @@ from foundation.errors import NotFound
 _MICROS: Final = 1_000_000
 _SHOWN: Final = 100
 
-_TELLING: Final = (ALERT, DIGEST, LEARNED)
-"""Topics that wait for no answer: what nobody settled goes by itself, unless it rose."""
+_TELLING: Final = (ALERT, DIGEST, LEARNED, SUGGESTED)
+"""Topics that wait for no answer, or are asked anew: they go by themselves, unless they rose."""
 
 _letters = Table(
     "guild_inbox",
@@ -97,8 +98,10 @@ class Inbox:
                     )
                 )  # fmt: skip
 
-    def unsettled(self, member: str | None = None, *, limit: int = _SHOWN) -> Unsettled:
-        """List what nobody settled yet, of one member or of all, what is urgent first.
+    def unsettled(
+        self, member: str | None = None, *, topic: str | None = None, limit: int = _SHOWN
+    ) -> Unsettled:
+        """List what nobody settled yet, of one member and topic or of all, what is urgent first.
 
         That is what rises and critical reports, then what waits for an answer, then the rest; of
         each the newest first.
@@ -106,13 +109,15 @@ class Inbox:
         waits = waits_with(_letters.c.member, _letters.c.key)
         urgency = case(
             (waits | (_letters.c.topic == CRITICAL), 0),
-            (_letters.c.topic.in_((DECISION, REQUEST, ASKED)), 1),
+            (_letters.c.topic.in_((DECISION, REQUEST, ASKED, SUGGESTED)), 1),
             else_=2,
         )
         asked = select(_letters, waits.label("waits"), func.count().over().label("total"))
         asked = asked.where(_letters.c.settled_at.is_(None))
         if member is not None:
             asked = asked.where(_letters.c.member == member)
+        if topic is not None:
+            asked = asked.where(_letters.c.topic == topic)
         with self._database.read() as connection:
             rows = connection.execute(
                 asked.order_by(urgency, _letters.c.number.desc()).limit(limit)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from elders.alerts.sinks.tree import TOPIC as ALERT
 from elders.guild.inbox import Inbox
+from elders.improving.wording import SUGGESTED
 from elders.incidents.learn import LEARNED
 from elders.messages import Body, Message
 from elders.transport import Handler, Transport
@@ -22,7 +23,7 @@ from elders.tree.tree import DECISION, REQUEST, URGENT, ElderTree
 from foundation.clock import Clock
 from foundation.errors import Forbidden, GuildError, InvalidInput
 
-_KEPT: Final = frozenset({ALERT, DIGEST, CRITICAL, LEARNED})
+_KEPT: Final = frozenset({ALERT, DIGEST, CRITICAL, LEARNED, SUGGESTED})
 _REQUEST: Final = TypeAdapter(Request)
 _DECISION: Final = TypeAdapter(Decision)
 
@@ -30,10 +31,10 @@ _DECISION: Final = TypeAdapter(Decision)
 class Receiving:
     """Makes of a member's handler one that gets what concerns the member's own work alone.
 
-    Reports, alerts, lessons of incidents, and what rose are kept in the inbox. A request is kept
-    by the member whom its nature names, handed on towards that one by any other, and answered
-    with the route. A decision is kept if it may be made, and refused otherwise; a request for a
-    Sage's opinion as long as it is needed.
+    Reports, alerts, lessons of incidents, suggestions of improvement, and what rose are kept in the
+    inbox. A request is kept by the member whom its nature names, handed on towards that one by any
+    other, and answered with the route. A decision is kept if it may be made, and refused otherwise;
+    a request for a Sage's opinion as long as it is needed.
 
     Args:
         transport: carries answers.

@@ -26,11 +26,11 @@ from elders.guild.receiving import Receiving
 from elders.health.guild import SERVANT, GuildWatch
 from elders.health.members import attending
 from elders.health.watching import watch
-from elders.improving.opening import SUGGESTED
 from elders.incidents.sage import REPORT as INCIDENT
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
 from elders.platform import Platform
+from elders.tasks.wording import REPORT as TASK
 from elders.transport import Handler, Transport
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Requests
@@ -187,7 +187,7 @@ class _Process:
         if member == Sage.RAG:
             found |= RagSeat(platform).answers
         if member == CLAUDE_ELDER:
-            found |= dict.fromkeys((INCIDENT, SUGGESTED), self._heard)
+            found |= dict.fromkeys((INCIDENT, TASK), self._heard)
         if member == Sage.INCIDENT:
             found |= {alerts.TOPIC: self._heard}
             requests = await self._asking(Sage.INCIDENT, "tasks", tasks=True)
@@ -196,7 +196,7 @@ class _Process:
         return found
 
     async def _heard(self, message: Message) -> Body:
-        """Report what a member is told of incidents to those above, with the next digest."""
+        """Report what a member is told by Sages to those above, with the next digest."""
         what = message.body.get("what") or message.body.get("kind") or message.body.get("title")
         kind = f"{message.topic}: {what}"[:_LONGEST_KIND]
         text = json.dumps(message.body, ensure_ascii=False)[:_LONGEST_REPORT]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from elders.tasks.model import Amount, Name
 from foundation.settings import PREFIX, Seconds, Share, read_settings
 
 
@@ -26,6 +28,8 @@ class GuildSettings(BaseSettings):
         guild_beat_seconds: between two signs of life of a member.
         guild_answer_seconds: within which tasks are promised to be done; below 1 there are half as
             many workers again.
+        guild_capacity: how much there is of what tasks hold while they run, as a JSON object by
+            name; of what it does not name there is no end.
         guild_similarity: the chance from which on a passage is a similar case.
         guild_incident_actions: whether the Incident Sage acts, on incidents and to improve;
             otherwise it only plans, reports and asks. To act it needs an admin's key.
@@ -46,6 +50,7 @@ class GuildSettings(BaseSettings):
     guild_improve_seconds: Seconds = 3_600.0
     guild_beat_seconds: Seconds = 10.0
     guild_answer_seconds: Seconds | None = None
+    guild_capacity: Mapping[Name, Amount] = {}
     guild_similarity: Share = 0.8
     guild_incident_actions: bool = False
     guild_alert_rules: Path | None = None

@@ -10,10 +10,11 @@ from typing import Final
 import structlog
 
 from elders.health.members import PING, PROBE, Members, Presence
-from elders.health.model import Check, Layer, Status, advised
+from elders.health.model import Check, Layer, Status, advised, graded, worst
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Message, Step
 from elders.tree.handled import Handled
+from elders.tree.outbox import Outbox
 from elders.tree.tree import ElderTree
 from foundation.clock import Clock, Micros, system_clock
 from foundation.database.database import Database
@@ -33,6 +34,7 @@ _WAY: Final = (Sage.INCIDENT.value, CLAUDE_ELDER, GRAND_ELDER)
 
 _MICROS: Final = 1_000_000
 _FLOW_SECONDS: Final = 300
+_UNSENT_SECONDS: Final = (300.0, 3_600.0)
 _PATIENCE_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.2
 _AGAIN_SECONDS: Final = 3_600
@@ -58,13 +60,30 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """What passes through the tree.
+
+    Attributes:
+        handled: messages of the last five minutes, pings included.
+        asked: pings that were to be sent with this look.
+        unsent: since when the oldest message waits that no transport took; None where none does.
+        dead: messages that could not be delivered to members; None where that can't be known.
+    """
+
+    handled: int
+    asked: int
+    unsent: Micros | None = None
+    dead: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GuildReading:
     """How the tree is.
 
     Attributes:
         at: when it was looked at.
         answers: of each member the seconds until it answered; None where it did not.
-        handled: messages of the last five minutes, pings included.
+        flow: what passes through it.
         probe: the last one; None where none could be sent yet.
         waiting: matters at the grand elder that nobody took up.
         directive: the kind of the decision told last, and when.
@@ -72,7 +91,7 @@ class GuildReading:
 
     at: Micros
     answers: Mapping[str, float | None]
-    handled: int
+    flow: Flow
     probe: Probe | None
     waiting: int
     directive: tuple[str, Micros] | None
@@ -104,6 +123,7 @@ class GuildWatch:
         self._patience = patience_seconds
         self._members = Members(database)
         self._handled = Handled(database)
+        self._outbox = Outbox(database)
         self._probe: Probe | None = None
         self._looked = False
 
@@ -114,7 +134,7 @@ class GuildWatch:
             Unavailable: the guild's store does not answer.
         """
         begun = self._clock()
-        await self._ping(begun)
+        asked = await self._ping(begun)
         answers = await self._answers()
         due = self._probe is None or begun - self._probe.at >= _PROBE_SECONDS * _MICROS
         broken = self._probe is not None and not self._probe.passed
@@ -123,35 +143,47 @@ class GuildWatch:
         known = await asyncio.to_thread(self._members.all)
         told = [(each.directive_at, each.directive) for each in known.values() if each.directive]
         directive = max((at, kind) for at, kind in told if at and kind) if told else None
-        since = Micros(begun - _FLOW_SECONDS * _MICROS)
         waiting = await self._tree.waiting()
         return GuildReading(
             at=self._clock(),
             answers=answers,
-            handled=await asyncio.to_thread(self._handled.count, since),
+            flow=await self._flow(begun, asked),
             probe=self._probe,
             waiting=sum(case.message.recipient == GRAND_ELDER for case in waiting),
             directive=(directive[1], directive[0]) if directive else None,
         )
 
-    async def _ping(self, now: Micros) -> None:
-        """Send pings, but to those in whose queues one waits already.
+    async def _flow(self, now: Micros, asked: int) -> Flow:
+        since = Micros(now - _FLOW_SECONDS * _MICROS)
+        handled = await asyncio.to_thread(self._handled.count, since)
+        waiting = await asyncio.to_thread(self._outbox.waiting, 1)
+        try:
+            dead = sum([len(await self._tree.dead(name)) for name in _MEMBERS])
+        except GuildError as error:
+            _log.warning("health.dead_unknown", reason=str(error))
+            return Flow(handled, asked, waiting[0][1].at if waiting else None, None)
+        return Flow(handled, asked, waiting[0][1].at if waiting else None, dead)
+
+    async def _ping(self, now: Micros) -> int:
+        """Send pings, but to those in whose queues one waits already; answer to how many.
 
         At the first look that is not known: what waited in a process before may be gone with it.
         """
-        known = await asyncio.to_thread(self._members.all)
+        known, asked = await asyncio.to_thread(self._members.all), 0
         for name in _MEMBERS:
             found = known.get(name, Presence())
             asked_lately = now - (found.asked_at or 0) < _AGAIN_SECONDS * _MICROS
             if self._looked and asked_lately and not found.answers:
                 continue
             sender = GRAND_ELDER if name == CLAUDE_ELDER else CLAUDE_ELDER
+            asked += 1
             await asyncio.to_thread(self._members.asked, name, now)
             try:
                 await self._tree.send(Message(sender, name, PING, {}, now))
             except GuildError as error:
                 _log.warning("health.not_pinged", member=name, reason=str(error))
         self._looked = True
+        return asked
 
     async def _answers(self) -> dict[str, float | None]:
         waited = 0.0
@@ -193,7 +225,7 @@ def judge_guild(reading: GuildReading) -> Layer:
         _member(GRAND_ELDER, "responsive", reading),
         _member(CLAUDE_ELDER, "active", reading),
         _sages(reading),
-        Check("flow", Status.HEALTHY, f"{reading.handled:,} messages in the last five minutes"),
+        _flow(reading),
         _escalation(reading.probe),
         Check(
             "waiting",
@@ -221,6 +253,24 @@ def _sages(reading: GuildReading) -> Check:
     status = Status.CRITICAL if len(silent) == len(SAGES) else Status.WARNING
     advice = f"Start the processes that listen as {', '.join(silent)}."
     return Check("sages", status, f"do not answer: {', '.join(silent)}", advice)
+
+
+def _flow(reading: GuildReading) -> Check:
+    flow = reading.flow
+    late = (reading.at - flow.unsent) / _MICROS if flow.unsent is not None else 0.0
+    told = [f"{flow.handled:,} messages in the last five minutes"]
+    statuses = [graded(late, *_UNSENT_SECONDS)]
+    if statuses[0] is not Status.HEALTHY:
+        told.append(f"one waits unsent for {late / 60:,.0f} minutes")
+    if flow.handled < flow.asked or not flow.handled:
+        statuses.append(Status.WARNING if flow.handled else Status.CRITICAL)
+        told.append(f"{flow.asked:,} pings were sent")
+    if flow.dead != 0:
+        statuses.append(Status.WARNING)
+        count = "it can't be known how many" if flow.dead is None else f"{flow.dead:,}"
+        told.append(f"{count} could not be delivered")
+    advice = "Look at the transport: `elders guild status`, and `elders guild dead`."
+    return Check("flow", worst(statuses), "; ".join(told), advice)
 
 
 def _escalation(probe: Probe | None) -> Check:

@@ -21,8 +21,8 @@ _HELPS: Final = 0.05
 """The share by which the median must fall at the least."""
 
 _SIGNIFICANT: Final = 0.9
-_PRIOR: Final = 10.0
-"""How many trials what is believed of a kind beforehand counts for."""
+_PRIOR: Final = 20.0
+"""How many trials what is believed beforehand counts for: one in vain is forgiven, two are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ RULES: Final = (
     Rule(Area.WORKERS, "workers.load", 90.0, "workers for the load", "task.workers", 1.25, 0.2,
          Risk.LOW, 0.95),
     Rule(Area.DATABASE, "store.seconds", 0.05, "statistics of the store", "store.analyse", 0.0, 0.1,
-         Risk.LOW, 0.92),
-    Rule(Area.MEMORY, "host.memory", 90.0, "empty the cache", "platform.cache", 0.0, 0.05,
-         Risk.HIGH, 0.6),
+         Risk.LOW, 0.95),
+    Rule(Area.MEMORY, "host.memory", 90.0, "a smaller cache", "cache.bytes", 0.5, 0.05,
+         Risk.LOW, 0.6),
     Rule(Area.DATABASE, "app.latency_seconds", 0.5, "empty the cache", "platform.cache", 0.0, 0.05,
          Risk.HIGH, 0.2),
 )  # fmt: skip

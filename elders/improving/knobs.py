@@ -12,6 +12,7 @@ from elders.improving.model import Knob
 from elders.improving.records import Trial
 from elders.levels import Sage
 from elders.messages import Message
+from elders.platform import Platform
 from elders.tasks.assigning import Assigning
 from elders.tasks.scaling import LEAST, LONGEST_SECONDS, MOST, Floor
 from elders.tasks.wording import AT_LEAST, write_floor
@@ -22,6 +23,8 @@ from foundation.database.database import Database
 _WORKERS: Final = "task.workers"
 _MICROS: Final = 1_000_000
 _EVER: Final = 1e9
+_LEAST_BYTES: Final = 1e6
+"""Less the platform does not take for its cache."""
 
 
 class Turnable(Protocol):
@@ -92,6 +95,27 @@ class AnalyseKnob:
     def _analyse(self) -> None:
         with self._database.write() as connection:
             connection.execute(text("ANALYZE"))
+
+
+class CacheKnob:
+    """How much memory the platform's remembered answers may take, in each of its processes."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def read(self) -> Knob:
+        """Ask how much they may take."""
+        told = await self._platform.ask("GET", "v1/cache")
+        most, allowed = float(told["most_bytes"]), float(told["allowed_bytes"])
+        return Knob("cache.bytes", most, min(_LEAST_BYTES, most), allowed)
+
+    async def turn(self, value: float) -> None:
+        """Have them take so much; what is too much goes at once."""
+        await self._platform.ask("PUT", "v1/cache", body={"most_bytes": int(value)})
+
+    async def turn_back(self, trial: Trial) -> None:
+        """Have them take as much as before, or as the settings allow by now."""
+        await self.turn(min(trial.before, (await self.read()).most))
 
 
 class PressKnob:

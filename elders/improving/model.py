@@ -91,7 +91,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How often suggestions of a kind were tried, and how often they helped."""
+    """How often suggestions of a kind were tried, and how often they helped: lately counts more."""
 
-    tried: int = 0
-    helped: int = 0
+    tried: float = 0.0
+    helped: float = 0.0

@@ -14,9 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    case,
     delete,
-    func,
     insert,
     select,
     update,
@@ -28,6 +26,12 @@ from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 
 KEPT_SECONDS: Final = 7 * 86_400
+HALF_LIFE_SECONDS: Final = 7 * 86_400
+"""After which a trial counts half: what did not help once may help another time."""
+
+_FADED: Final = 10
+"""Half-lives after which a trial counts for nothing."""
+
 _MICROS: Final = 1_000_000
 
 _measures = Table(
@@ -53,6 +57,9 @@ _trials = Table(
 )
 
 OPEN: Final = "open"
+APPROVED: Final = "approved"
+"""Open, and an elder said yes to it."""
+
 HELPED: Final = "helped"
 REVERTED: Final = "reverted"
 UNKNOWN: Final = "unknown"
@@ -60,7 +67,7 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A knob that was turned, from `before` to `after`; its outcome is `open` until judged."""
+    """A knob that was turned, from `before` to `after`; until judged it is `open` or `approved`."""
 
     number: int
     kind: str
@@ -100,8 +107,8 @@ class Improvements:
                 found[row.metric].append(row.value)
         return found
 
-    def begin(self, suggestion: Suggestion, before: float) -> int:
-        """Note that a knob is about to be turned; answer the trial's number."""
+    def begin(self, suggestion: Suggestion, before: float, outcome: str = OPEN) -> int:
+        """Note that a knob is about to be turned, by itself or approved; answer the number."""
         row = {
             "kind": suggestion.kind,
             "knob": suggestion.knob,
@@ -109,7 +116,7 @@ class Improvements:
             "before": before,
             "after": suggestion.value,
             "at": self._clock(),
-            "outcome": OPEN,
+            "outcome": outcome,
         }
         with self._database.write() as connection:
             made = connection.execute(insert(_trials).values(row).returning(_trials.c.number))
@@ -124,23 +131,25 @@ class Improvements:
                 .values(outcome=outcome, change=change)
             )
 
-    def trials(self, outcome: str | None = None) -> list[Trial]:
-        """List trials, the oldest first."""
+    def trials(self, *outcomes: str) -> list[Trial]:
+        """List trials, all or those of these outcomes, the oldest first."""
         asked = select(_trials).order_by(_trials.c.number)
-        if outcome is not None:
-            asked = asked.where(_trials.c.outcome == outcome)
+        if outcomes:
+            asked = asked.where(_trials.c.outcome.in_(outcomes))
         with self._database.read() as connection:
             return [Trial(**row._mapping) for row in connection.execute(asked)]  # noqa: SLF001 - SQLAlchemy's own name
 
     def records(self) -> dict[str, Record]:
-        """Count by kind how often it was tried, and how often it helped."""
-        helped = func.sum(case((_trials.c.outcome == HELPED, 1), else_=0))
-        asked = (
-            select(_trials.c.kind, func.count().label("tried"), helped.label("helped"))
-            .where(_trials.c.outcome.in_([HELPED, REVERTED]))
-            .group_by(_trials.c.kind)
-        )
+        """Count by kind how often it was tried, and how often it helped; old trials fade."""
+        now = self._clock()
+        half_life = HALF_LIFE_SECONDS * _MICROS
+        judged = _trials.c.outcome.in_([HELPED, REVERTED])
+        asked = select(_trials).where(judged, _trials.c.at > now - _FADED * half_life)
+        found: dict[str, Record] = {}
         with self._database.read() as connection:
-            return {
-                row.kind: Record(row.tried, int(row.helped)) for row in connection.execute(asked)
-            }
+            for row in connection.execute(asked):
+                weight = 0.5 ** ((now - row.at) / half_life)
+                known = found.get(row.kind, Record())
+                helped = weight if row.outcome == HELPED else 0.0
+                found[row.kind] = Record(known.tried + weight, known.helped + helped)
+        return found

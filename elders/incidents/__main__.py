@@ -72,6 +72,7 @@ async def _say(findings: Sequence[Finding]) -> None:
             severity=each.severity.value,
             confidence=round(each.confidence, 2),
             reason=each.reason,
+            over=each.over,
         )
 
 

@@ -85,6 +85,7 @@ class Finding:
         score: how unusual, as -log10 of a chance; 0 where that says nothing.
         confidence: how likely it is that this is an incident, 0 to 1, calibrated on past ones.
         reason: for people.
+        over: it was so, and is so no more.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Finding:
     score: float
     confidence: float
     reason: str
+    over: bool = False
 
 
 def finite(values: Mapping[Series, float]) -> dict[Series, float]:

@@ -68,7 +68,7 @@ class Desk:
 
 
 Handing = Callable[[Sequence[Finding]], Awaitable[None]]
-"""Takes findings over, to alert whom they concern."""
+"""Takes findings over, and what became of them, to alert whom they concern."""
 
 
 async def nobody(findings: Sequence[Finding]) -> None:
@@ -119,6 +119,7 @@ class IncidentSage:
         self._calm_seconds = calm_seconds
         self._owing_at = Micros(0)
         self._unhandled: list[Finding] = []
+        self._turns: list[Finding] = []
         self._turn = asyncio.Lock()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             TURNED: self._turned,
@@ -152,10 +153,14 @@ class IncidentSage:
         async with self._turn:
             found = await asyncio.to_thread(self._watch.look, seen)
             self._unhandled += [each for each in found if each.confidence >= WARNS]
-            del self._unhandled[:-_MOST_UNHANDLED]
+            self._turns += self._watch.turned
+            del self._unhandled[:-_MOST_UNHANDLED], self._turns[:-_MOST_UNHANDLED]
             try:
                 await self._respond(self._unhandled)
                 self._unhandled = []
+                if self._turns:
+                    await self._hand_over(self._turns)
+                    self._turns = []
                 await self._close_what_is_over(seen.at)
                 await self._learn_what_is_owed(seen.at)
             except GuildError as error:
@@ -251,14 +256,14 @@ class IncidentSage:
         _log.info("rules.renewed", version=active.version, reason=active.reason)
 
     async def _turned(self, message: Message) -> None:
-        body = message.body
-        opened = body["after"] == "open"
-        if not opened:
-            return
-        reason = f"the circuit to {body['name']} opened: it fails"
-        labels = {"dependency": str(body["name"]), "series": "app.breaker"}
+        after, name = message.body["after"], str(message.body["name"])
+        reason = f"the circuit to {name} opened: it fails"
+        labels = {"dependency": name, "series": "app.breaker", "member": message.sender}
         finding = Finding("circuit", Severity.HIGH, labels, message.at, 2.0, 0.0, 0.0, 1.0, reason)
-        await self._respond([finding])
+        if after == "open":
+            await self._respond([finding])
+        elif after == "closed":
+            await self._hand_over([replace(finding, over=True)])
 
     async def _judge(self, message: Message) -> None:
         real = message.body["real"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from elders.incidents.calibrate import Calibration
@@ -23,6 +23,9 @@ WARNS: Final = 0.6
 
 GUESSED: Final = 0.7
 """Confidence in a learned limit that was crossed: it is told, and not acted on."""
+
+ENDED_SECONDS: Final = 60.0
+"""For so long a rule is not met, and what it found is over: what was short is told before."""
 
 _REMEMBERED: Final = 720
 
@@ -50,6 +53,7 @@ class _State:
     detector: Detector | None = None
     met: dict[str, int] = field(default_factory=dict)
     told: dict[str, tuple[Micros, float]] = field(default_factory=dict)
+    going: dict[str, Finding] = field(default_factory=dict)
 
 
 class Watch:
@@ -72,6 +76,7 @@ class Watch:
         self._calibrations = calibrations or Calibrations()
         self._model = model
         self._states: dict[Series, _State] = {}
+        self._turned: list[Finding] = []
 
     @property
     def book(self) -> Rulebook:
@@ -82,9 +87,15 @@ class Watch:
         """Go by other rules from now on; what was learned of each series stays."""
         self._book, self._calibrations = book, calibrations
 
+    @property
+    def turned(self) -> list[Finding]:
+        """What the latest round ended of what was told, or began again within its quiet time."""
+        return self._turned
+
     def look(self, seen: Round) -> list[Finding]:
         """Learn a round, and answer what is to be told of it."""
-        found = []
+        found: list[Finding] = []
+        self._turned = []
         for series, value in seen.values.items():
             rules = self._book.of(series)
             if not rules:
@@ -94,8 +105,11 @@ class Watch:
             scored = self._scored(state, rules, seen.at, value)
             for rule in rules:
                 finding = self._judged(rule, series, state, seen.at, value, scored)
+                turned = _turned(rule, state, finding, seen.at)
                 if finding is not None and _due(rule, state, finding):
                     found.append(finding)
+                elif turned is not None:
+                    self._turned.append(turned)
         return found
 
     def _scored(
@@ -152,6 +166,17 @@ def _forecast_reason(rule: Rule, series: Series, value: float, told: Forecast | 
         f"{series} is {value:.6g} and will be above {rule.threshold:.6g} within {soon / 60:.0f} min"
         f" ({told.low:.6g} to {told.high:.6g} in {rule.horizon_seconds / 60:.0f} min)"
     )
+
+
+def _turned(rule: Rule, state: _State, finding: Finding | None, at: Micros) -> Finding | None:
+    """Note what goes on; answer what begins, or is over as nothing was found for long enough."""
+    before = state.going.get(rule.name)
+    if finding is not None:
+        state.going[rule.name] = finding
+        return finding if before is None else None
+    if before is None or at - before.at < ENDED_SECONDS * MICROS:
+        return None
+    return replace(state.going.pop(rule.name), at=at, over=True)
 
 
 def _due(rule: Rule, state: _State, finding: Finding) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, case, delete, select, update
 
-from elders.tasks.giving import free_workers, planned
-from elders.tasks.match import Rate
+from elders.tasks.giving import Terms, free_workers, planned, stock_left
+from elders.tasks.match import Rate, is_taking
 from elders.tasks.model import MICROS, Assignment, Task, TaskState, Worker
 from elders.tasks.outcomes import keep_outcome
 from elders.tasks.rows import (
@@ -33,24 +32,6 @@ _TOO_LONG: Final = "it took longer than it may"
 _FORGOTTEN_SECONDS: Final = 3_600.0
 """Of no sign, after which a worker that holds nothing is forgotten."""
 
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms tasks are given.
-
-    Attributes:
-        lease_seconds: how long a worker may give no sign before it loses its tasks.
-        dead_after_seconds: how long, before it is given no more.
-        most_attempts: after which a task has failed.
-        pause_seconds: before a task that failed is tried again; twice as long each time.
-    """
-
-    lease_seconds: float = 30.0
-    dead_after_seconds: float = 20.0
-    most_attempts: int = 5
-    pause_seconds: float = 1.0
-
-
 _DEFAULTS: Final = Terms()
 
 
@@ -68,6 +49,11 @@ class Assigning:
         self._database = database
         self._clock = clock
         self._terms = terms
+
+    @property
+    def capacity(self) -> Mapping[str, float]:
+        """How much there is of resources; of those not named there is no end."""
+        return self._terms.capacity
 
     def join(self, worker: Worker) -> None:
         """Take a worker in, or take its sign of life with what it can do now."""
@@ -98,6 +84,12 @@ class Assigning:
         with self._database.read() as connection:
             return known_workers(connection)
 
+    def taking(self) -> list[Worker]:
+        """List the workers that take tasks, busy or not."""
+        now, patience = self._clock(), self._terms.dead_after_seconds
+        known = self.workers()
+        return [each for each in known if is_taking(each, now=now, dead_after_seconds=patience)]
+
     def assign(self, rate: Rate) -> list[Assignment]:
         """Take back what was lost, then give what is ready to whoever is fittest and free.
 
@@ -110,7 +102,7 @@ class Assigning:
         now = self._clock()
         self._tidy(now)
         with self._database.read() as connection:
-            pairs = planned(connection, rate, now, self._terms.dead_after_seconds)
+            pairs = planned(connection, rate, now, self._terms)
         return self._give_all(pairs, now) if pairs else []
 
     def _give_all(self, pairs: Sequence[tuple[Task, Worker]], now: Micros) -> list[Assignment]:
@@ -119,8 +111,11 @@ class Assigning:
         with self._database.write() as connection:
             free = free_workers(connection, now, self._terms.dead_after_seconds)
             room = {each.name: each.slots - each.held for each in free}
+            stock = stock_left(connection, self._terms.capacity)
             for task, to in pairs:
-                if room.get(to.name, 0) > 0 and (one := self._give(connection, task, to, now)):
+                if room.get(to.name, 0) <= 0 or not stock.take(task.resources):
+                    continue
+                if one := self._give(connection, task, to, now):
                     given.append(one)
                     room[to.name] -= 1
         return given

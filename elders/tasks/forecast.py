@@ -138,21 +138,24 @@ class Forecaster:
 
         The model learns from the earlier four fifths. On the later fifth it is calibrated, and
         compared (by pinball loss) with the quantiles of kinds, which are used if they are better.
+        Guesses calibrate nothing: how far they were off says nothing of what comes after them.
         """
         latest = sorted(runs, key=lambda each: each.finished_at)[-_LATEST:]
         self._forget()
-        rows, simple, done = [], [], []
+        rows, simple, guessed, done = [], [], [], []
         for run, ended in replay(latest):
             for each in ended:
                 self._add(each)
             rows.append(self._history.features(run.traits, run.started_at))
-            simple.append(self._empirical.quantiles(run.traits)[1])
+            basis, told = self._empirical.quantiles(run.traits)
+            simple.append(told)
+            guessed.append(basis == "guess")
             done.append(run)
         self._forget()
         for run in latest:
             self._add(run)
         if done:
-            self._judge(rows, np.array(simple), done)
+            self._judge(rows, np.array(simple), np.array(guessed), done)
 
     def forecast(self, traits: Traits, now: Micros) -> Forecast:
         """Tell how long a task will take that begins about now."""
@@ -204,7 +207,11 @@ class Forecaster:
         self._empirical.add(run)
 
     def _judge(
-        self, rows: Sequence[Sequence[float]], simple: NDArray[np.float64], done: Sequence[Run]
+        self,
+        rows: Sequence[Sequence[float]],
+        simple: NDArray[np.float64],
+        guessed: NDArray[np.bool_],
+        done: Sequence[Run],
     ) -> None:
         """Choose the model or the kinds' quantiles, and calibrate what was chosen."""
         order = np.argsort([run.finished_at for run in done], kind="stable")
@@ -214,10 +221,12 @@ class Forecaster:
         told = simple
         if len(done) >= self._enough:
             model = Boosted.fit([rows[at] for at in earlier], true[earlier], self._coverage)
-            guesses = np.zeros_like(simple)
-            guesses[later] = model.predict([rows[at] for at in later])
-            if self._loss(guesses[later], true[later]) < self._loss(simple[later], true[later]):
-                self._model, told = model, guesses
+            modelled = np.zeros_like(simple)
+            modelled[later] = model.predict([rows[at] for at in later])
+            if self._loss(modelled[later], true[later]) < self._loss(simple[later], true[later]):
+                self._model, told = model, modelled
+        if self._model is None:
+            later = later[~guessed[later]]
         outside = np.maximum(told[:, 0] - true, true - told[:, 2])
         self._calibration.extend(outside[later].tolist())
 

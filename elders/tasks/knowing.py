@@ -12,13 +12,13 @@ from elders.tasks.assigning import Assigning
 from elders.tasks.floors import Floors
 from elders.tasks.forecast import Forecast, Forecaster
 from elders.tasks.history import Run
+from elders.tasks.hours import known_hours, parts
 from elders.tasks.learning import KindPattern, TaskPatterns
-from elders.tasks.load import HOUR, LoadForecast, forecast_load, hourly_load
-from elders.tasks.model import Outcome, Task
-from elders.tasks.schedule import Job, Reservation, Slot, schedule
+from elders.tasks.load import LoadForecast, forecast_load, hourly_load
+from elders.tasks.model import Outcome, Task, Traits
 from elders.tasks.submitting import Submitting
 from elders.tasks.success import Rates
-from foundation.clock import Clock, Micros
+from foundation.clock import Clock
 from foundation.database.database import Database
 
 _REFIT: Final = 1_000
@@ -87,13 +87,9 @@ class Knowing:
     def next_hour(self, tasks: Submitting) -> LoadForecast:
         """Forecast the next hour's load from what was done, and what is being done."""
         now = self._clock()
-        done = [_run(each) for each in outcomes.latest(self._database)]
-        work = [
-            *((each.started_at, each.finished_at) for each in done),
-            *((begun, now) for begun in tasks.running()),
-        ]
-        hours = (now - min((begun for begun, _ in work), default=now)) // HOUR
-        return forecast_load(hourly_load(work, Micros(now - hours * HOUR), now))
+        done = known_hours(self._database)
+        running = (part for begun in tasks.running() for part in parts(begun, now))
+        return forecast_load(hourly_load([*done, *running], now))
 
     def waiting_seconds(self, tasks: Submitting) -> float:
         """Tell how long one worker would have to do with all open tasks."""
@@ -102,29 +98,17 @@ class Knowing:
             usual = self._forecaster.usual_seconds
             return sum(usual(each.task.traits) for each in known)
 
-    def plan(
-        self,
-        tasks: Submitting,
-        capacity: Mapping[str, float],
-        reserved: Iterable[Reservation] = (),
-    ) -> Sequence[Slot]:
-        """Tell when each open task can run."""
+    def forecasts(self, asked: Sequence[Traits]) -> list[Forecast]:
+        """Tell how long tasks will take that begin now."""
         now = self._clock()
-        known = [each.task for each in tasks.open_tasks()]
         with self._lock:
-            told = self._forecaster.forecasts([(each.traits, now) for each in known])
-        jobs = [
-            Job(
-                each.id,
-                forecast.seconds,
-                each.resources,
-                each.priority,
-                each.deadline,
-                each.after,
-            )
-            for each, forecast in zip(known, told, strict=True)
-        ]
-        return schedule(jobs, capacity, now=now, reserved=reserved)
+            return self._forecaster.forecasts([(each, now) for each in asked])
+
+    def usual_seconds(self, kinds: Iterable[str]) -> Mapping[str, float]:
+        """Tell how long tasks of kinds took in the middle."""
+        with self._lock:
+            usual = self._forecaster.usual_seconds
+            return {each: usual(Traits(each)) for each in kinds}
 
 
 def _run(outcome: Outcome) -> Run:

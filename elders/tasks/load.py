@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,16 +10,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from elders.tasks.hours import HOUR, KEPT_HOURS, Busy
 from elders.tasks.model import MICROS
 from foundation.clock import Micros
 
-HOUR: Final = 3_600 * MICROS
 _DAY: Final = 24
 _WEEK: Final = 168
 _LEAST_HOURS: Final = 4 * _DAY
 """Of load, before a day's course can be told from chance."""
 
-_LATEST_HOURS: Final = 8 * _WEEK
 _FIRST: Final = _DAY + 1
 """The first hour that can be told from those before."""
 
@@ -41,28 +41,36 @@ class LoadForecast:
     high: float
 
 
-def hourly_load(
-    work: Iterable[tuple[Micros, Micros]], start: Micros, end: Micros
-) -> NDArray[np.float64]:
-    """Tell how busy workers were in each hour from `start` until `end`.
+def hourly_load(busy: Iterable[Busy], now: Micros) -> NDArray[np.float64]:
+    """Tell how busy workers were in each of the hours that end now.
+
+    Within an hour of the clock work counts as spread evenly.
 
     Args:
-        work: when each task began and ended.
-        start: the beginning of the first hour.
-        end: what is left of an hour before it doesn't count.
+        busy: of work up to now; what is before the first of it is not known, what is missing
+            after that was idle.
+        now: when the last hour ends.
 
     Returns:
-        One number for each whole hour; 100 is one worker busy all the time.
+        One number for each whole hour, or one for as much of an hour as there is; 100 is one
+        worker busy all the time.
     """
-    hours = max(0, (end - start) // HOUR)
-    loads = np.zeros(hours)
-    for begun, ended in work:
-        low, high = int(max(begun, start)), min(ended, start + hours * HOUR)
-        at = (low - start) // HOUR
-        while low < high:
-            edge = min(high, start + (at + 1) * HOUR)
-            loads[at] += 100 * (edge - low) / HOUR
-            low, at = edge, at + 1
+    seconds: defaultdict[int, float] = defaultdict(float)
+    began = now
+    for since, took in busy:
+        seconds[since // HOUR] += took
+        began = min(began, since)
+    if began == now:
+        return np.zeros(0)
+    clock = range(began // HOUR, (now - 1) // HOUR + 1)
+    times = [began, *(hour * HOUR for hour in clock[1:]), now]
+    worked = np.cumsum([0.0, *(seconds[hour] for hour in clock)])
+    edges = np.arange(now, began - 1, -HOUR)[::-1]
+    if len(edges) == 1:
+        edges = np.array([began, now])
+    loads: NDArray[np.float64] = (
+        100 * MICROS * np.diff(np.interp(edges, times, worked)) / np.diff(edges)
+    )
     return loads
 
 
@@ -78,7 +86,7 @@ def forecast_load(loads: Sequence[float] | NDArray[np.float64]) -> LoadForecast:
         loads: of consecutive hours, the latest one last; with less than four days, the forecast
             is the last hour.
     """
-    known = np.asarray(loads, dtype=np.float64)[-_LATEST_HOURS:]
+    known = np.asarray(loads, dtype=np.float64)[-KEPT_HOURS:]
     if not len(known):
         return LoadForecast(0.0, 0.0)
     last = float(known[-1])

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elders.tasks.model import MICROS, Task, Worker
+from elders.tasks.stock import Stock
 from foundation.clock import Micros
 
 _CAPABILITY: Final = 0.4
 _SUCCESS: Final = 0.3
 _ROOM: Final = 0.3
+
+_UNLIMITED: Final = Stock({})
 
 Rate = Callable[[str, str], float]
 """Answers how likely a worker (by name) succeeds with a kind of task, 0 to 1."""
@@ -58,10 +61,15 @@ def is_able(needs: Mapping[str, float], worker: Worker) -> bool:
     return capability_match(needs, worker.capabilities) > 0
 
 
+def is_taking(worker: Worker, *, now: Micros, dead_after_seconds: float) -> bool:
+    """Tell whether a worker lives and takes tasks, once it has room for one."""
+    return now - worker.seen_at <= dead_after_seconds * MICROS and not worker.draining
+
+
 def is_free(worker: Worker, *, now: Micros, dead_after_seconds: float) -> bool:
     """Tell whether a worker lives, takes tasks, and has room for one."""
-    alive = now - worker.seen_at <= dead_after_seconds * MICROS
-    return alive and not worker.draining and worker.held < worker.slots
+    taking = is_taking(worker, now=now, dead_after_seconds=dead_after_seconds)
+    return taking and worker.held < worker.slots
 
 
 def choose(task: Task, free: Iterable[Worker], rate: Rate) -> Worker | None:
@@ -87,11 +95,13 @@ def plan(
     *,
     now: Micros,
     dead_after_seconds: float,
+    stock: Stock = _UNLIMITED,
 ) -> Iterator[tuple[Task, Worker]]:
     """Give tasks to workers, in the tasks' order, until nobody has room.
 
-    Each gift counts at once: the next task finds its worker busier and just used. A task that
-    nobody can do holds up none of those behind it.
+    Each gift counts at once: the next task finds its worker busier and just used, and less in
+    stock. A task that nobody can do holds up none of those behind it; one for which a resource is
+    missing only those that want the same.
     """
     free = {
         each.name: each
@@ -101,7 +111,7 @@ def plan(
     used = max((worker.used_at for worker in workers), default=Micros(0))
     for task in tasks if free else ():
         chosen = choose(task, free.values(), rate)
-        if chosen is None:
+        if chosen is None or not stock.take(task.resources):
             continue
         yield task, chosen
         used = Micros(max(used + 1, now))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Integer, Row, delete, func, insert, select
 
+from elders.tasks.hours import forget_hours, keep_busy
 from elders.tasks.model import MICROS, Outcome, read_task, read_traits
 from elders.tasks.success import Tally
 from elders.tasks.tables import outcomes
@@ -19,10 +20,10 @@ _SLACK: Final = 500
 
 
 def keep_outcome(connection: Connection, row: Row[Any], *, succeeded: bool, now: Micros) -> None:
-    """Write what became of an attempt, in the transaction that ends it.
+    """Write what became of an attempt, and how long it kept a worker busy, as it ends.
 
     Args:
-        connection: of that transaction.
+        connection: of the transaction that ends it.
         row: the task's, of `tables.tasks`, as it was during the attempt.
         succeeded: whether it is done.
         now: when it ended.
@@ -40,7 +41,9 @@ def keep_outcome(connection: Connection, row: Row[Any], *, succeeded: bool, now:
         )
         .returning(outcomes.c.number)
     ).scalar_one()
+    keep_busy(connection, row.assigned_at, now)
     if number % _SLACK == 0:
+        forget_hours(connection, now)
         connection.execute(delete(outcomes).where(outcomes.c.number <= number - KEPT))
 
 

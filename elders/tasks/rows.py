@@ -22,14 +22,15 @@ def mine(task_id: str, token: int) -> tuple[Any, ...]:
 
 
 def ready(
-    connection: Connection, now: Micros, can_be_done: Callable[[Mapping[str, float]], bool]
+    connection: Connection, now: Micros, can_be_given: Callable[[Mapping[str, Any]], bool]
 ) -> Iterator[Task]:
     """List what may be given now, that first which goes first; read as it is needed.
 
     Args:
         connection: that reads.
         now: what time it is.
-        can_be_done: tells of a task's needs whether anybody meets them; others are left out.
+        can_be_given: tells of a task, as it was submitted, whether it is of any use to look at
+            it; others are left out.
     """
     before = tasks.alias()
     unmet = exists().where(
@@ -45,7 +46,7 @@ def ready(
     )
     with connection.execute(asked) as found:
         for told in found.scalars():
-            if can_be_done(told.get("needs", {})):
+            if can_be_given(told):
                 yield read_task(told)
 
 
@@ -106,6 +107,12 @@ def known_workers(connection: Connection) -> list[Worker]:
         )
         for row in connection.execute(select(workers).order_by(workers.c.name))
     ]
+
+
+def held_resources(connection: Connection) -> list[Mapping[str, float]]:
+    """List what each running task holds."""
+    running = select(tasks.c.told).where(tasks.c.state == TaskState.ASSIGNED)
+    return [told.get("resources", {}) for told in connection.execute(running).scalars()]
 
 
 def keep_worker(connection: Connection, worker: Worker, now: Micros) -> None:

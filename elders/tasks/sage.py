@@ -11,14 +11,15 @@ from typing import Any, Final
 import structlog
 
 from elders.learned import PatternFeed
-from elders.levels import Sage
+from elders.levels import CLAUDE_ELDER, Sage
 from elders.messages import Body, Message
 from elders.tasks import wording
 from elders.tasks.assigning import Assigning
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import MICROS, Assignment, read_task
+from elders.tasks.planning import Planning
+from elders.tasks.rounds import keep_on
 from elders.tasks.scaling import Scale, rescale, workers_for
-from elders.tasks.schedule import length
 from elders.tasks.submitting import Submitting
 from elders.tasks.workers import WorkerPool
 from elders.transport import Transport
@@ -94,6 +95,7 @@ class TaskSage:
         self._tasks = tasks
         self._assigning = assigning
         self._knowing = knowing
+        self._planning = Planning(tasks, assigning, knowing, clock=clock)
         self._clock = clock
         self._pool = pool
         self._feed = feed
@@ -117,11 +119,12 @@ class TaskSage:
     async def run(self, stop: asyncio.Event) -> None:
         """Listen and work until `stop` is set."""
         listening = await self._transport.listen(Sage.TASK, self.handle)
+        assign, learn = self._rhythm.assign, self._rhythm.learn
         try:
             async with asyncio.TaskGroup() as group:
                 rounds = [
-                    group.create_task(self._again(self.assign, self._rhythm.assign, self._woken)),
-                    group.create_task(self._again(self.learn, self._rhythm.learn, None)),
+                    group.create_task(keep_on(self.assign, assign, self._sleep, self._woken)),
+                    group.create_task(keep_on(self.learn, learn, self._sleep)),
                 ]
                 await stop.wait()
                 for each in rounds:
@@ -162,13 +165,14 @@ class TaskSage:
         return given
 
     async def learn(self) -> None:
-        """Learn from what became of tasks, forget old ones, and see how many workers to have."""
+        """Learn from what became of tasks, forget old ones, scale, and tell what comes late."""
         await self._pull()
         await asyncio.to_thread(self._knowing.learn, self._assigning)
         before = Micros(self._clock() - int(self._rhythm.keep * MICROS))
         await asyncio.to_thread(self._tasks.forget, before)
         if self._pool is not None:
             await self._pool.scale(await self.wanted())
+        await self._report_late()
 
     async def wanted(self) -> int:
         """Tell how many workers there should be: for the next hour's load, or for what waits."""
@@ -180,38 +184,20 @@ class TaskSage:
         self._scale = rescale(self._scale, wanted, self._clock(), calm_seconds=calm)
         return max(self._scale.workers, await asyncio.to_thread(self._knowing.floors.least))
 
-    async def _again(
-        self, work: Callable[[], Awaitable[object]], seconds: float, woken: asyncio.Event | None
-    ) -> None:
-        while True:
-            try:
-                await work()
-            except GuildError as error:
-                _log.warning("sage.round_failed", error=str(error))
-            if woken is None:
-                await self._sleep(seconds)
-                continue
-            pausing = asyncio.ensure_future(self._sleep(seconds))
-            waking = asyncio.ensure_future(woken.wait())
-            try:
-                await asyncio.wait([pausing, waking], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                pausing.cancel()
-                waking.cancel()
-            woken.clear()
-
     async def _submit(self, message: Message) -> Body:
         task = read_task({"key": message.key, **message.body})
         submitted = await asyncio.to_thread(self._tasks.submit, task)
-        told = await asyncio.to_thread(self._knowing.forecast, replace(task, id=submitted.id))
+        task = replace(task, id=submitted.id)
+        told = await asyncio.to_thread(self._knowing.forecast, task)
         self._woken.set()
         forecast = {name: getattr(told, name) for name in ("seconds", "low", "high", "basis")}
-        late = 0 if task.deadline is None else self._clock() + length(told.seconds) - task.deadline
+        estimate, workers = self._planning.late_seconds, self._workers
+        late = await asyncio.to_thread(estimate, task, told.seconds, workers=workers)
         return {
             "id": submitted.id,
             "fresh": submitted.fresh,
             "forecast": forecast,
-            "late_seconds": max(0, late) / MICROS,
+            "late_seconds": late,
         }
 
     async def _status(self, message: Message) -> Body:
@@ -221,10 +207,24 @@ class TaskSage:
         return {"id": found.task.id, **told}
 
     async def _plan(self, message: Message) -> Body:
-        capacity = wording.read_amounts(message.body.get("capacity"))
+        capacity = wording.read_amounts(message.body.get("capacity", {}))
         reserved = wording.read_reservations(message.body.get("reserved", []))
-        slots = await asyncio.to_thread(self._knowing.plan, self._tasks, capacity, reserved)
+        plan = self._planning.plan
+        slots = await asyncio.to_thread(plan, capacity, reserved, workers=self._workers)
         return {"slots": [asdict(each) for each in slots]}
+
+    @property
+    def _workers(self) -> int:
+        """How many slots to plan for, however few there are now: the pool begins them."""
+        return 1 if self._pool is None else self._scale.workers
+
+    async def _report_late(self) -> None:
+        """Tell the claude_elder of each deadline that can't be held any more, once."""
+        newly_late = self._planning.newly_late
+        for each in await asyncio.to_thread(newly_late, workers=self._workers):
+            body, key = {"what": "deadline", **asdict(each)}, f"{each.id}:{wording.REPORT}"
+            await self._send(CLAUDE_ELDER, wording.REPORT, body, key=key)
+            self._planning.told(each)
 
     async def _at_least(self, message: Message) -> None:
         if message.sender != Sage.INCIDENT:

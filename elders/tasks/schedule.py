@@ -30,6 +30,7 @@ class Job:
         priority: the higher one chooses its slot first.
         after: ids of the jobs that must have ended; those that are no jobs here have.
         not_before: when it can begin at the earliest.
+        began: when it began, if it runs already.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Job:
     deadline: Micros | None = None
     after: Sequence[str] = ()
     not_before: Micros = Micros(0)  # noqa: RUF009 - a number
+    began: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def schedule(
 
     The turn goes by priority, then by deadline, then by id; a job counts as much as the most
     urgent one that waits for it. No later one ever moves an earlier one, but it may begin before
-    it where there is room. It is a heuristic: the best order of all is an NP-hard problem.
+    it where there is room. What runs already comes before all, and holds what it needs for what is
+    left of its time, whether there is as much or not. It is a heuristic: the best order of all is
+    an NP-hard problem.
 
     Args:
         jobs: what is to be done; each id once.
@@ -90,7 +94,8 @@ def schedule(
         reserved: what is taken.
 
     Returns:
-        A slot for each job, in the order in which they got their turn; the impossible at the end.
+        A slot for each job: those that run, then the others in the order in which they got their
+        turn; the impossible at the end.
 
     Raises:
         InvalidInput: two jobs have one id, or a number is none.
@@ -98,15 +103,16 @@ def schedule(
     Source: serial schedule generation, Kolisch, European Journal of Operational Research 1996.
     """
     known = _by_id(jobs)
-    order = _possible(known, capacity)
-    urgency = _urgency(known, order)
-    profiles = {name: Profile(amount) for name, amount in capacity.items()}
+    waiting = {job.id: job for job in known.values() if job.began is None}
+    order = _possible(waiting, capacity)
+    urgency = _urgency(waiting, order)
+    profiles = {name: Profile(amount, now) for name, amount in capacity.items()}
     for each in reserved:
         if each.resource in profiles:
             profiles[each.resource].take(each.amount, each.start, each.end)
-    slots: dict[str, Slot] = {}
-    alone: dict[str, int] = {}
-    for job in _in_turn(known, order, urgency):
+    slots = {each.id: each for each in _running(known, profiles, now)}
+    alone = {each.id: int(each.end or 0) for each in slots.values()}
+    for job in _in_turn(waiting, order, urgency):
         slots[job.id] = _place(job, profiles, slots, alone, now)
     lost = [
         Slot(each, None, None, 0.0, "impossible") for each in sorted(known) if each not in slots
@@ -117,6 +123,20 @@ def schedule(
 def length(seconds: float) -> int:
     """Answer the microseconds that a slot has for a task forecast to take so many seconds."""
     return math.ceil(seconds * BUFFER * MICROS)
+
+
+def _running(
+    known: Mapping[str, Job], profiles: Mapping[str, Profile], now: Micros
+) -> Iterable[Slot]:
+    """Give those that run the time that is left; one that takes longer than foreseen, a fifth."""
+    for job in sorted(known.values(), key=lambda each: each.id):
+        if job.began is None:
+            continue
+        end = job.began + length(max(job.seconds, (now - job.began) / MICROS))
+        for name, amount in job.resources.items():
+            if name in profiles:
+                profiles[name].take(amount, now, end)
+        yield _slot(job, job.began, end, end)
 
 
 def _place(
@@ -141,11 +161,15 @@ def _place(
     for name, amount in job.resources.items():
         if amount > 0:
             profiles[name].take(amount, start, start + takes)
-    late = 0 if job.deadline is None else max(0, start + takes - job.deadline)
+    return _slot(job, start, start + takes, alone[job.id])
+
+
+def _slot(job: Job, start: int, end: int, alone: int) -> Slot:
+    late = 0 if job.deadline is None else max(0, end - job.deadline)
     why: Why = "in time"
     if late and job.deadline is not None:
-        why = "too long" if alone[job.id] > job.deadline else "crowded"
-    return Slot(job.id, Micros(start), Micros(start + takes), late / MICROS, why)
+        why = "too long" if alone > job.deadline else "crowded"
+    return Slot(job.id, Micros(start), Micros(end), late / MICROS, why)
 
 
 def _by_id(jobs: Iterable[Job]) -> dict[str, Job]:

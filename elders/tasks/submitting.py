@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import Connection, Row, case, delete, exists, func, insert, select
 
 from elders.tasks.model import Task, TaskState, read_task
 from elders.tasks.tables import dependencies, tasks
@@ -37,6 +37,8 @@ class Progress:
     Attributes:
         token: of the latest attempt, and how many there were.
         worker: who made it; empty before the first.
+        assigned_at: when it began; 0 before the first.
+        not_before: when the next attempt may begin; 0 before the first.
         result: what its handler answered; None until it is done.
         reason: why the latest attempt failed; empty if none did.
     """
@@ -45,6 +47,8 @@ class Progress:
     state: TaskState
     token: int
     worker: str
+    assigned_at: Micros
+    not_before: Micros
     submitted_at: Micros
     finished_at: Micros
     result: Any
@@ -108,6 +112,29 @@ class Submitting:
                 select(tasks.c.assigned_at).where(tasks.c.state == TaskState.ASSIGNED)
             ).scalars()
             return [Micros(each) for each in found]
+
+    def ahead(self, task: Task) -> list[tuple[str, Micros | None, int]]:
+        """Count what runs, and what waits and goes before a task.
+
+        Returns:
+            Their kind, when they were given (None if they wait), and how many they are.
+        """
+        deadline = FOREVER if task.deadline is None else task.deadline
+        runs = tasks.c.state == TaskState.ASSIGNED
+        near = (tasks.c.priority == task.priority) & (tasks.c.deadline <= deadline)
+        first = (tasks.c.priority > task.priority) | near
+        waits = (tasks.c.state == TaskState.WAITING) & (tasks.c.id != task.id)
+        begun = case((runs, tasks.c.assigned_at), else_=None).label("begun")
+        asked = (
+            select(tasks.c.kind, begun, func.count())
+            .where(runs | (waits & first))
+            .group_by(tasks.c.kind, "begun")
+        )
+        with self._database.read() as connection:
+            return [
+                (kind, None if at is None else Micros(at), number)
+                for kind, at, number in connection.execute(asked)
+            ]
 
     def counts(self) -> Mapping[TaskState, int]:
         """Count tasks by state."""
@@ -191,6 +218,8 @@ def _progress(row: Row[Any]) -> Progress:
         TaskState(row.state),
         row.token,
         row.worker,
+        Micros(row.assigned_at),
+        Micros(row.not_before),
         Micros(row.submitted_at),
         Micros(row.finished_at),
         row.result,

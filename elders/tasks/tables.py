@@ -93,6 +93,16 @@ outcomes = Table(
     Index(None, "worker", "kind", "succeeded"),
 )
 
+# One row for each hour of the clock in which somebody was busy, `since` from when on; the sum of
+# all workers' seconds, of attempts that ended.
+hours = Table(
+    "guild_task_hours",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False),
+    Column("busy_seconds", Float, nullable=False),
+)
+
 patterns = Table(
     "guild_task_patterns",
     metadata,

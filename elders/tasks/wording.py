@@ -22,13 +22,19 @@ STATUS: Final = "task.status"
 """To the Sage: `id`."""
 
 PLAN: Final = "task.plan"
-"""To the Sage: `capacity` by resource, and what is `reserved`; it answers when tasks can run."""
+"""To the Sage: it answers when tasks can run.
+
+`capacity`, by resource, stands in place of what there is; `reserved` is what others have taken.
+"""
 
 ANSWER: Final = "task.answer"
 """From the Sage, to whoever asked and named where to answer."""
 
 REFUSED: Final = "task.refused"
 """From the Sage, likewise: `reason`."""
+
+REPORT: Final = "task.report"
+"""From the Sage, to the claude elder: `what` is "deadline", and which one can't be held."""
 
 ASSIGN: Final = "task.assign"
 """To a worker: `task`, `token`, and until when."""

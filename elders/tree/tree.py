@@ -235,6 +235,10 @@ class ElderTree:
         """List what the transport would not take, with its reasons: it is kept, and not sent."""
         return await asyncio.to_thread(self._outbox.refused)
 
+    async def dead(self, member: str) -> list[Message]:
+        """List what could not be delivered to a member, as the transport does."""
+        return await self._transport.dead(member)
+
     async def report(self, report: Report) -> bool:
         """Tell those above: with the level's next digest, or at once where it is critical.
 

@@ -20,10 +20,10 @@ KeyId = NewType("KeyId", str)
 PREFIX: Final = "eg"
 _DIGITS: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_LETTERS: Final = string.digits + string.ascii_lowercase
-_ID_LENGTH: Final = 12
+ID_LENGTH: Final = 12
 _SECRET_LENGTH: Final = 32  # of 62 characters: 190 random bits
 _CHECKSUM_LENGTH: Final = 6
-_FORM: Final = re.compile(rf"{PREFIX}_([0-9a-z]{{{_ID_LENGTH}}})_[0-9A-Za-z]{{38}}", re.ASCII)
+_FORM: Final = re.compile(rf"{PREFIX}_([0-9a-z]{{{ID_LENGTH}}})_[0-9A-Za-z]{{38}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Key:
 
 def new_key_id() -> KeyId:
     """Make up an id that no other key has."""
-    return KeyId("".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH)))
+    return KeyId("".join(secrets.choice(_ID_LETTERS) for _ in range(ID_LENGTH)))
 
 
 def new_key_text(key_id: KeyId) -> str:

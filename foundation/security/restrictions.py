@@ -94,6 +94,13 @@ class Restrictions:
 NONE: Final = Restrictions()
 
 
+_NEVER_READ: Final = (0, 0)
+_UNREAD: Final = Restrictions(
+    read_only=True, reason="a file of restrictions can't be read: an administrator has to look"
+)
+"""What holds while it isn't known what was restricted."""
+
+
 def stricter(held: Iterable[Restrictions], now: Micros) -> Restrictions:
     """Answer what holds at a time, of what several have restricted: of each switch the stricter.
 
@@ -145,8 +152,11 @@ class Standing:
         return stricter((held for _, held in self._known.values()), self._clock())
 
     def look(self) -> None:
-        """Read files again that were written since; what can't be read changes nothing."""
-        known = {}
+        """Read files again that were written since.
+
+        What can't be read changes nothing; until it was read once, nothing may be written.
+        """
+        known: dict[Path, tuple[tuple[int, int], Restrictions]] = {}
         for path in slots(self._home):
             before = self._known.get(path)
             try:
@@ -157,8 +167,7 @@ class Standing:
                 continue
             except (OSError, InvalidInput) as error:
                 _log.warning("restrictions.unreadable", path=str(path), error=str(error))
-                if before:
-                    known[path] = before
+                known[path] = before or (_NEVER_READ, _UNREAD)
         self._known = known
 
 

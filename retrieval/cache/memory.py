@@ -96,6 +96,17 @@ class MemoryStore:
                 segment.clear()
             self._bytes = 0
 
+    @property
+    def most_bytes(self) -> int:
+        """Tell how much entries may take."""
+        return self._most_bytes
+
+    def resize(self, most_bytes: int) -> None:
+        """Let entries take so much from now on; what is too much goes at once."""
+        with self._lock:
+            self._most_bytes = most_bytes
+            self._settle()
+
     def usage(self) -> Usage:
         """Count what is kept."""
         with self._lock:

@@ -129,6 +129,7 @@ def _bodies(of: Hidden) -> Mapping[str, Sequence[Any]]:
         ],
         "POST /v1/curation/replay": [{}],
         "POST /v1/learn": [None],
+        "PUT /v1/cache": [{"most_bytes": 1_000_000}],
         "PUT /v1/admin/restrictions": [{"rate_factor": 0.5, "reason": of.keyword}],
         "POST /mcp": list(_tools(of)),
     }

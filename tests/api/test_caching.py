@@ -131,6 +131,25 @@ def test_the_http_door_tells_figures_and_empties_the_cache(client: httpx.Client)
     assert status(client) == "fwd=miss; stored"
 
 
+def test_the_http_door_sets_how_much_memory_answers_take_until_the_next_start(
+    client: httpx.Client, base: KnowledgeBase, home: Path
+) -> None:
+    allowed = client.get("/v1/cache").json()["allowed_bytes"]
+    with KnowledgeBase.open(home, read_only=True) as reader:
+        told = client.put("/v1/cache", json={"most_bytes": 1_000_000}).json()
+        assert (told["most_bytes"], told["allowed_bytes"]) == (1_000_000, allowed)
+        assert base.cache.size.most_bytes == 1_000_000
+        reader.cache.take_size()
+        assert reader.cache.size.most_bytes == 1_000_000
+    for most in (allowed + 1, 999_999, "much"):
+        assert client.put("/v1/cache", json={"most_bytes": most}).status_code == 422
+    assert base.cache.size.most_bytes == 1_000_000
+    base.close()
+    with KnowledgeBase.open(home, background=False) as again:
+        again.cache.take_size()
+        assert again.cache.size.most_bytes == allowed
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from elders.alerts.silences import Silences
 from elders.alerts.sinks.tree import SERVANT
 from elders.alerts.tables import put_notice
 from elders.guild.members import MEMBERS, Presences
@@ -175,8 +176,23 @@ def test_incidents_are_listed_judged_undone_and_rules_reverted(
     assert {(each.sender, each.recipient) for each in sent} == {("claude_elder", "incident_sage")}
 
 
+def test_silences_are_set_listed_and_ended(elders: Elders, store: Database) -> None:
+    asked = ("guild", "silence", 'service="db"', 'severity!="low"', "--why", "upgrade")
+    made = elders(*asked, "--seconds", "60", "--json").json
+    (kept,) = Silences(store, system_clock).all()
+    assert (kept.id, kept.until - kept.since, kept.reason) == (made["id"], 60_000_000, "upgrade")
+    assert made["conditions"] == ['service="db"', 'severity!="low"']
+    assert elders("guild", "silences", "--json").json == {"silences": [made]}
+    assert "upgrade" in elders("guild", "silences").out
+    assert elders("guild", "unsilence", made["id"], "--json").json == {"id": made["id"]}
+    assert elders("guild", "silences", "--json").json == {"silences": []}
+    assert elders("guild", "silence", "nonsense", "--why", "x").status == 2
+    assert elders("guild", "silence", 'service="db"').status == 2
+
+
 @pytest.mark.parametrize(
-    "asked", [("judge", "incident-9", "--real"), ("undo", "9"), ("revert", "9")]
+    "asked",
+    [("judge", "incident-9", "--real"), ("undo", "9"), ("revert", "9"), ("unsilence", "9")],
 )
 def test_what_is_not_there_is_refused_at_once(elders: Elders, asked: tuple[str, ...]) -> None:
     answer = elders("guild", *asked)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
+from sqlalchemy.engine import make_url
 
 from api import KnowledgeBase
 from api.auditing import open_audit
@@ -25,6 +26,7 @@ from foundation.settings import load_settings
 from ingest.model import Record
 from tests.api.doors import Elders, Served, notes
 from tests.foundation.security.audits import entry
+from tests.support.postgres import Server
 
 
 @pytest.fixture
@@ -134,6 +136,72 @@ def test_what_any_process_that_counts_leaves_alone_is_told(base: KnowledgeBase) 
     others.of("embedder")
     assert [(c.status, c.reason) for c in told(registry)] == [(Status.WARNING, "left alone: model")]
     assert [c.reason for c in told()] == ["left alone: redis"]
+
+
+def test_a_database_that_is_away_is_critical_and_the_other_layers_are_told_as_before(
+    fresh_postgres_url: str,
+    postgres_server: Server,
+    tmp_path: Path,
+    serve: Callable[[KnowledgeBase], Served],
+) -> None:
+    url = make_url(fresh_postgres_url)
+    with KnowledgeBase.open(
+        tmp_path / "home", background=False, database_url=fresh_postgres_url
+    ) as base:
+        guild(base, Status.WARNING)
+        client = serve(base).client
+        assert url.database is not None
+        postgres_server.drop(url.database)
+        answer = client.get("/v1/health/full", timeout=60)
+        assert answer.status_code == 200
+        told = answer.json()
+        assert told["status"] == "critical"
+        for layer in ("application", "business"):
+            status, reason = checks(told, layer)["answers"]
+            assert (status, "does not exist" in reason) == ("critical", True)
+        assert set(checks(told, "system")) == {"disk", "memory", "load"}
+        assert "denials" in checks(told, "security")
+        assert checks(told, "guild")["grand_elder"][0] == "warning"
+        assert any("elders doctor" in each for each in told["recommendations"])
+
+
+def test_an_audit_log_that_can_not_be_read_is_critical_beside_what_is_known(
+    home: Path,
+) -> None:
+    with KnowledgeBase.open(home, background=False) as base:
+        parts = base.platform.parts
+        audit = open_audit(load_settings(), parts.database, home)
+        checkup = Checkup(base, audit=audit)
+        parts.database.close()
+        layers = {layer.name: layer for layer in checkup.look().layers}
+        found = {check.name: check.status for check in layers["security"].checks}
+        assert found["audit"] is Status.CRITICAL
+        assert found["denials"] is Status.HEALTHY
+
+
+def test_a_disk_that_does_not_answer_is_critical(home: Path) -> None:
+    with KnowledgeBase.open(home, background=False) as base:
+        home.rename(home.with_name("unplugged"))
+        layers = Checkup(base).look().layers
+        home.with_name("unplugged").rename(home)
+    assert {layer.name: layer.status for layer in layers if layer.name != "guild"} == {
+        "system": Status.CRITICAL, "application": Status.HEALTHY,
+        "business": Status.HEALTHY, "security": Status.HEALTHY,
+    }  # fmt: skip
+
+
+def test_the_command_tells_of_a_database_that_refuses_and_ends_as_for_all_that_is_critical(
+    elders: Elders, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with KnowledgeBase.open(home) as base:
+        guild(base, Status.HEALTHY)
+    monkeypatch.setenv("ELDERS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    told = elders("health", "--json")
+    assert told.status == 2
+    assert told.json["status"] == "critical"
+    assert checks(told.json, "application")["answers"][0] == "critical"
+    assert set(checks(told.json, "system")) == {"disk", "memory", "load"}
+    assert checks(told.json, "guild")["grand_elder"][0] == "healthy"
 
 
 @pytest.mark.parametrize(("status", "code"), [(None, 0), (Status.WARNING, 1), (Status.CRITICAL, 2)])

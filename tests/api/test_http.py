@@ -123,6 +123,12 @@ def test_readiness_is_refused_while_words_are_behind(home: object, serve: Any) -
     assert answer.json()["status"] == "behind"
 
 
+def test_readiness_is_refused_without_room_on_the_disk(home: Any, serve: Any) -> None:
+    with KnowledgeBase.open(home, ready_free_bytes=1 << 62) as base:
+        answer = serve(base).client.get("/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "full")
+
+
 DEEP = '{"$not":' * 10_000 + "{}" + "}" * 10_000
 WRONG: dict[str, tuple[str, int]] = {
     "no body": ("", 422),

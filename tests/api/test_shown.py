@@ -40,7 +40,9 @@ class Door:
         self.security = open_security(
             parts.home.path, parts.database, settings=load_security_settings()
         )
-        issued = self.security.keyring.create("t", Role.WRITER, access(["*"], None), actor="t")
+        create, all_of_it = self.security.keyring.create, access(["*"], None)
+        issued = create("t", Role.WRITER, all_of_it, actor="t")
+        self.reader = create("r", Role.READER, all_of_it, actor="t").text
         self.headers = {"authorization": f"Bearer {issued.text}", "accept": ACCEPT}
         layers = Layers(create_app(base, guarded=True), guard=self.security.guard)
         self.app = Audited(layers, auditor=self.kept)
@@ -113,6 +115,24 @@ def test_a_tool_that_reads_is_named_and_what_is_no_tool_is_not(door: Door) -> No
         ("POST /mcp read", "read", False),
         ("POST /mcp", "search", False),
     ]
+
+
+def test_what_a_tool_is_about_and_how_it_ended_is_told(door: Door) -> None:
+    made = door.use("remember", text="A note").json()["result"]["structuredContent"]
+    assert door.told()[0].resource == made["document_id"]
+    door.use("read", document="keys.md")
+    entry, _ = door.told()
+    assert (entry.resource, entry.result) == (*door.ids("keys.md"), "ok")
+    door.use("read", document="nowhere.md")
+    entry, _ = door.told()
+    assert (entry.operation, entry.result) == ("POST /mcp read", "refused")
+    assert door.use("search", query=1).status_code == 200
+    assert door.told()[0].result == "refused"
+    door.headers["authorization"] = f"Bearer {door.reader}"
+    assert door.use("remember", text="Another note").status_code == 200
+    entry, critical = door.told()
+    assert (entry.operation, entry.action) == ("POST /mcp remember", "write")
+    assert (entry.result, entry.metadata["status"], critical) == ("denied", 403, False)
 
 
 def test_tools_show_documents_as_searches_do(door: Door) -> None:

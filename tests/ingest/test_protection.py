@@ -119,13 +119,13 @@ def test_a_name_that_holds_a_credential_is_refused_and_not_told(database: Databa
 
 
 def test_every_finding_is_audited_with_path_and_reason(database: Database) -> None:
-    told: list[tuple[str, str, Sequence[Finding]]] = []
+    told: list[tuple[str, str, Sequence[Finding], Policies]] = []
     protection = Protection(
         everywhere(default=Policy.REDACT), audit=lambda *event: told.append(event)
     )
     ingest(database, protection, Record("a", text=TEXT, metadata={"k": "ada@example.com"}))
-    ((collection, source_id, findings),) = told
-    assert (collection, source_id) == ("c", "a")
+    ((collection, source_id, findings, policies),) = told
+    assert (collection, source_id, policies.default) == ("c", "a", Policy.REDACT)
     assert [(f.path, f.kind.value) for f in findings] == [
         ("/text", "phone"),
         ("/text", "email"),

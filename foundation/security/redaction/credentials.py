@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation.patterns import deferred
+from foundation.security.keys import ID_LENGTH, PREFIX, key_id_of
 from foundation.security.redaction.findings import Kind
 from foundation.security.redaction.matching import Match
 from foundation.security.redaction.wording import words
@@ -67,6 +68,7 @@ _TOKENS: Final = (
     ("docker", "a Docker token", r"dckr_pat_[\w-]{20,60}"),
     ("grafana", "a Grafana token", r"gl(?:sa|c)_[A-Za-z0-9_+/=]{30,200}"),
     ("azure", "an Azure storage key", r"(?<=AccountKey=)[A-Za-z0-9+/]{86}=="),
+    ("own", "an API key of this platform", rf"{PREFIX}_[0-9a-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{38}}"),
     ("age", "an age key", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )  # fmt: skip
 _REASONS: Final = {name: reason for name, reason, _ in _TOKENS}
@@ -79,6 +81,7 @@ _HINTS: Final = words(
     "AKIA ASIA ABIA ACCA AIza ya29. GOCSPX gho_ ghp_ ghr_ ghs_ ghu_ github_pat glpat gldt glrt"
     " glptt glagent glcbt xox xapp- hooks. webhooks/ sk_ rk_ sk- whsec eyJ hf_ api_org npm_ pypi-"
     " SG. :AA _v1_ hvs. hvb. hvr. shp dapi dckr glsa_ glc_ AGE- AccountKey"
+    f" {PREFIX}_"
 )
 """Without one of these there is no token: a search for a fixed word is much faster."""
 
@@ -94,9 +97,13 @@ def find_tokens(text: str) -> Iterator[Match]:
         return
     for found in _TOKEN.finditer(text):
         name = str(found.lastgroup)
-        if len(set(found.group())) >= _FEWEST_DIFFERENT and (
-            name not in _MIXED or _drawn_by_lot(found.group()[3:])
-        ):
+        if name == "own":
+            counts = key_id_of(found.group()) is not None
+        else:
+            counts = len(set(found.group())) >= _FEWEST_DIFFERENT and (
+                name not in _MIXED or _drawn_by_lot(found.group()[3:])
+            )
+        if counts:
             yield Match(Kind.TOKEN, found.start(), found.end(), _REASONS[name])
 
 

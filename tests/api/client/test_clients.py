@@ -138,6 +138,7 @@ def test_each_method_is_answered(address: str, colour: Callable[[str], Ask]) -> 
     assert "elders_head_seq" in ask("metrics")
     assert ask("cache").entries >= 0
     assert len(ask("full_health").layers) == 5
+    assert ask("resize_cache", 5_000_000).most_bytes == 5_000_000
     assert ask("clear_cache").entries == 0
     assert ask("restrict", rate_factor=0.5, reason="a storm").now.reason == "a storm"
     assert ask("restrictions").rate_factor == 0.5

@@ -23,6 +23,8 @@ from tests.elders.conftest import START, Hands
 
 POLICY = Policy(topology=Topology({"api": ["db"], "web": ["api"]}))
 
+BY_SEVERITY = {Severity.CRITICAL: ("ada",)}
+
 
 @pytest.fixture(autouse=True)
 def _nothing_blocks() -> Iterator[None]:
@@ -82,8 +84,56 @@ def test_what_became_worse_is_told_soon(database: Database, clock: Hands) -> Non
     asyncio.run(main())
     assert [notice.severity for notice in box.notices] == [Severity.MEDIUM, Severity.CRITICAL]
     assert [receiver for receiver, _ in box.sent] == [
-        "incident_sage", "on_call_engineer", "grand_elder", "claude_elder", "incident_sage",
+        "incident_sage", "on_call_engineer",
+        "grand_elder", "claude_elder", "incident_sage", "on_call_engineer",
     ]  # fmt: skip
+
+
+def test_whoever_was_told_of_the_beginning_is_told_of_the_end(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        await alerts.take([alert(severity="low", service="web", tags=("performance",))])
+        await passes(alerts, clock, 40)
+        await alerts.take([now(clock, alert("errors", "high", service="other"))])
+        await passes(alerts, clock, 40)
+        await alerts.take([now(clock, alert("down", "critical", service="db"))])
+        await passes(alerts, clock, 40)
+        await passes(alerts, clock, 400)
+
+    asyncio.run(main())
+    told: dict[str, set[str]] = {}
+    over: dict[str, set[str]] = {}
+    for receiver, each in box.sent:
+        (told if each.kind is Kind.FIRING else over).setdefault(each.composite, set()).add(receiver)
+    assert over == told
+    first = box.notices[0].composite
+    assert {"on_call_engineer", "performance_team", "grand_elder"} <= over[first]
+
+
+def test_whoever_was_told_of_one_of_two_matters_that_are_one_is_told_of_the_end(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        topology = Topology({"api": ["db"], "web": ["db"]})
+        alerts = alerting(database, clock, box, Policy(topology=topology, routes=BY_SEVERITY))
+        await alerts.take([alert("slow", "critical", service="api")])
+        await alerts.take([alert("errors", "critical", service="web", tags=("performance",))])
+        await passes(alerts, clock, 40)
+        assert len(box.notices) == 2
+        await alerts.take([now(clock, alert("errors", "critical", service="web"))])
+        await alerts.take([now(clock, alert("down", "critical", service="db"))])
+        await passes(alerts, clock, 400)
+
+    asyncio.run(main())
+    (over,) = [each for each in box.notices if each.kind is Kind.RESOLVED]
+    assert over.absorbs
+    assert set(over.receivers) == {"ada", "performance_team"}
 
 
 def test_a_critical_alert_that_was_over_at_once_is_told_all_the_same(
@@ -104,6 +154,52 @@ def test_a_critical_alert_that_was_over_at_once_is_told_all_the_same(
     assert box.notices[0].critical == ["latency (db): slow"]
 
 
+@pytest.mark.parametrize("before", ["low", None])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_critical_alert_that_became_milder_before_anybody_was_told_is_told_as_critical(
+    database: Database, clock: Hands, before: str | None, *, late: bool
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        if before:
+            await alerts.take([alert("disk", before, service="db")])
+            await passes(alerts, clock, 40)
+        grave = now(clock, alert("disk", "critical", service="db"))
+        clock.move(5)
+        mild = now(clock, alert("disk", "low", service="db"))
+        for each in (mild, grave) if late else (grave, mild):
+            await alerts.take([each])
+        await passes(alerts, clock, 40)
+        for _ in range(5):
+            await passes(alerts, clock, 3_000, step=200)
+            await alerts.take([now(clock, alert("disk", "low", service="db"))])
+
+    asyncio.run(main())
+    told = [each for each in box.notices if each.kind is Kind.FIRING][bool(before) :]
+    assert told[0].critical == ["disk (db): slow"]
+    assert [each.severity for each in told[:2]] == [Severity.CRITICAL, Severity.LOW]
+    assert {"grand_elder", "claude_elder", "incident_sage"} <= set(told[0].receivers)
+
+
+def test_what_was_critical_is_explained_by_no_other_alert_until_it_was_told(
+    database: Database, clock: Hands
+) -> None:
+    box = Box()
+
+    async def main() -> None:
+        alerts = alerting(database, clock, box)
+        await alerts.take([alert("down", "critical", service="db")])
+        await alerts.take([alert("errors", "critical", service="api")])
+        await alerts.take([alert("errors", "low", service="api", at=5)])
+        await passes(alerts, clock, 40)
+
+    asyncio.run(main())
+    named = [name for each in box.notices for name in each.critical]
+    assert sorted(named) == ["down (db): slow", "errors (api): slow"]
+
+
 def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, clock: Hands) -> None:
     box = Box(failing=Unavailable("away"))
 
@@ -111,7 +207,6 @@ def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, cloc
         alerts = alerting(database, clock, box)
         if number == 0:
             await alerts.take([alert(severity="critical", service="db")])
-            await alerts.silence(['service="api"'], seconds=3600, by="ada", why="work")
         elif number == 1:
             await alerts.tick()
         elif number == 2:
@@ -122,7 +217,6 @@ def test_nothing_is_lost_when_the_process_ends_at_any_point(tmp_path: Path, cloc
             await alerts.deliver("box")
         else:
             await alerts.take([alert(severity="critical", service="db", at=200, resolved=True)])
-            assert [each.by for each in await alerts.silences()] == ["ada"]
             await passes(alerts, clock, 60)
 
     for number in range(5):
@@ -154,37 +248,6 @@ def test_what_could_not_be_sent_for_a_day_is_given_up_and_listed(
 
     asyncio.run(main())
     assert all(notice.kind is not Kind.FIRING for notice in box.notices)
-
-
-def test_a_silence_mutes_until_it_ends_or_is_removed(database: Database, clock: Hands) -> None:
-    box = Box()
-
-    async def main() -> None:
-        alerts = alerting(database, clock, box)
-        silence = await alerts.silence(['service="db"'], seconds=7200, by="ada", why="work")
-        await alerts.take([alert(severity="critical", service="db")])
-        await passes(alerts, clock, 200)
-        assert box.sent == []
-        await alerts.unsilence(silence)
-        with pytest.raises(NotFound, match="there is no silence"):
-            await alerts.unsilence(silence)
-        await alerts.take([now(clock, alert(severity="critical", service="db"))])
-        await passes(alerts, clock, 200)
-        assert await alerts.silences() == []
-
-    asyncio.run(main())
-    assert [notice.severity for notice in box.notices] == [Severity.CRITICAL]
-
-
-@pytest.mark.parametrize(
-    ("conditions", "seconds"), [([], 60), (["nonsense"], 60), (['a="b"'], 0), (['a="b"'], 1e12)]
-)
-def test_a_silence_without_condition_or_end_is_refused(
-    database: Database, clock: Hands, conditions: list[str], seconds: float
-) -> None:
-    alerts = alerting(database, clock, Box())
-    with pytest.raises(InvalidInput):
-        asyncio.run(alerts.silence(conditions, seconds=seconds, by="ada", why=""))
 
 
 def test_rules_that_nobody_heeds_are_told_more_quietly(database: Database, clock: Hands) -> None:

@@ -54,6 +54,26 @@ def test_a_matter_that_ended_without_a_word_was_ignored(database: Database) -> N
         history.respond("c9", Response.ACTED, "ada")
 
 
+def test_what_became_of_a_matter_became_of_those_that_turned_out_to_be_it(
+    database: Database,
+) -> None:
+    history = History(database)
+    put(database, 0, 4, [])
+    end = notice(composite="c3", number=3, kind=Kind.RESOLVED, absorbs=["c0", "c1"])
+    with database.write() as connection:
+        merged = notice(composite="c3", number=2, absorbs=["c0"])
+        put_notice(connection, merged, "latency", [], Micros(9))
+    assert history.respond("c3", Response.ACKNOWLEDGED, "ada") == {"c0", "c3"}
+    with database.write() as connection:
+        put_notice(connection, end, "latency", [], Micros(10))
+        close(connection, end)
+    found = {(each.notice.composite, each.response, each.responder) for each in history.told()}
+    assert found == {
+        *((each, Response.ACKNOWLEDGED, "ada") for each in ("c0", "c1", "c3")), ("c2", None, None)
+    }  # fmt: skip
+    assert history.rates()["latency"].cases == 3
+
+
 def test_while_nobody_ever_responds_nothing_counts_as_ignored(database: Database) -> None:
     history = History(database)
     put(database, 0, 12, [])
@@ -100,13 +120,14 @@ def test_all_of_it_works_on_postgresql(fresh_postgres_url: str, tmp_path: Path) 
 
     from elders.alerts.alerting import Alerting, Sinks
     from elders.alerts.policy import Policy
+    from elders.alerts.silences import Silences
     from tests.elders.alerts.conftest import Box, alert
 
     box, clock = Box(), Hands()
 
     async def main(database: Database) -> None:
         alerts = Alerting(database, Policy(), Sinks({"box": box}, "box", {}), clock=clock)
-        await alerts.silence(['service="x"'], seconds=60, by="ada", why="work")
+        Silences(database, clock).add(['service="x"'], seconds=60, by="ada", why="work")
         await alerts.take([alert(severity="critical", service="db"), alert(service="x")])
         clock.move(40)
         await alerts.tick()

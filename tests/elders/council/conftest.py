@@ -18,8 +18,9 @@ from elders.guild.running import Charter, Rhythm, Work, run_guild
 from elders.levels import CLAUDE_ELDER, Sage
 from elders.platform import Platform
 from elders.store import open_store
-from elders.tasks.assigning import Assigning, Terms
+from elders.tasks.assigning import Assigning
 from elders.tasks.desk import StoreDesk
+from elders.tasks.giving import Terms
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import Worker
 from elders.tasks.sage import Rhythm as TaskRhythm

@@ -16,15 +16,17 @@ from elders.guild.inbox import Inbox
 from elders.guild.members import MEMBERS
 from elders.guild.running import Charter, Rhythm, _tellers, run_guild
 from elders.health.members import Members
+from elders.improving.wording import SUGGESTED
 from elders.incidents.learn import LEARNED
-from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
+from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Level, Sage
 from elders.messages import Message
 from elders.platform import Platform
+from elders.tasks.wording import REPORT as TASK
 from elders.transports.memory import MemoryTransport
 from elders.transports.requests import Answer, Requests
 from elders.tree.circuits import TURNED
 from elders.tree.council import ASKED, Decision, Opinion
-from elders.tree.reports import CRITICAL, DIGEST
+from elders.tree.reports import CRITICAL, DIGEST, Reports
 from elders.tree.tree import DECISION, REQUEST, ElderTree
 from foundation.breaker import Breakers, Limits
 from foundation.clock import system_clock
@@ -86,6 +88,7 @@ def run(database: Database, folder: Path, work: Callable[[Hall], Awaitable[None]
     ("topic", "sender", "member"),
     [
         ("alert", Sage.INCIDENT, CLAUDE_ELDER),
+        (SUGGESTED, Sage.INCIDENT, CLAUDE_ELDER),
         (DIGEST, "servant.a", Sage.TASK),
         (CRITICAL, CLAUDE_ELDER, GRAND_ELDER),
         (LEARNED, Sage.INCIDENT, Sage.KNOWLEDGE),
@@ -100,6 +103,19 @@ def test_what_is_told_is_kept_once(
         for key in ("a", "a", "b"):
             await hall.bus.send(Message(sender, member, topic, {"n": 1}, system_clock(), key=key))
         assert [each.key for each in await hall.kept(member, 2)] == ["b", "a"]
+
+    run(database, tmp_path, work)
+
+
+def test_a_deadline_that_the_task_sage_tells_of_goes_up_with_a_digest(
+    database: Database, tmp_path: Path
+) -> None:
+    async def work(hall: Hall) -> None:
+        body = {"what": "deadline", "id": "a"}
+        await hall.bus.send(Message(Sage.TASK, CLAUDE_ELDER, TASK, body, system_clock()))
+        waiting = Reports(database, system_clock).waiting
+        while not await asyncio.to_thread(waiting, Level.CLAUDE_ELDER):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
 
     run(database, tmp_path, work)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from blockbuster import blockbuster_ctx
 
-from elders.health.guild import GuildReading, GuildWatch, Probe, judge_guild
+from elders.health.guild import Flow, GuildReading, GuildWatch, Probe, judge_guild
 from elders.health.members import PROBE, Members, attending
 from elders.health.model import Status
 from elders.health.report import Report, guild_layer, write_report
@@ -16,6 +16,8 @@ from elders.health.watching import watch
 from elders.messages import Message
 from elders.store import open_store
 from elders.transports.memory import MemoryTransport
+from elders.transports.opening import open_transport
+from elders.transports.settings import load_bus_settings
 from elders.tree.council import Decision
 from elders.tree.tree import ElderTree
 from foundation.clock import Micros, system_clock
@@ -82,7 +84,8 @@ def test_a_guild_in_which_all_answer_is_healthy_and_a_probe_rises(database: Data
         "incident_sage", "claude_elder", "grand_elder",
     ]  # fmt: skip
     assert reading.probe.steps[0].sender == "servant.health"
-    assert reading.handled >= 6
+    assert reading.flow.handled >= reading.flow.asked == 6
+    assert (reading.flow.unsent, reading.flow.dead) == (None, 0)
     assert "operation" in next(c.reason for c in layer.checks if c.name == "directive")
     assert again.probe == reading.probe
     assert [message.topic for member in members.values() for message in member.seen] == ["decision"]
@@ -150,11 +153,67 @@ def test_a_probe_that_does_not_arrive_is_critical_and_stopped(database: Database
 
 
 def test_matters_that_wait_for_the_grand_elder_are_told() -> None:
-    reading = GuildReading(Micros(0), {}, 0, Probe(Micros(0), (), passed=False), 2, None)
+    reading = GuildReading(Micros(0), {}, Flow(0, 0), Probe(Micros(0), (), passed=False), 2, None)
     layer = judge_guild(reading)
     assert layer.status is Status.CRITICAL
     assert "2 matters" in next(c.reason for c in layer.checks if c.name == "waiting")
     assert "all four" not in next(c.reason for c in layer.checks if c.name == "sages")
+
+
+@pytest.mark.parametrize(
+    ("flow", "status", "told"),
+    [
+        (Flow(6, 6), Status.HEALTHY, "6 messages in the last five minutes"),
+        (Flow(5, 6), Status.WARNING, "6 pings were sent"),
+        (Flow(0, 0), Status.CRITICAL, "0 messages"),
+        (Flow(6, 6, unsent=Micros(4_000_000_000 - 299_000_000)), Status.HEALTHY, "6 messages"),
+        (Flow(6, 6, unsent=Micros(4_000_000_000 - 300_000_000)), Status.WARNING, "for 5 minutes"),
+        (Flow(6, 6, unsent=Micros(0)), Status.CRITICAL, "for 67 minutes"),
+        (Flow(6, 6, dead=2), Status.WARNING, "2 could not be delivered"),
+        (Flow(6, 6, dead=None), Status.WARNING, "can't be known"),
+    ],
+)
+def test_the_flow_is_judged_by_what_is_handled_what_waits_and_what_is_dead(
+    flow: Flow, status: Status, told: str
+) -> None:
+    layer = judge_guild(GuildReading(Micros(4_000_000_000), {}, flow, None, 0, None))
+    (check,) = [each for each in layer.checks if each.name == "flow"]
+    assert (check.status, told in check.reason) == (status, True), check
+    assert bool(check.advice) is (status is not Status.HEALTHY)
+
+
+def test_a_broker_that_is_away_is_critical_for_the_flow(database: Database) -> None:
+    async def main() -> GuildReading:
+        away = load_bus_settings(bus_url="amqp://127.0.0.1:1/", bus_send_seconds=0.1)
+        transport = open_transport(away, database, clock=system_clock)
+        tree = ElderTree(transport, database)
+        await tree.decide(Decision("operation", "Compact.", "claude_elder"), ["rag_sage"])
+        reading = await GuildWatch(tree, database, patience_seconds=0.0).look()
+        await transport.close()
+        return reading
+
+    reading = asyncio.run(main())
+    assert reading.flow.unsent is not None
+    assert (reading.flow.handled, reading.flow.asked, reading.flow.dead) == (0, 6, None)
+    (check,) = [each for each in judge_guild(reading).checks if each.name == "flow"]
+    assert check.status is Status.CRITICAL
+
+
+def test_what_could_not_be_delivered_is_counted(database: Database) -> None:
+    async def main() -> GuildReading:
+        transport = MemoryTransport(clock=system_clock)
+        tree = ElderTree(transport, database)
+        now = system_clock()
+        late = Message("claude_elder", "rag_sage", "late", {}, now, expires_at=Micros(now - 1))
+        await transport.send(late)
+        await tree.listen("rag_sage", Member())
+        while not await transport.dead("rag_sage"):  # noqa: ASYNC110 - of the transport
+            await asyncio.sleep(0.01)
+        reading = await GuildWatch(tree, database, patience_seconds=0.0).look()
+        await transport.close()
+        return reading
+
+    assert asyncio.run(asyncio.wait_for(main(), 60)).flow.dead == 1
 
 
 def test_what_was_found_is_written_for_others_and_grows_old(

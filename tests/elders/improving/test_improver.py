@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from elders.improving.improver import Improver
 from elders.improving.knobs import AnalyseKnob, WorkersKnob
-from elders.improving.model import Knob, Record, Suggestion
-from elders.improving.records import HELPED, OPEN, REVERTED, Improvements, Trial
+from elders.improving.model import Knob, Risk, Suggestion
+from elders.improving.records import (
+    APPROVED,
+    HALF_LIFE_SECONDS,
+    HELPED,
+    OPEN,
+    REVERTED,
+    UNKNOWN,
+    Improvements,
+    Trial,
+)
 from elders.messages import Message
 from elders.store import open_store
 from elders.tasks.assigning import Assigning
@@ -21,6 +31,7 @@ from elders.tasks.model import Worker
 from elders.tasks.wording import read_floor
 from elders.transports.memory import MemoryTransport
 from foundation.database.database import Database
+from foundation.errors import Conflict, InvalidInput, Unavailable
 from tests.elders.transports.buses import Inbox, Watch, eventually, run
 
 WINDOW = 600.0
@@ -31,14 +42,21 @@ class Dial:
 
     def __init__(self) -> None:
         self.value = 4.0
+        self.stuck = self.away = False
 
     async def read(self) -> Knob:
+        if self.away:
+            raise Unavailable("nobody is there")
         return Knob("task.workers", self.value, 2, 50)
 
     async def turn(self, value: float) -> None:
+        if self.stuck:
+            raise Unavailable("nobody is there")
         self.value = value
 
     async def turn_back(self, trial: Trial) -> None:
+        if self.stuck:
+            raise Unavailable("nobody is there")
         self.value = trial.before
 
 
@@ -81,6 +99,12 @@ class Guild:
 
         run(work())
 
+    def approve(self, suggestion: Suggestion) -> None:
+        async def work() -> None:
+            await self.improver.approve(suggestion)
+
+        run(work())
+
     @property
     def outcomes(self) -> list[str]:
         return [each.outcome for each in self.store.trials()]
@@ -94,7 +118,8 @@ def test_what_helped_stays(store: Database) -> None:
     guild.pass_window(2.0)
     guild.improve()
     assert (guild.dial.value, guild.outcomes) == (6.0, [HELPED])
-    assert guild.store.records() == {"more workers": Record(1, 1)}
+    (record,) = guild.store.records().values()
+    assert record.helped == record.tried == pytest.approx(1, abs=0.01)
     assert guild.elder.asked == []
 
 
@@ -107,6 +132,94 @@ def test_what_did_not_help_is_turned_back_and_in_the_end_asked_for(store: Databa
     assert set(guild.outcomes) == {REVERTED}
     assert guild.dial.value == 4.0
     assert guild.elder.asked[0].kind == "more workers"
+
+
+def test_what_could_not_be_turned_counts_neither_way_and_is_tried_again(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.dial.stuck = True
+    with pytest.raises(Unavailable):
+        guild.improve()
+    assert (guild.outcomes, guild.store.records()) == ([UNKNOWN], {})
+    guild.dial.stuck = False
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [UNKNOWN, OPEN])
+
+
+def test_what_could_not_be_turned_back_is_turned_back_with_the_next_round(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.improve()
+    guild.pass_window(40.0)
+    guild.dial.stuck = True
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (6.0, [OPEN])
+    guild.dial.stuck = False
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (4.0, [REVERTED])
+
+
+def test_a_knob_that_does_not_answer_is_left_alone(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    guild.dial.away = True
+    guild.improve()
+    assert (guild.outcomes, guild.elder.asked) == ([], [])
+
+
+def test_trials_fade_so_that_a_kind_that_did_not_help_is_tried_again(store: Database) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    while not guild.elder.asked:
+        guild.improve()
+        guild.pass_window(40.0)
+    assert guild.outcomes == [REVERTED, REVERTED]
+    assert [each.before for each in guild.store.trials()] == [4.0, 4.0]
+    tried = guild.store.records()["more workers"].tried
+    guild.watch.advance(HALF_LIFE_SECONDS)
+    assert guild.store.records()["more workers"].tried == pytest.approx(tried / 2)
+    guild.pass_window(40.0)
+    guild.improve()
+    assert guild.outcomes == [REVERTED, REVERTED, OPEN]
+
+
+def test_what_was_turned_back_is_measured_as_it_was_before_it_is_tried_again(
+    store: Database,
+) -> None:
+    guild = Guild(store)
+    guild.pass_window(40.0)
+    for turned, outcomes in [(6.0, [OPEN]), (4.0, [REVERTED]), (6.0, [REVERTED, OPEN])]:
+        guild.improve()
+        assert (guild.dial.value, guild.outcomes) == (turned, outcomes)
+        guild.pass_window(40.0)
+
+
+SUGGESTION = Suggestion(
+    "more workers", "task.workers", 60.0, "tasks.waiting", 0.33, Risk.LOW, 0.5, "asked"
+)
+
+
+@pytest.mark.parametrize(("waiting", "value", "outcome"), [(2, 50, HELPED), (40, 4, REVERTED)])
+@pytest.mark.parametrize("acts", [True, False])
+def test_what_an_elder_approved_is_tried_within_bounds_and_judged_whoever_may_act(
+    store: Database, *, waiting: float, value: float, outcome: str, acts: bool
+) -> None:
+    guild = Guild(store, acts=acts)
+    guild.pass_window(40.0)
+    guild.approve(SUGGESTION)
+    assert (guild.dial.value, guild.outcomes) == (50.0, [APPROVED])
+    with pytest.raises(Conflict, match=r"trial of task\.workers"):
+        guild.approve(SUGGESTION)
+    guild.improve()  # too early to judge, and the knob has its trial
+    assert (guild.outcomes, guild.elder.asked) == ([APPROVED], [])
+    guild.pass_window(waiting)
+    guild.improve()
+    assert (guild.dial.value, guild.outcomes) == (value, [outcome])
+
+
+def test_an_approved_knob_that_there_is_not_is_refused(store: Database) -> None:
+    with pytest.raises(InvalidInput, match="ef_search"):
+        Guild(store).approve(replace(SUGGESTION, knob="ef_search"))
 
 
 def test_a_knob_is_not_turned_again_while_its_trial_goes_on(store: Database) -> None:

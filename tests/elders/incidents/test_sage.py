@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from elders.alerts.finding import alert_of
 from elders.incidents.acting import Acting
 from elders.incidents.actions import throttle
 from elders.incidents.books import Books, Incidents
@@ -110,7 +111,9 @@ def test_an_incident_is_met_at_once_and_teaches_an_earlier_rule(
             await hall.transport.close()
 
     async def met(hall: Hall, above: Ears) -> None:
-        assert [each.labels["rule"] for each in hall.handed] == ["slow"]
+        assert [(each.labels["rule"], each.over) for each in hall.handed] == [
+            ("slow", False), ("slow", True),
+        ]  # fmt: skip
         (taken,) = await hall.acting.history()
         assert (taken.name, taken.state) == ("throttle", "done")
         held = await hall.asked.ask("GET", "v1/admin/restrictions")
@@ -199,6 +202,7 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
             turned = {"name": "redis", "before": "closed", "after": "open"}
             await hall.say(TURNED, turned)
             await hall.say(TURNED, {**turned, "after": "closed"})
+            await hall.say(TURNED, {**turned, "after": "half_open"})
             await hall.say(TURNED, {})
             await hall.say(JUDGE, {"id": "incident-1", "real": "maybe"})
             await hall.say(JUDGE, {"id": "incident-1", "real": True})
@@ -207,7 +211,10 @@ def test_what_opens_a_circuit_is_an_incident_and_nonsense_is_refused(
             await hall.say(ADOPT, {"rules": [{"name": "half a rule"}]})
             await hall.say(ADOPT, {"rules": write_rules(Rulebook((UNHEARD_OF,)))})
             await hall.say("tea", {})
-            assert [each.kind for each in hall.handed] == ["circuit"]
+            assert [(each.kind, each.over) for each in hall.handed] == [
+                ("circuit", False), ("circuit", True),
+            ]  # fmt: skip
+            assert alert_of(hall.handed[0]).fingerprint == alert_of(hall.handed[1]).fingerprint
             going = await asyncio.to_thread(hall.incidents.open)
             assert going is not None
             await hall.say(JUDGE, {"id": going.id, "real": False})
@@ -230,12 +237,14 @@ def test_what_was_found_while_the_store_was_away_is_handled_once_it_is_back(
         async with Platform(platform.url, SecretStr(platform.key)) as asked:
             hall = await asyncio.to_thread(Hall, store, watch, asked)
             hall.away = True
-            slow = rounds(queue_before_latency())
+            values = queue_before_latency()
+            slow = rounds({name: each + [each[0]] * 10 for name, each in values.items()})
             await hall.live(slow[:-1])
             assert hall.handed == []
             hall.away = False
             await hall.live(slow[-1:])
-            assert [each.labels["rule"] for each in hall.handed] == ["slow"]
+            told = [(each.labels["rule"], each.over) for each in hall.handed]
+            assert told == [("slow", False), ("slow", True)]
             (taken,) = await hall.acting.history()
             assert taken.name == "throttle"
             await hall.transport.close()

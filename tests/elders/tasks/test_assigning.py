@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from elders.tasks import outcomes, rows
-from elders.tasks.assigning import Assigning, Terms
+from elders.tasks.assigning import Assigning
+from elders.tasks.giving import Terms
 from elders.tasks.model import Assignment, Task, TaskState, Worker
 from elders.tasks.submitting import Submitting
 from foundation.clock import Micros
@@ -201,6 +203,59 @@ def test_what_nobody_can_do_holds_up_nothing_however_much_it_is(
     desk.assigning.join(Worker("servant.a", {"sql": 1.0}, slots=9))
     given = desk.assigning.assign(even)
     assert [each.task.id for each in given] == [each.id for each in easy]
+
+
+def limited(desk: Desk, **capacity: float) -> Assigning:
+    desk.assigning.join(Worker("servant.a", slots=9))
+    terms = replace(TERMS, capacity=capacity)
+    return Assigning(desk.store, clock=desk.watch, terms=terms)
+
+
+def test_what_tasks_hold_is_never_more_than_there_is(desk: Desk) -> None:
+    assigning = limited(desk, gpu=1.0)
+    first, second = task(resources={"gpu": 0.5, "disk": 7.0}), task(resources={"gpu": 0.75})
+    other = task(resources={"disk": 900.0})
+    for each in (first, second, other):
+        desk.tasks.submit(each)
+    assert [each.task for each in assigning.assign(even)] == [first, other]
+    assert assigning.assign(even) == []
+    assigning.complete(first.id, 1)
+    assert [each.task for each in assigning.assign(even)] == [second]
+
+
+def test_a_large_task_is_not_kept_waiting_by_small_ones_that_come_after_it(desk: Desk) -> None:
+    assigning = limited(desk, gpu=2.0)
+    running, large, small = (task(resources={"gpu": each}) for each in (1.0, 2.0, 1.0))
+    for each in (running, large, small):
+        desk.tasks.submit(each)
+    assert [each.task for each in assigning.assign(even)] == [running]
+    assigning.complete(running.id, 1)
+    assert [each.task for each in assigning.assign(even)] == [large]
+
+
+def test_what_wants_more_than_there_ever_is_waits_and_holds_up_nothing(desk: Desk) -> None:
+    assigning = limited(desk, gpu=2.0)
+    never, small = task(resources={"gpu": 3.0}, priority=9), task(resources={"gpu": 2.0})
+    for each in (never, small):
+        desk.tasks.submit(each)
+    assert [each.task for each in assigning.assign(even)] == [small]
+
+
+def test_what_others_gave_since_one_looked_counts_too(desk: Desk) -> None:
+    assigning = limited(desk, gpu=1.0)
+    seen, sudden = task(resources={"gpu": 1.0}), task(resources={"gpu": 1.0}, priority=9)
+    desk.tasks.submit(seen)
+    meanwhile: list[Assignment] = []
+
+    def looking(_worker: str, _kind: str) -> float:
+        if not meanwhile:
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(desk.tasks.submit, sudden).result()
+                meanwhile.extend(threads.submit(assigning.assign, even).result())
+        return 0.5
+
+    assert assigning.assign(looking) == []
+    assert [each.task for each in meanwhile] == [sudden]
 
 
 def test_a_look_that_finds_nothing_to_do_writes_nothing(desk: Desk) -> None:

@@ -10,8 +10,9 @@ from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
 from elders.tasks import outcomes
-from elders.tasks.assigning import Assigning, Terms
+from elders.tasks.assigning import Assigning
 from elders.tasks.desk import BusDesk
+from elders.tasks.giving import Terms
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import TaskState, Worker
 from elders.tasks.sage import Rhythm, TaskSage

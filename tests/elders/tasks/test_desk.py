@@ -10,8 +10,9 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
-from elders.tasks.assigning import Assigning, Terms
+from elders.tasks.assigning import Assigning
 from elders.tasks.desk import BusDesk, Desk, StoreDesk
+from elders.tasks.giving import Terms
 from elders.tasks.knowing import Knowing
 from elders.tasks.model import Assignment, Task, TaskState, Worker
 from elders.tasks.sage import Rhythm, TaskSage

@@ -113,7 +113,19 @@ def test_a_model_that_is_no_better_than_the_kinds_is_not_used() -> None:
     forecaster = Forecaster()
     forecaster.fit([run("a", n * 20.0, rng.lognormvariate(3, 1)) for n in range(600)])
     told = forecaster.forecast(Traits("a"), Micros(600 * 20 * MICROS))
+    assert told.basis == "kind"
     assert 0 < told.low < told.seconds < told.high
+
+
+def test_tasks_that_were_guessed_do_not_narrow_what_is_said_after_a_restart() -> None:
+    rng = Random(0)
+    took = [rng.lognormvariate(5.5, 0.5) for _ in range(1_100)]
+    forecaster = Forecaster()
+    forecaster.fit([run("a", n * 0.1, seconds) for n, seconds in enumerate(took[:100])])
+    told = forecaster.forecast(Traits("a"), Micros(10_000 * MICROS))
+    assert told.basis == "kind"
+    assert told.low < told.seconds < told.high
+    assert np.mean([holds(told, each) for each in took[100:]]) >= 0.85
 
 
 def test_a_forecast_is_the_same_for_the_same_tasks_in_any_order(fitted: Forecaster) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elders.tasks.load import HOUR, forecast_load, hourly_load
+from elders.tasks.hours import HOUR, parts
+from elders.tasks.load import forecast_load, hourly_load
 from foundation.clock import Micros
 
 START = Micros(1_000 * HOUR)
@@ -19,21 +23,36 @@ def daily(hours: int, noise: float) -> np.ndarray[tuple[int], np.dtype[np.float6
     return np.maximum(0.0, course + rng.normal(0, noise, hours))
 
 
+def spread(spans: list[tuple[int, int]], now: int) -> Sequence[float]:
+    """The load of work that began and ended so many microseconds after the start."""
+    work = (parts(Micros(START + begun), Micros(START + ended)) for begun, ended in spans)
+    return list(hourly_load(chain.from_iterable(work), Micros(START + now)))
+
+
 def test_work_is_shared_out_to_the_hours_that_it_took() -> None:
     half = HOUR // 2
-    work = [
-        (Micros(START - half), Micros(START + half)),
-        (Micros(START + half), Micros(START + 2 * HOUR + half)),
-        (START, Micros(START + 9 * HOUR)),
-    ]
-    assert hourly_load(work, START, Micros(START + 3 * HOUR + 1)).tolist() == [200, 200, 150]
+    spans = [(0, half), (half, 2 * HOUR + half), (0, 3 * HOUR)]
+    assert spread(spans, 3 * HOUR) == [200, 200, 150]
+    # From half past to half past: what was done within an hour of the clock is taken as even.
+    assert spread(spans, 3 * HOUR + half) == [200, 175, 75]
 
 
-@given(st.lists(st.tuples(st.integers(0, 5 * HOUR), st.integers(0, 3 * HOUR)), max_size=20))
-def test_no_work_is_lost_and_none_is_made_up(spans: list[tuple[int, int]]) -> None:
-    work = [(Micros(START + at), Micros(START + at + length)) for at, length in spans]
-    loads = hourly_load(work, START, Micros(START + 9 * HOUR))
-    assert loads.sum() == pytest.approx(100 * sum(length for _, length in spans) / HOUR)
+def test_what_is_less_than_an_hour_counts_by_how_long_it_is() -> None:
+    minute = HOUR // 60
+    assert spread([(50 * minute, 70 * minute), (60 * minute, 70 * minute)], 70 * minute) == [150]
+    assert spread([], HOUR) == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5 * HOUR), st.integers(0, 3 * HOUR)), max_size=20),
+    st.integers(8 * HOUR, 10 * HOUR),
+)
+def test_no_work_is_lost_and_none_is_made_up(spans: list[tuple[int, int]], now: int) -> None:
+    first = now - 8 * HOUR
+    work = [(first + at, first + at + length) for at, length in spans]
+    told = spread([(first, first + 1), *work], now)
+    total = sum(length for _, length in spans) + 1
+    assert sum(told) == pytest.approx(100 * total / HOUR, abs=1e-6)
 
 
 def test_a_daily_course_is_foreseen_far_better_than_by_the_last_hour() -> None:

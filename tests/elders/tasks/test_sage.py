@@ -43,6 +43,10 @@ class Court:
             clock=watch, rhythm=Rhythm(assign=0.01, learn=1_000),
         )  # fmt: skip
         self.answers: asyncio.Queue[Message] = asyncio.Queue()
+        self.reports: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def hear(self, message: Message) -> None:
+        await (self.reports if message.topic == wording.REPORT else self.answers).put(message)
 
     async def ask(self, topic: str, body: dict[str, Any], **fields: Any) -> Message:
         message = Message(
@@ -65,7 +69,7 @@ async def opened(store: Database, watch: Watch) -> AsyncIterator[Court]:
     court = Court(store, watch)
     stop = asyncio.Event()
     running = asyncio.create_task(court.sage.run(stop))
-    listening = await court.transport.listen("claude_elder", court.answers.put)
+    listening = await court.transport.listen("claude_elder", court.hear)
     try:
         yield court
     finally:
@@ -171,6 +175,52 @@ def test_it_plans_what_is_open_and_tells_what_comes_late(store: Database, watch:
         assert slots[second.id]["start"] == slots[first.id]["end"]
         assert slots[second.id]["why"] == "too long"
         assert slots[second.id]["late_seconds"] > 0
+
+    run(store, watch, work)
+
+
+def test_it_tells_of_a_deadline_that_can_not_be_held_once(store: Database, watch: Watch) -> None:
+    async def work(court: Court) -> None:
+        listening = await court.transport.listen("claude_elder", court.hear)
+        soon = Micros(watch.now + 100 * MICROS)
+        held, missed = (task("build", deadline=each) for each in (soon, Micros(soon + 1)))
+        for each in (held, missed, task()):
+            await asyncio.to_thread(court.tasks.submit, each)
+        # A guessed minute and a fifth each, one after another: the second ends after 144 seconds.
+        await court.sage.learn()
+        await court.sage.learn()
+        message = await court.reports.get()
+        assert (message.sender, message.key) == ("task_sage", f"{missed.id}:{wording.REPORT}")
+        assert message.body == {
+            "what": "deadline", "id": missed.id, "kind": "build", "deadline": missed.deadline,
+            "late_seconds": pytest.approx(44), "why": "crowded",
+        }  # fmt: skip
+        watch.pass_(200)
+        await court.sage.learn()
+        assert (await court.reports.get()).body["id"] == held.id
+        await court.sage.learn()
+        await court.transport.send(Message("grand_elder", "claude_elder", "tea", {}, watch()))
+        assert (await court.answers.get()).topic == "tea"
+        assert court.reports.empty()
+        await listening.close()
+        await court.transport.close()
+
+    alone(store, watch, work)
+
+
+def test_what_waits_before_a_task_counts_when_it_is_said_to_come_late(
+    store: Database, watch: Watch
+) -> None:
+    async def work(court: Court) -> None:
+        await asyncio.to_thread(court.tasks.submit, task())
+        await asyncio.to_thread(court.assigning.join, Worker("servant.a"))
+        await asyncio.to_thread(court.assigning.assign, even)
+        body = {"traits": {"kind": "backup"}, "deadline": watch.now, "priority": 5}
+        late = []
+        for priority in (5, 9, 0):
+            answer = await court.ask(wording.SUBMIT, {**body, "priority": priority})
+            late.append(round(answer.body["late_seconds"]))
+        assert late == [2 * 72, 2 * 72, 4 * 72]
 
     run(store, watch, work)
 

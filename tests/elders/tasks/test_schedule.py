@@ -142,6 +142,25 @@ def test_a_deadline_that_can_not_be_held_says_by_how_much_and_why() -> None:
     assert (slots["third"].late_seconds, slots["third"].why) == (12, "crowded")
 
 
+def test_what_runs_holds_what_it_needs_for_what_is_left_of_its_time() -> None:
+    jobs = [
+        Job("next", 10, {"cpu": 1}, priority=9),
+        Job("after", 10, {}, after=["running"]),
+        Job("running", 50, {"cpu": 1}, deadline=at(10), began=at(-30)),
+        Job("other", 50, {"disk": 9, "gpu": 2}, began=at(-30)),
+    ]
+    slots = by_id(schedule(jobs, {"cpu": 1, "gpu": 1}, now=NOW))
+    assert (slots["running"].start, slots["running"].end) == (at(-30), at(30))
+    assert (slots["running"].late_seconds, slots["running"].why) == (20, "too long")
+    assert slots["next"].start == slots["after"].start == at(30)
+    assert slots["other"].end == at(30)
+
+
+def test_what_runs_longer_than_foreseen_is_given_a_fifth_of_that_more() -> None:
+    (slot,) = schedule([Job("a", 10, {}, began=at(-100))], {}, now=NOW)
+    assert slot.end == at(20)
+
+
 @pytest.mark.parametrize(
     "jobs",
     [

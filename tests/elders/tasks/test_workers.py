@@ -15,7 +15,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from elders.store import open_store
-from elders.tasks.assigning import Assigning, Terms
+from elders.tasks.assigning import Assigning
+from elders.tasks.giving import Terms
 from elders.tasks.model import Task, TaskState, Traits, Worker
 from elders.tasks.submitting import Progress, Submitting
 from elders.tasks.workers import Command, WorkerPool

@@ -80,6 +80,16 @@ def test_a_damaged_file_changes_nothing(tmp_path: Path) -> None:
     assert standing.now() == STRICT
 
 
+def test_what_was_never_read_lets_nothing_be_written_until_it_is(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("{")
+    standing = Standing(tmp_path, lambda: Micros(0))
+    assert standing.now().read_only
+    assert "can't be read" in standing.now().reason
+    write(tmp_path / FILE, Restrictions(0.5))
+    standing.look()
+    assert standing.now() == Restrictions(0.5)
+
+
 def test_of_several_the_stricter_holds_until_the_first_ends() -> None:
     admin = Restrictions(0.5, suspended=("key:b",), reason="a backup")
     both = stricter([admin, STRICT], Micros(8))

@@ -36,6 +36,20 @@ def test_it_never_takes_more_bytes_than_it_may() -> None:
     assert store.get(key("huge"), always) is None
 
 
+def test_it_may_be_given_less_room_and_more_again() -> None:
+    store = store_of(1_000)
+    for number in range(100):
+        store.put(key(str(number)), entry(text="x" * 1_000), 60)
+    held = store.usage()
+    store.resize(held.bytes // 2)
+    smaller = store.usage()
+    assert 0 < smaller.bytes <= held.bytes // 2
+    assert smaller.evictions == held.entries - smaller.entries
+    store.resize(held.bytes)
+    store.put(key("more"), entry(text="x" * 1_000), 60)
+    assert store.usage().entries == smaller.entries + 1
+
+
 def test_what_is_asked_often_outlives_a_crawl_through_many_questions() -> None:
     store = store_of(100)
     loved = [key(f"loved {n}") for n in range(50)]

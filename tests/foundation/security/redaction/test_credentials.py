@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.credentials import credential
+from foundation.security.keys import new_key_id, new_key_text
 from foundation.security.redaction.detecting import find
 
 SERVICES = [
@@ -42,6 +43,15 @@ def test_tokens_are_known_by_their_prefix(service: str) -> None:
         token = credential(service, seed)
         for text in (f"use {token} now", f"鍵は{token}です", f'"{token}"', f"A={token}&b=1"):
             assert found(text) == [("token", token)]
+
+
+def test_the_platforms_own_keys_are_known_by_their_checksum() -> None:
+    key = new_key_text(new_key_id())
+    for text in (f"I used {key} yesterday", f"鍵は{key}です"):
+        assert found(text) == [("token", key)]
+    other = "0" if key[-1] != "0" else "1"
+    assert found(f"I used {key[:-1]}{other} yesterday") == []
+    assert found(key[:-1]) == []
 
 
 @pytest.mark.parametrize(

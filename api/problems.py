@@ -77,8 +77,9 @@ def problem(status: int, detail: str, **more: object) -> Response:
 
 def status_of(error: Exception) -> int:
     """Tell the status by which an error is answered over HTTP."""
-    known = isinstance(error, GuildError)
-    return int(_status(error) if known else HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, GuildError):
+        return int(_status(error))
+    return int(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def body_of(error: GuildError) -> dict[str, Any]:

@@ -21,8 +21,10 @@ MAILS = [f"person{number}@example.com" for number in range(TOLD + 10)]
 
 def test_every_redaction_is_in_the_audit_log(home: Path, elders: Elders) -> None:
     policy = '{"*": {"*": "redact", "email": "pseudonymise"}}'
-    settings = {"protection": policy, "protection_keys": new_key()}
-    with KnowledgeBase.open(home, background=False, **settings) as base:
+    keys = new_key()
+    with KnowledgeBase.open(
+        home, background=False, protection=policy, protection_keys=keys
+    ) as base:
         text = "Card 4111 1111 1111 1111. " + "; ".join(MAILS)
         base.ingest([Record("a", text=text, metadata={"owner": MAILS[0]})], collection="guides")
         base.ingest([Record("b", text="Nothing to hide.")], collection="guides")

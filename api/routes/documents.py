@@ -11,7 +11,7 @@ from api.curating import Documents
 from api.etags import etag_of, is_known, require_match
 from api.problems import responses
 from api.rendering import document_out, result_out, version_out
-from api.routes.asking import actor_of, base_of
+from api.routes.asking import actor_of, base_of, made
 from api.routes.bounds import AsOf, IfMatch, IfNoneMatch, Limit
 from api.routes.once import ONCE, OnceRoute
 from api.routes.pushing import REQUEST_BODY, pushed
@@ -112,4 +112,6 @@ def _ingest(request: Request, records: list[Record], collection: str) -> Results
     base_of(request).ingest(
         records, collection=collection, actor=actor_of(request), on_result=results.append
     )
+    if len(results) == 1:  # of several the change log tells
+        made(request, results[0].document_id or "")
     return ResultsOut(results=[result_out(result) for result in results])

@@ -15,7 +15,7 @@ from api import examples_jobs
 from api.jobs import Jobs
 from api.problems import responses
 from api.rendering_jobs import failures_out, job_out, jobs_out
-from api.routes.asking import actor_of, principal_of
+from api.routes.asking import actor_of, made, principal_of
 from api.routes.bounds import Limit
 from api.routes.once import ONCE, OnceRoute
 from api.routes.pushing import REQUEST_BODY, pushed
@@ -72,6 +72,7 @@ async def submit(request: Request, response: Response) -> JobOut:
         job = await run_in_threadpool(_submit, jobs, records, collection, asked, limits)
     finally:
         arriving.__exit__(None, None, None)
+    made(request, job.id)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return job_out(job, system_clock())
 

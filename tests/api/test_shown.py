@@ -135,6 +135,16 @@ def test_what_a_tool_is_about_and_how_it_ended_is_told(door: Door) -> None:
     assert (entry.result, entry.metadata["status"], critical) == ("denied", 403, False)
 
 
+def test_what_is_pushed_is_told_by_its_id(door: Door) -> None:
+    pushed = {"documents": [{"source_id": "a.md", "text": "A text"}]}
+    (result,) = door.post("/v1/documents", pushed).json()["results"]
+    assert door.told()[0].resource == result["document_id"] != ""
+    assert door.post("/v1/jobs", pushed).status_code == 202
+    job = door.get("/v1/jobs").json()["jobs"][0]
+    told = [entry for entry, _ in door.kept.entries if entry.operation == "POST /v1/jobs"]
+    assert [each.resource for each in told] == [job["id"]]
+
+
 def test_tools_show_documents_as_searches_do(door: Door) -> None:
     asked = {"query": "backups kept", "k": 5}
     assert door.post("/v1/search", asked).json()["hits"]

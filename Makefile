@@ -7,7 +7,8 @@ EXTRAS = dev,notebook,postgres,rabbitmq,redis,jwt,multilingual,parquet,nlp,llm,l
 # Where your package index serves PyTorch with CUDA (several GB), name one with its CPU build:
 #   make env PIP_TORCH_ARGS="--index-url ADDRESS"
 PIP_TORCH_ARGS ?=
-JOBS ?= 2
+# Processes: tests wait so often that three keep two cores busy.
+JOBS ?= 3
 # Which tests `make test` runs; TESTS="not crash" has those that take minutes run with them.
 TESTS ?= not slow and not crash
 # Tests start some hundred processes: where this is set, each compiles every module anew.

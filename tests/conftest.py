@@ -95,13 +95,14 @@ def _postgres_shared(
 
 
 @pytest.fixture
-def postgres_url(_postgres_shared: str) -> Iterator[str]:
-    """The URL of a migrated database that no other test is using; it is emptied afterwards.
+def postgres_url(_postgres_shared: str) -> str:
+    """The URL of a migrated database that no other test is using; it is emptied before each.
 
-    A test that changes more than rows takes `fresh_postgres_url`.
+    So what a process of the test before wrote last, as it ended, is gone too. A test that changes
+    more than rows takes `fresh_postgres_url`.
     """
-    yield _postgres_shared
     empty(_postgres_shared)
+    return _postgres_shared
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ types: env
 layers: env
 	$(BIN)/lint-imports
 
-slow: env ## the acceptance tests that take minutes
+slow: env ## the tests that take many seconds or minutes
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m slow
 
 crash: env ## kill ingestion at random instants (KILLS=50), look for losses

@@ -22,6 +22,7 @@ def test_every_route_is_asked() -> None:
     assert [path for _, (_, path, _) in asked if "{" in path] == []
 
 
+@pytest.mark.slow
 def test_nothing_hidden_is_told_to_any_role(tmp_path: Path) -> None:
     findings = check(tmp_path / "home", collections=2)
     assert findings.leaks == []

@@ -156,6 +156,7 @@ def test_rebuilding_reads_every_passage_and_changes_nothing(graph: Elders) -> No
     ]
 
 
+@pytest.mark.slow
 def test_who_only_looks_need_not_wait_for_who_holds_the_home(
     graph: Elders, home: Path, tmp_path: Path
 ) -> None:

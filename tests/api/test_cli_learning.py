@@ -231,6 +231,7 @@ def test_what_is_wrong_is_said_and_nothing_is_decided(
     assert decisions(elders, "--all") == []
 
 
+@pytest.mark.slow
 def test_who_only_looks_need_not_wait_for_who_holds_the_home(here: Path) -> None:
     with opened(here):
         for line in ("patterns list", "curation list", "curation todo", "curation export -"):

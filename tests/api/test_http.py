@@ -325,6 +325,7 @@ def test_many_push_and_search_at_once(client: httpx.Client) -> None:
         assert list(pool.map(one, range(40))) == [f"d{number}" for number in range(40)]
 
 
+@pytest.mark.slow
 def test_nothing_blocks_the_event_loop(base: KnowledgeBase) -> None:
     async def talk() -> list[int]:
         transport = httpx.ASGITransport(create_app(base))

@@ -175,6 +175,7 @@ def test_an_older_state_makes_the_consumer_begin_anew(
     assert learned(consumer) == truth(base)
 
 
+@pytest.mark.slow
 def test_a_server_that_restarts_is_waited_for(
     learned_template: Path, tmp_path: Path, cursor: FileCursor
 ) -> None:
@@ -203,6 +204,7 @@ def test_a_server_that_restarts_is_waited_for(
     assert [batch.fresh for batch in consumer.batches].count(True) == 1
 
 
+@pytest.mark.slow
 def test_what_is_learned_in_the_background_arrives_by_itself(
     tmp_path: Path, cursor: FileCursor
 ) -> None:

@@ -45,6 +45,7 @@ def team(home: Path, tmp_path: Path) -> Iterator[Team]:
         yield team
 
 
+@pytest.mark.slow
 def test_all_workers_know_at_once_what_was_accepted(together: Team) -> None:
     with ThreadPoolExecutor(8) as pool:
 
@@ -111,6 +112,7 @@ def _audited(team: Team, operation: str = "", result: str = "") -> list[dict[str
     ]
 
 
+@pytest.mark.slow
 def test_a_signal_ends_all_in_order(team: Team, home: Path) -> None:
     team.push(("last.md", "The last words."))
     workers = team.workers()
@@ -178,6 +180,7 @@ def test_workers_are_renewed_when_another_model_takes_over(
         assert team.ask("POST", "/v1/search", asked).json()["hits"]
 
 
+@pytest.mark.slow
 def test_the_circuits_of_workers_are_in_the_metrics_and_told_as_health(
     home: Path, tmp_path: Path
 ) -> None:

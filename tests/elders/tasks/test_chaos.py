@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from random import Random
 
+import pytest
 from blockbuster import blockbuster_ctx
 
 from elders.messages import Message
@@ -102,6 +103,7 @@ async def everything(store: Database) -> tuple[Counter[str], Submitting]:
     return begun, tasks
 
 
+@pytest.mark.slow
 def test_each_task_has_its_effect_once(store: Database) -> None:
     async def main() -> tuple[Counter[str], Submitting]:
         async with asyncio.timeout(60):

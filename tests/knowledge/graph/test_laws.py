@@ -352,6 +352,7 @@ def check(template: Path, sequences: int, steps: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_graph_is_that_of_a_clean_rebuild(sqlite_template: Path) -> None:
     check(sqlite_template, 6, 5)
 

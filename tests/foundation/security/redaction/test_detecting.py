@@ -154,6 +154,7 @@ SIZE = 60_000
 CPU_SECONDS = 60
 
 
+@pytest.mark.slow
 def test_no_text_makes_a_search_grow_with_its_square() -> None:
     """A quadratic one would take hours here: the process may work for a minute, and needs seconds.
 

@@ -59,12 +59,21 @@ class DuplicateGroups:
         self._platform.settle()
 
     def merge(self, *references: str, collection: str | None = None, actor: str = "user") -> None:
-        """Say that documents say the same, whatever the machine thinks; the first one counts."""
+        """Say that documents say the same, whatever the machine thinks; the first one counts.
+
+        Raises:
+            InvalidInput: they are not two or more different ones of one collection: nothing is
+                decided then.
+        """
         self._platform.require_ownership()
         if len(references) < 2:
             raise InvalidInput("name at least two documents to merge")
         parts = self._platform.parts
-        first, *others = (self._find(reference, collection) for reference in references)
+        found = [self._find(reference, collection) for reference in references]
+        documents = [parts.library.get(each) for each in found]
+        if len(set(found)) < len(found) or len({each.collection for each in documents}) > 1:
+            raise InvalidInput("name different documents of the same collection")
+        first, *others = found
         for other in others:
             parts.knowledge.decide(first, other, same=True, actor=actor)
         self._platform.settle()

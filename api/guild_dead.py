@@ -51,7 +51,8 @@ def redeliver(member: str) -> int:
     async def sent(broker: Transport) -> int:
         return await broker.settle(member, broker.send)
 
-    return asyncio.run(_closed(open_broker(load_bus_settings(), clock=system_clock), sent))
+    broker = open_broker(load_bus_settings(), clock=system_clock, batched=False)
+    return asyncio.run(_closed(broker, sent))
 
 
 def discard(home: Path | None, member: str) -> list[Message]:

@@ -96,12 +96,12 @@ async def _decided(
     store: Database, decision: Decision, recipients: Sequence[str], *, ask: bool
 ) -> Decided:
     tree = _tree(store)
-    if lacking := await (tree.ask(decision) if ask else tree.lacking(decision)):
-        if ask:
-            return Decided(None, [each.recipient for each in lacking])
+    if lacking := await tree.lacking(decision):
+        if ask and (asked := await tree.ask(decision)):
+            return Decided(None, [each.recipient for each in asked])
         commands = "\n".join(f"{answer_to(each)}" for each in lacking)
         raise Forbidden(
-            "the decision lacks opinions: ask for them with --ask, or give them, each with"
+            "the decision lacks opinions: ask for them with --ask (once), or give them, each with"
             f" --approve or --object and a --reason:\n{commands}"
         )
     opinions = await asyncio.to_thread(Opinions(store).of, decision.subject)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from foundation.clock import Clock
 from foundation.database.engine import Database
 from foundation.ids import new_id
-from foundation.security.protection import Policies, parse_policies
-from foundation.security.redaction.findings import Finding
+from foundation.security.protection import parse_policies
 from foundation.security.redaction.redacting import redact_data
 from foundation.settings import Settings
-from ingest.protection import Protection, in_words
+from ingest.protection import Protection
 from ingest.quarantine import FolderQuarantine
 
 QUARANTINE: Final = "quarantine"
 PROTECTED: Final = "documents.protect"
 TOLD: Final = 40
-"""Findings in one entry of the audit log: so many fit into what its metadata may be."""
+"""Findings in one entry of the audit log at the most."""
+
+_MOST_BYTES: Final = 7_000
+"""Of them as JSON: an entry's metadata may have 8,192 in all."""
 
 
 def quarantine_of(home: Path) -> FolderQuarantine:
@@ -64,18 +67,37 @@ class _Auditing:
         self.close = self._trail.close
 
     def __call__(
-        self, collection: str, source_id: str, findings: Sequence[Finding], policies: Policies
+        self,
+        collection: str,
+        source_id: str,
+        told: Sequence[str],
+        taken: bool,  # noqa: FBT001
     ) -> None:
-        from foundation.security.audit_entry import Entry
+        from foundation.security.audit_entry import Entry, Result
 
         source = hashlib.sha256(source_id.encode("utf-8", "replace")).hexdigest()
-        for start in range(0, len(findings), TOLD):
-            told = [in_words(each, policies) for each in findings[start : start + TOLD]]
+        for part in _parts(told):
             entry = Entry(
                 id=new_id(),
                 at=self._clock(),
                 operation=PROTECTED,
                 action="write",
-                metadata={"collection": collection, "source": source, "findings": told},
+                result=Result.OK if taken else Result.REFUSED,
+                metadata={"collection": collection, "source": source, "findings": part},
             )
             self._trail.record(entry)
+
+
+def _parts(told: Sequence[str]) -> Iterator[list[str]]:
+    """Divide what is told into parts, each of which an entry's metadata holds whole."""
+    part: list[str] = []
+    size = 0
+    for each in told:
+        more = len(json.dumps(each, ensure_ascii=False).encode("utf-8", "replace")) + 1
+        if part and (len(part) == TOLD or size + more > _MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(each)
+        size += more
+    if part:
+        yield part

@@ -50,6 +50,10 @@ class Transport(Protocol):
         """List what could not be delivered to a recipient, the oldest first."""
         ...
 
+    async def count_dead(self, recipient: str) -> int:
+        """Count what could not be delivered, without touching it; of batches, how many."""
+        ...
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides, such as by sending it again.
 

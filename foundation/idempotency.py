@@ -16,8 +16,8 @@ from foundation.database.requests import idempotency
 from foundation.errors import Conflict, InProgress, InvalidInput
 from foundation.ids import content_hash, new_id
 
-LARGEST_BODY: Final = 64 * 1024
-"""Bytes of an answer, compressed: about what is said of 1,000 documents."""
+LARGEST_BODY: Final = 256 * 1024
+"""Bytes of an answer, compressed: more than twice what is said of 1,000 documents."""
 
 LARGEST_PLAIN: Final = 16 * 1024 * 1024
 """Bytes of an answer that is unpacked again."""

@@ -32,10 +32,16 @@ class BatchSize:
 
 @dataclass(slots=True)
 class Batch:
-    """Entries on their way, and by index the files that some of them are named after."""
+    """Entries on their way.
+
+    Attributes:
+        claims: by index the files that some of them are named after.
+        told: by index what the audit log is to be told of their sensitive values.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     claims: dict[int, str] = field(default_factory=dict)
+    told: dict[int, Sequence[str]] = field(default_factory=dict)
     characters: int = 0
 
     def put(self, entry: Entry, claim: str) -> None:

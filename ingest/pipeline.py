@@ -139,7 +139,7 @@ class Pipeline:
         total = source.count()
         for batch in self._batches(source, report, total, on_progress):
             refuse_unadmitted(batch.entries, admit)
-            self._protect(batch.entries, collection, report)
+            self._protect(batch, collection, report)
             results = self._commit(batch, collection, actor, report, within)
             batch.entries.clear()  # its texts would live on while the next batch is read
             for result in results:
@@ -195,12 +195,13 @@ class Pipeline:
         finally:
             seconds["parse"] += time.perf_counter() - started
 
-    def _protect(self, batch: list[Entry], collection: str, report: IngestReport) -> None:
+    def _protect(self, given: Batch, collection: str, report: IngestReport) -> None:
         """Put what the collection's policies make of drafts in their place."""
+        batch = given.entries
         for index, entry in enumerate(batch):
             if self._protection and isinstance(entry, Draft):
                 treated = self._protection.apply(entry, collection)
-                batch[index] = treated.entry
+                batch[index], given.told[index] = treated.entry, treated.told
                 report.protected.update(treated.protected)
                 report.suspicious.update(treated.suspicious)
             elif self._protection and isinstance(entry, Removal):
@@ -234,10 +235,10 @@ class Pipeline:
         batch, seconds, first = given.entries, report.seconds, report.records
         self._refuse_namesakes(given, collection)
         self._settle_unchanged(batch, collection)
+        if self._protection:
+            self._protection.tell(batch, given.told, collection)
         started = time.perf_counter()
-        for index, entry in enumerate(batch):
-            if isinstance(entry, Draft):
-                batch[index] = self._chunked(entry)
+        batch[:] = [self._chunked(each) if isinstance(each, Draft) else each for each in batch]
         seconds["chunk"] += time.perf_counter() - started
         started = time.perf_counter()
         waiting = [(n, e) for n, e in enumerate(batch, first) if not isinstance(e, Result)]

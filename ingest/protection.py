@@ -19,12 +19,13 @@ from knowledge.model import Draft, Outcome, Removal, Result
 
 _log = structlog.get_logger(__name__)
 
+_LONGEST_PATH: Final = 300
 _TOLD: Final = 100
 """Findings of one document that are logged one by one; all are counted."""
 
-Auditor = Callable[[str, str, Sequence[Finding], Policies], None]
-"""Is told of every document with findings: collection, source id, what was found where, and by
-which policies it is treated."""
+Auditor = Callable[[str, str, Sequence[str], bool], None]
+"""Is told of every document with sensitive values: its collection and source id, of each value
+where it stood, what it is, what became of it and why, and whether the document goes in."""
 
 
 class Quarantine(Protocol):
@@ -41,29 +42,40 @@ class Quarantine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """What became of a document: a draft that may be committed, or why it may not."""
+    """What became of a document: a draft that may be committed, or why it may not.
+
+    Attributes:
+        told: what the audit log is to be told, as `Auditor` is.
+        protected: sensitive values by kind and policy.
+        suspicious: what looks like hidden instructions, by its trick.
+    """
 
     entry: Draft | Result
+    told: Sequence[str] = ()
     protected: Counter[str] = field(default_factory=Counter)
     suspicious: Counter[str] = field(default_factory=Counter)
 
 
-def _log_findings(
-    collection: str, source_id: str, findings: Sequence[Finding], policies: Policies
-) -> None:
+def _log_findings(collection: str, source_id: str, told: Sequence[str], taken: bool) -> None:  # noqa: FBT001 - as `Auditor`
     _log.info(
         "record.protected",
         collection=collection,
         source_id=source_id,
-        count=len(findings),
-        findings=[in_words(each, policies) for each in findings[:_TOLD]],
+        taken=taken,
+        count=len(told),
+        findings=told[:_TOLD],
     )
 
 
-def in_words(finding: Finding, policies: Policies) -> str:
-    """Say where a value stood, what it is, what became of it, and why."""
-    policy = policies.of(finding.kind).value
-    return f"{finding.path} {finding.kind.value}: {policy}, {finding.reason}"
+def _in_words(findings: Sequence[Finding], policies: Policies) -> list[str]:
+    return [
+        f"{_short(each.path)} {each.kind.value}: {policies.of(each.kind).value}, {each.reason}"
+        for each in findings
+    ]
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}…"
 
 
 class Protection:
@@ -83,7 +95,7 @@ class Protection:
             policies: by collection; `*` is for all others, which without it keep everything.
             keys: for pseudonyms and encryption, the current one first.
             quarantine: where documents go that a policy holds.
-            audit: called with the path, kind and reason of every finding, never with a value.
+            audit: told of every finding that is not of an unchanged document, never of a value.
 
         Raises:
             InvalidInput: a policy needs a key or a quarantine, and there is none.
@@ -122,15 +134,42 @@ class Protection:
         done = protect(texts, policies, seals)
         address = protect({"uri": draft.uri}, _of_addresses(policies))
         findings = [*done.findings, *address.findings]
-        if findings:
-            self._audit(collection, draft.source_id, findings, policies)
+        told = [
+            *_in_words(done.findings, policies),
+            *_in_words(address.findings, _of_addresses(policies)),
+        ]
         counts = Counter(f"{f.kind.value}: {policies.of(f.kind).value}" for f in findings)
         reason = done.refused or _named_badly(draft, policies)
         if reason:
-            return Treated(_failed(draft, reason), counts)
+            return Treated(_failed(draft, reason), told, counts)
         clean = replace(draft, **done.texts, **address.texts)
         found = [*suspicions(clean.title), *suspicions(clean.text)]
-        return Treated(self._let_in(clean, collection, policies, found), counts, tricks(found))
+        entry = self._let_in(clean, collection, policies, found)
+        return Treated(entry, told, counts, tricks(found))
+
+    def tell(
+        self, entries: list[Draft | Removal | Result], told: Mapping[int, Sequence[str]], name: str
+    ) -> None:
+        """Tell the audit log of a batch, once it is known what of it is unchanged.
+
+        What can't be told of is not taken in: a failure stands in its place thereafter.
+
+        Args:
+            entries: what became of the batch's documents until now.
+            told: by index, as `apply` answered it.
+            name: the collection's.
+        """
+        for index, words in told.items():
+            entry = entries[index]
+            unchanged = isinstance(entry, Result) and entry.outcome is Outcome.UNCHANGED
+            if not words or unchanged or isinstance(entry, Removal):
+                continue
+            try:
+                self._audit(name, entry.source_id, words, not isinstance(entry, Result))
+            except Exception as error:  # noqa: BLE001 - what nobody is told of must not be stored
+                _log.exception("record.protection_failed", source_id=entry.source_id)
+                reason = f"its protection failed unexpectedly ({type(error).__name__}): report it"
+                entries[index] = Result(entry.source_id, Outcome.FAILED, reason=reason)
 
     def removal(self, removal: Removal, collection: str) -> Removal:
         """Protect what is said with a deletion; it happens in any case, if need be in silence."""
@@ -146,7 +185,8 @@ class Protection:
             )
             return replace(removal, author="", message="")
         if done.findings:
-            self._audit(collection, removal.source_id, done.findings, policies)
+            told_of = _in_words(done.findings, policies)
+            self._audit(collection, removal.source_id, told_of, not done.refused)
         texts = dict.fromkeys(told, "") if done.refused else done.texts
         return replace(removal, **texts)
 

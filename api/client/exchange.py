@@ -33,6 +33,10 @@ _REFUSED: Final = frozenset({409, 429, 503})
 """The server did nothing now, if it also says when to come again."""
 
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
+_CONFLICT: Final = 409
+_WORK_SECONDS: Final = 600.0
+"""For how long it is waited until what an earlier attempt began is done."""
+
 _PATIENCE_SECONDS: Final = 60.0
 """Whoever is told to wait longer is told so, in place of a program that stands still."""
 
@@ -67,6 +71,7 @@ class Attempts:
         """
         self._route = route
         self._delays = delays
+        self._worked_on = 0.0
 
     def judge(self, outcome: Outcome) -> httpx.Response | float:
         """Answer the answer, or how many seconds to wait before another attempt.
@@ -90,11 +95,18 @@ class Attempts:
             passing = outcome.status_code in _PASSING and self._route.repeatable
             if not (refused or passing) or (told or 0.0) > _PATIENCE_SECONDS:
                 return None
+            if outcome.status_code == _CONFLICT and told:
+                return self._until_it_is_done(told)
             delay = next(self._delays, None)
             return None if delay is None else max(delay, told or 0.0)
         if self._route.repeatable or isinstance(outcome, _UNSENT):
             return next(self._delays, None)
         return None
+
+    def _until_it_is_done(self, seconds: float) -> float | None:
+        """Wait for what an earlier attempt began: that costs no attempt, but has an end."""
+        self._worked_on += seconds
+        return seconds if self._worked_on <= _WORK_SECONDS else None
 
 
 def understood(response: httpx.Response, read: Callable[[Part], T], part: Part) -> T:

@@ -58,8 +58,9 @@ AfterPosition = Annotated[
 async def submit(request: Request, response: Response) -> JobOut:
     """Push documents in the forms of `POST /v1/documents`, to be taken in by and by.
 
-    When it is answered they are on the disk. Beyond the quota it is 429, before the body is read
-    where its length is said. With an `Idempotency-Key` it is one job, however often it is sent.
+    When it is answered they are on the disk. Beyond the quota it is 429: before the body is read
+    where its length is said and no `Idempotency-Key`, by which it is one job, however often it is
+    sent.
     """
     jobs, limits, asked = _jobs(request), _limits(request), _asked(request)
     size = _said(request)

@@ -16,6 +16,7 @@ from foundation.clock import Micros, to_datetime
 from foundation.errors import InvalidInput
 from foundation.security.restrictions import (
     NONE,
+    UNREAD,
     Restrictions,
     read,
     slot,
@@ -85,7 +86,15 @@ def _changed(
 def _held(request: Request, automatic: str | None) -> Restrictions:
     home = _home(request)
     mine = slots(home) if automatic is None else [slot(home, automatic)]
-    return stricter([read(path) for path in mine], _now(request))
+    return stricter([_read(path) for path in mine], _now(request))
+
+
+def _read(path: Path) -> Restrictions:
+    """Read what is restricted; a file that can't be read restricts what it does meanwhile."""
+    try:
+        return read(path)
+    except (OSError, InvalidInput):
+        return UNREAD
 
 
 def _home(request: Request) -> Path:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Connection, String, Table, Text, delete, insert, select
 
@@ -16,6 +17,8 @@ from foundation.clock import Clock, Micros
 from foundation.database.database import Database
 from foundation.errors import InvalidInput, NotFound
 from foundation.ids import new_id
+
+_log = structlog.get_logger(__name__)
 
 _silences = Table(
     "guild_alert_silences",
@@ -99,14 +102,15 @@ class Silences:
 def read_silences(connection: Connection, now: Micros) -> list[Silence]:
     """List the silences that hold, the first to end first."""
     asked = select(_silences).where(_silences.c.until > now).order_by(_silences.c.until)
-    return [
-        Silence(
-            row.key,
-            tuple(matcher(text) for text in _MATCHERS.validate_json(row.matchers)),
-            Micros(row.since),
-            Micros(row.until),
-            row.by,
-            row.reason,
-        )
-        for row in connection.execute(asked)
-    ]
+    found = (_silence(row) for row in connection.execute(asked))
+    return [each for each in found if each is not None]
+
+
+def _silence(row: Any) -> Silence | None:  # noqa: ANN401 - a row
+    """Read a silence; one whose conditions nobody can read any more silences nothing."""
+    try:
+        matchers = tuple(matcher(text) for text in _MATCHERS.validate_json(row.matchers))
+    except InvalidInput as error:
+        _log.error("alerts.silence_unreadable", silence=row.key, reason=str(error))
+        return None
+    return Silence(row.key, matchers, Micros(row.since), Micros(row.until), row.by, row.reason)

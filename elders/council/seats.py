@@ -84,6 +84,10 @@ class Seated:
         """List what could not be delivered, as the transport does."""
         return await self._transport.dead(recipient)
 
+    async def count_dead(self, recipient: str) -> int:
+        """Count what is dead, as the transport does."""
+        return await self._transport.count_dead(recipient)
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Settle what is dead, as the transport does."""
         return await self._transport.settle(recipient, handler)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from elders.alerts.sinks.tree import TOPIC as ALERT
 from elders.guild.inbox import Inbox
-from elders.improving.wording import SUGGESTED
+from elders.improving.wording import NOT_TRIED, SUGGESTED
 from elders.incidents.learn import LEARNED
 from elders.messages import Body, Message
 from elders.transport import Handler, Transport
@@ -23,7 +23,7 @@ from elders.tree.tree import DECISION, REQUEST, URGENT, ElderTree
 from foundation.clock import Clock
 from foundation.errors import Forbidden, GuildError, InvalidInput
 
-_KEPT: Final = frozenset({ALERT, DIGEST, CRITICAL, LEARNED, SUGGESTED})
+_KEPT: Final = frozenset({ALERT, DIGEST, CRITICAL, LEARNED, SUGGESTED, NOT_TRIED})
 _REQUEST: Final = TypeAdapter(Request)
 _DECISION: Final = TypeAdapter(Decision)
 
@@ -59,7 +59,7 @@ class Receiving:
         others: Mapping[str, Handler] = {REQUEST: asked, DECISION: decided, ASKED: opinion}
 
         async def handle(message: Message) -> None:
-            if message.topic in _KEPT or message.history:
+            if message.topic in _KEPT or (message.history and message.topic != DECISION):
                 await self.keep(message)
             else:
                 await others.get(message.topic, handler)(message)

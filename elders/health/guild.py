@@ -158,7 +158,7 @@ class GuildWatch:
         handled = await asyncio.to_thread(self._handled.count, since)
         waiting = await asyncio.to_thread(self._outbox.waiting, 1)
         try:
-            dead = sum([len(await self._tree.dead(name)) for name in _MEMBERS])
+            dead = sum([await self._tree.count_dead(name) for name in _MEMBERS])
         except GuildError as error:
             _log.warning("health.dead_unknown", reason=str(error))
             return Flow(handled, asked, waiting[0][1].at if waiting else None, None)

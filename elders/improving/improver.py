@@ -170,11 +170,15 @@ class Improver:
     async def _judge(self) -> list[Trial]:
         """Judge trials whose window after is full; what did not help is turned back.
 
-        What was turned without an elder's yes is let alone where nothing may be turned now.
+        What was turned without an elder's yes is let alone where nothing may be turned now, and
+        its trial ends without a judgement.
         """
-        judged, mine = [], (OPEN, APPROVED) if self._acts else (APPROVED,)
-        for trial in await asyncio.to_thread(self._improvements.trials, *mine):
+        judged = []
+        for trial in await asyncio.to_thread(self._improvements.trials, OPEN, APPROVED):
             if self._clock() - trial.at < self._window:
+                continue
+            if trial.outcome == OPEN and not self._acts:
+                await asyncio.to_thread(self._improvements.end, trial.number, UNKNOWN, None)
                 continue
             before, after = await asyncio.to_thread(self._around, trial)
             verdict = compare(before, after)

@@ -12,7 +12,7 @@ from elders.improving.knobs import AnalyseKnob, CacheKnob, PressKnob, Turnable, 
 from elders.improving.measuring import Measuring
 from elders.improving.model import Suggestion
 from elders.improving.records import Improvements
-from elders.improving.wording import SUGGESTED, read_suggestion, write_suggestion
+from elders.improving.wording import NOT_TRIED, SUGGESTED, read_suggestion, write_suggestion
 from elders.incidents.host import Host
 from elders.levels import CLAUDE_ELDER, GRAND_ELDER, Sage
 from elders.messages import Body, Message
@@ -22,7 +22,7 @@ from elders.tasks.submitting import Submitting
 from elders.transport import Transport
 from foundation.clock import Clock
 from foundation.database.database import Database
-from foundation.errors import Forbidden, GuildError
+from foundation.errors import Forbidden, GuildError, Unavailable
 
 _log = structlog.get_logger(__name__)
 _DAY_MICROS: Final = 86_400_000_000
@@ -84,8 +84,14 @@ class Improving:
             raise Forbidden(f"{message.sender} may not approve an improvement: an elder may")
         try:
             await self._improver.approve(read_suggestion(message.body))
+        except Unavailable:
+            raise  # it comes again
         except GuildError as error:
             _log.warning("improvement.not_tried", reason=str(error))
+            body = {"what": "improvement", "not_tried": str(error), **message.body}
+            now, key = self._clock(), f"{message.key}:{NOT_TRIED}"
+            told = Message(Sage.INCIDENT, CLAUDE_ELDER, NOT_TRIED, body, now, key=key)
+            await self._transport.send(told)
             raise
         return {}
 

@@ -16,6 +16,9 @@ SUGGESTED: Final = "improvement.suggested"
 APPROVED: Final = "improvement.approved"
 """From an elder: a suggestion to be tried."""
 
+NOT_TRIED: Final = "improvement.not_tried"
+"""To the claude elder: what an elder said yes to was not tried, and why."""
+
 _SUGGESTION: Final = TypeAdapter(Suggestion)
 
 

@@ -102,6 +102,7 @@ class TaskSage:
         self._rhythm = rhythm
         self._sleep = sleep
         self._scale = Scale()
+        self._least = 0
         self._woken = asyncio.Event()
         self.refused: Counter[str] = Counter()
         self._handlers: Mapping[str, Callable[[Message], Awaitable[Body | None]]] = {
@@ -180,9 +181,9 @@ class TaskSage:
         waiting = await asyncio.to_thread(self._knowing.waiting_seconds, self._tasks)
         load = max(foreseen.mean, 100 * waiting / self._rhythm.backlog)
         wanted = workers_for(load, answer_seconds=self._rhythm.answer)
-        calm = self._rhythm.calm
-        self._scale = rescale(self._scale, wanted, self._clock(), calm_seconds=calm)
-        return max(self._scale.workers, await asyncio.to_thread(self._knowing.floors.least))
+        self._scale = rescale(self._scale, wanted, self._clock(), calm_seconds=self._rhythm.calm)
+        self._least = await asyncio.to_thread(self._knowing.floors.least)
+        return max(self._scale.workers, self._least)
 
     async def _submit(self, message: Message) -> Body:
         task = read_task({"key": message.key, **message.body})
@@ -216,7 +217,7 @@ class TaskSage:
     @property
     def _workers(self) -> int:
         """How many slots to plan for, however few there are now: the pool begins them."""
-        return 1 if self._pool is None else self._scale.workers
+        return 1 if self._pool is None else max(self._scale.workers, self._least)
 
     async def _report_late(self) -> None:
         """Tell the claude_elder of each deadline that can't be held any more, once."""

@@ -44,6 +44,22 @@ class Graves:
             raise self._broker.silent() from error
         return [each for parcel in parcels for each in _read(parcel)]
 
+    async def count(self, recipient: str) -> int:
+        """Count a recipient's dead, and leave them alone: looking at one counts as returning it.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                channel = await self._channel(recipient)
+                name = self._broker.dead_queue(recipient)
+                queue = await channel.declare_queue(name, passive=True)
+                await self._broker.let_go(channel)
+        except self._broker.failures as error:
+            raise self._broker.silent() from error
+        return queue.declaration_result.message_count or 0
+
     async def settled(self, recipient: str, handler: Handler) -> int:
         """Hand a recipient's dead to somebody; answer how many they took.
 

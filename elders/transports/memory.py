@@ -74,6 +74,10 @@ class MemoryTransport:
         box = self._boxes.get(recipient)
         return [] if box is None else [decode(data) for data in box.dead]
 
+    async def count_dead(self, recipient: str) -> int:
+        """Count what could not be delivered to a recipient."""
+        return len(await self.dead(recipient))
+
     def waiting(self, recipient: str) -> int:
         """Count what waits for a recipient, what is being handled included."""
         box = self._boxes.get(recipient)

@@ -41,12 +41,13 @@ def open_transport(settings: BusSettings, store: Database, *, clock: Clock) -> T
     )
 
 
-def open_broker(settings: BusSettings, *, clock: Clock) -> RabbitTransport:
+def open_broker(settings: BusSettings, *, clock: Clock, batched: bool = True) -> RabbitTransport:
     """Make the transport that carries messages as they are, sealed ones in their envelopes.
 
     Args:
         settings: where the broker is.
         clock: what time it is.
+        batched: whether messages wait for others, as the settings say.
 
     Raises:
         InvalidInput: the settings name none, or the URL is none of a broker.
@@ -63,7 +64,7 @@ def open_broker(settings: BusSettings, *, clock: Clock) -> RabbitTransport:
         Address(url, settings.bus_ca_file, settings.bus_prefix),
         clock=clock,
         limits=_limits(settings),
-        batching=batching if batching.seconds else None,
+        batching=batching if batched and batching.seconds else None,
     )
 
 

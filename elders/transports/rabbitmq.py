@@ -125,6 +125,16 @@ class RabbitTransport:
         self._check_open()
         return await self._graves.listed(recipient)
 
+    async def count_dead(self, recipient: str) -> int:
+        """Count what could not be delivered to a recipient, without touching it.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        check_name(recipient)
+        self._check_open()
+        return await self._graves.count(recipient)
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides; what nobody can read is removed.
 

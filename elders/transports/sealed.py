@@ -120,6 +120,10 @@ class SealedTransport:
         """List what could not be delivered, opened where it can be."""
         return [self._looked_into(each) for each in await self._transport.dead(recipient)]
 
+    async def count_dead(self, recipient: str) -> int:
+        """Count what could not be delivered, as the transport does."""
+        return await self._transport.count_dead(recipient)
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         """Hand what is dead now to somebody who decides; what can't be opened as it came."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -84,8 +85,12 @@ def check_arrived(message: Message) -> None:
     if not message.history:
         check_path(message.sender, message.recipient)
         return
-    rose = all(elder(each.sender).level < elder(each.recipient).level for each in message.history)
-    if not rose or message.history[-1].recipient != message.recipient:
+    steps, last = message.history, message.history[-1]
+    rose = all(elder(each.sender).level < elder(each.recipient).level for each in steps)
+    whole = all(one.recipient == other.sender for one, other in pairwise(steps))
+    # What nobody took up in time is sent in the name of the one to whom it rises.
+    own = message.sender in (last.sender, last.recipient)
+    if not (rose and whole and own and last.recipient == message.recipient):
         raise Forbidden(
             f"{message.topic[:80]!r} has a history that does not lead up to {message.recipient}:"
             " only what rose goes past the hierarchy"

@@ -98,11 +98,13 @@ class Outbox:
             rows = connection.execute(asked.order_by(_outbox.c.number).limit(limit)).all()
         return [(row.number, decode(row.message)) for row in rows]
 
-    def put_all(self, messages: Sequence[Message]) -> None:
-        """Have messages sent, each once for its key and recipient."""
+    def put_all(self, messages: Sequence[Message]) -> list[Message]:
+        """Have messages sent, each once for its key and recipient; answer those that are new."""
         with self._database.write() as connection:
-            for each in messages:
-                put(connection, each, f"{each.topic}:{each.key}:{each.recipient}")
+            return [
+                each for each in messages
+                if put(connection, each, f"{each.topic}:{each.key}:{each.recipient}")
+            ]  # fmt: skip
 
     def refused(self) -> list[tuple[Message, str]]:
         """List what the transport refused for good, each with its reason: kept, not sent."""

@@ -186,13 +186,12 @@ class ElderTree:
         return await asyncio.to_thread(self._opinions.lacking, decision, self._clock())
 
     async def ask(self, decision: Decision) -> list[Message]:
-        """Send the requests for opinions that a decision still needs, each once until it is given.
+        """Ask for the opinions that a decision still needs, each once; answer what is new.
 
         Raises:
             InsufficientAuthority, InvalidInput: as `check` says.
         """
-        asked = await self.lacking(decision)
-        await asyncio.to_thread(self._outbox.put_all, asked)
+        asked = await asyncio.to_thread(self._outbox.put_all, await self.lacking(decision))
         await self._sending.flush()
         return asked
 
@@ -235,9 +234,9 @@ class ElderTree:
         """List what the transport would not take, with its reasons: it is kept, and not sent."""
         return await asyncio.to_thread(self._outbox.refused)
 
-    async def dead(self, member: str) -> list[Message]:
-        """List what could not be delivered to a member, as the transport does."""
-        return await self._transport.dead(member)
+    async def count_dead(self, member: str) -> int:
+        """Count what could not be delivered to a member, as the transport does."""
+        return await self._transport.count_dead(member)
 
     async def report(self, report: Report) -> bool:
         """Tell those above: with the level's next digest, or at once where it is critical.

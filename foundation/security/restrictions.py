@@ -95,7 +95,7 @@ NONE: Final = Restrictions()
 
 
 _NEVER_READ: Final = (0, 0)
-_UNREAD: Final = Restrictions(
+UNREAD: Final = Restrictions(
     read_only=True, reason="a file of restrictions can't be read: an administrator has to look"
 )
 """What holds while it isn't known what was restricted."""
@@ -167,7 +167,7 @@ class Standing:
                 continue
             except (OSError, InvalidInput) as error:
                 _log.warning("restrictions.unreadable", path=str(path), error=str(error))
-                known[path] = before or (_NEVER_READ, _UNREAD)
+                known[path] = before or (_NEVER_READ, UNREAD)
         self._known = known
 
 

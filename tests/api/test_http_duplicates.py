@@ -91,6 +91,20 @@ def test_what_can_not_be_decided_is_a_problem(
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize("wrong", [["a", "b", "c"], ["a", "b", "a"]], ids=["elsewhere", "twice"])
+def test_of_what_can_not_be_merged_whole_nothing_is(
+    wrong: list[str], base: KnowledgeBase, serve: Callable[..., Served]
+) -> None:
+    base.ingest(twins("a", about=OTHER), collection="notes")
+    base.ingest(twins("b"), collection="notes")
+    base.ingest(twins("c", about=OTHER), collection="house")
+    ids = {each: base.documents.get(each).id for each in "abc"}
+    client = serve(base).client
+    body = {"documents": [ids[each] for each in wrong]}
+    assert client.post("/v1/duplicates/merge", json=body).status_code == 422
+    assert client.get("/v1/duplicates").json()["groups"] == []
+
+
 @pytest.fixture
 def asked(base: KnowledgeBase) -> Iterator[Callable[..., httpx.Response]]:
     """Ask as somebody who sees the house, without what has a label."""

@@ -41,6 +41,7 @@ def test_every_redaction_is_in_the_audit_log(home: Path, elders: Elders) -> None
     assert [each["source"] for each in told] == [a, a, c]
     assert told[0]["findings"][0].startswith("/text card: redact, ")
     assert told[1]["findings"][-1].startswith("/metadata/owner email: pseudonymise, ")
+    assert {each.entry.result for each in found} == {"ok"}
     assert "example.com" not in str(found)
     assert "4111" not in str(found)
     assert PROTECTED in elders("audit", "search", "--operation", PROTECTED).out
@@ -53,3 +54,15 @@ def test_without_policies_nothing_is_looked_for_or_told(home: Path) -> None:
         parts = base.platform.parts
         audit = open_audit(load_settings(home=home), parts.database, home, clock=system_clock)
         assert [*audit.log.read(AuditQuery())] == []
+
+
+def test_no_names_of_a_documents_own_hide_what_was_found(home: Path) -> None:
+    named = {f"{number} " + "日本" * 140: MAILS[number] for number in range(TOLD)}
+    with KnowledgeBase.open(home, background=False, protection="*=redact") as base:
+        base.ingest([Record("a", text="Nothing.", metadata=named)])
+    with KnowledgeBase.open(home, background=False) as base:
+        parts = base.platform.parts
+        audit = open_audit(load_settings(home=home), parts.database, home, clock=system_clock)
+        found: list[Any] = [each.entry.metadata for each in audit.log.read(AuditQuery())]
+    assert sum(len(each["findings"]) for each in found) == TOLD
+    assert len(found) > 1

@@ -93,3 +93,12 @@ def test_who_asks_can_not_suspend_itself(client: httpx.Client, home: Path) -> No
     answer = client.put("/v1/admin/restrictions", json={"suspended": [key.principal.id]})
     assert answer.status_code == 422
     assert "itself" in answer.json()["detail"]
+
+
+def test_a_file_that_can_not_be_read_is_told_and_lifted(client: httpx.Client, home: Path) -> None:
+    (home / "restrictions.json").write_text("{")
+    told = client.get("/v1/admin/restrictions")
+    assert (told.status_code, told.json()["read_only"]) == (200, True)
+    changed = client.delete("/v1/admin/restrictions").json()
+    assert (changed["before"]["read_only"], changed["now"]["read_only"]) == (True, False)
+    assert not (home / "restrictions.json").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from foundation.clock import Micros
 from foundation.database.engine import Database
 from foundation.errors import InvalidInput, NotFound
 from foundation.security.protection import Handling, Policies, Policy, parse_policies
-from foundation.security.redaction.findings import Finding, Kind
+from foundation.security.redaction.findings import Kind
 from foundation.security.sealing import Sealer, new_key
 from ingest.model import Parsed, Record
 from ingest.pipeline import IngestReport, Pipeline
@@ -119,21 +120,36 @@ def test_a_name_that_holds_a_credential_is_refused_and_not_told(database: Databa
 
 
 def test_every_finding_is_audited_with_path_and_reason(database: Database) -> None:
-    told: list[tuple[str, str, Sequence[Finding], Policies]] = []
-    protection = Protection(
-        everywhere(default=Policy.REDACT), audit=lambda *event: told.append(event)
+    told: list[tuple[str, str, Sequence[str], bool]] = []
+    policies = everywhere(default=Policy.REDACT, by_kind={Kind.TOKEN: Policy.ENCRYPT})
+    protection = Protection(policies, keys=[KEY], audit=lambda *event: told.append(event))
+    record = Record(
+        "a", text=TEXT, uri=f"https://x.example/?t={TOKEN}", metadata={"k": "ada@example.com"}
     )
-    ingest(database, protection, Record("a", text=TEXT, metadata={"k": "ada@example.com"}))
-    ((collection, source_id, findings, policies),) = told
-    assert (collection, source_id, policies.default) == ("c", "a", Policy.REDACT)
-    assert [(f.path, f.kind.value) for f in findings] == [
-        ("/text", "phone"),
-        ("/text", "email"),
-        ("/text", "token"),
-        ("/metadata/k", "email"),
-    ]
-    assert all(f.reason for f in findings)
-    assert TOKEN not in repr(findings)
+    ingest(database, protection, record)
+    ((collection, source_id, words, taken),) = told
+    assert (collection, source_id, taken) == ("c", "a", True)
+    assert [each.partition(",")[0] for each in words] == [
+        "/text phone: redact", "/text email: redact", "/text token: encrypt",
+        "/metadata/k email: redact", "/uri token: redact",
+    ]  # fmt: skip
+    assert all(each.partition(", ")[2] for each in words)
+    assert "ada@" not in str(words)
+    assert TOKEN not in str(words)
+    ingest(database, protection, record)
+    assert len(told) == 1  # nothing changed
+    longer = replace(record, text=f"{TEXT} And so on.", metadata={"k" * 500: "ada@example.com"})
+    ingest(database, protection, longer)
+    assert len(told) == 2
+    assert len(told[1][2][3]) < 400
+
+
+def test_of_a_document_that_is_refused_it_is_told_that_it_was(database: Database) -> None:
+    told: list[tuple[str, str, Sequence[str], bool]] = []
+    policies = everywhere(default=Policy.REDACT, by_kind={Kind.TOKEN: Policy.REFUSE})
+    protection = Protection(policies, audit=lambda *event: told.append(event))
+    ingest(database, protection, Record("a", text=TEXT))
+    assert [taken for *_, taken in told] == [False]
 
 
 def test_errors_of_records_are_redacted_too(database: Database) -> None:

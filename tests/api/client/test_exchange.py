@@ -64,6 +64,14 @@ def test_what_is_being_worked_on_is_asked_for_again() -> None:
         attempts.judge(answered(409))
 
 
+def test_waiting_for_what_is_being_worked_on_costs_no_attempt_but_ends() -> None:
+    attempts = Attempts(ONCE, delays())
+    for _ in range(20):
+        assert attempts.judge(answered(409, retry_after="30")) == 30.0
+    with pytest.raises(Conflict):
+        attempts.judge(answered(409, retry_after="30"))
+
+
 def test_an_error_that_is_no_problem_is_told_with_its_address() -> None:
     with pytest.raises(Unavailable, match="http://server/v1/x answered 502: <h1>proxy</h1>"):
         Attempts(ONCE, delays()).judge(answered(502, None))

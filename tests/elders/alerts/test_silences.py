@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from elders.alerts.alerting import Alerting, Sinks
 from elders.alerts.policy import Policy
@@ -79,3 +80,17 @@ def test_a_silence_without_condition_or_end_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput):
         Silences(database, clock).add(conditions, seconds=seconds, by="ada", why="")
+
+
+def test_a_silence_that_nobody_can_read_any_more_holds_up_no_alert(
+    database: Database, clock: Hands
+) -> None:
+    silences = Silences(database, clock)
+    first = silences.add(['service="db"'], seconds=60, by="ada", why="work")
+    second = silences.add(['service="web"'], seconds=60, by="ada", why="work")
+    with database.write() as connection:
+        old = {"matchers": '["service=~\\"(?!db).*\\""]', "key": first.id}
+        query = "UPDATE guild_alert_silences SET matchers = :matchers WHERE key = :key"
+        connection.execute(text(query), old)
+    assert silences.all() == [second]
+    silences.remove(first.id)

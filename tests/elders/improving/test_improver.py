@@ -261,7 +261,10 @@ def test_without_leave_to_act_nothing_is_turned_back_either(store: Database) -> 
     after.watch, after.dial.value = before.watch, before.dial.value
     after.improver._clock = before.watch
     after.improve()
-    assert (after.dial.value, after.outcomes) == (6.0, [OPEN])
+    assert (after.dial.value, after.outcomes) == (6.0, [UNKNOWN])
+    after.pass_window(40.0)
+    after.improve()
+    assert after.elder.asked  # the knob is free again
 
 
 def test_the_workers_knob_asks_the_task_sage(store: Database) -> None:

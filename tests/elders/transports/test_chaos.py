@@ -60,6 +60,9 @@ class Chaos:
     async def dead(self, recipient: str) -> list[Message]:
         return await self._transport.dead(recipient)
 
+    async def count_dead(self, recipient: str) -> int:
+        return len(await self.dead(recipient))
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         return await self._transport.settle(recipient, handler)
 

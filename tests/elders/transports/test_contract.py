@@ -172,6 +172,7 @@ def test_what_fails_too_often_is_laid_aside(opened: Opener) -> None:
                 await bus.send(each)
             await eventually(lambda: "later" in inbox.topics)
             assert inbox.topics == [*["bad"] * 3, *["worse"] * 3, "later"]
+            assert await bus.count_dead("task_sage") == 2
             assert await bus.dead("task_sage") == [bad, worse]
             assert await bus.dead("task_sage") == [bad, worse]
             assert await bus.dead("rag_sage") == []

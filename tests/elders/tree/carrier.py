@@ -50,6 +50,9 @@ class Carrier:
     async def dead(self, recipient: str) -> list[Message]:
         return self.died[recipient]
 
+    async def count_dead(self, recipient: str) -> int:
+        return len(await self.dead(recipient))
+
     async def settle(self, recipient: str, handler: Handler) -> int:
         taken = self.died.pop(recipient, [])
         for message in taken:

@@ -94,8 +94,10 @@ def test_what_rose_arrives_wherever_its_steps_lead() -> None:
     [
         (Step("servant.one", Sage.TASK, NOW, ""),),
         (Step(GRAND_ELDER, CLAUDE_ELDER, NOW, ""), Step("servant.one", GRAND_ELDER, NOW, "")),
+        (Step("servant.two", GRAND_ELDER, NOW, ""),),
+        (Step("servant.two", Sage.TASK, NOW, ""), Step("servant.one", GRAND_ELDER, NOW, "")),
     ],
-    ids=["not to here", "downwards"],
+    ids=["not to here", "downwards", "another's", "a gap"],
 )
 def test_an_invented_history_lets_nothing_pass(steps: tuple[Step, ...]) -> None:
     with pytest.raises(Forbidden, match="history"):

@@ -23,6 +23,9 @@ _AGAIN_SECONDS: Final = "1"
 _TAKING_SECONDS: Final = 0.1
 """For how long a part of an answer may wait for its reader before his place is another's."""
 
+_LONGER: Final = 3
+"""How many times the patience one waits at the most: what was foreseen is no more than likely."""
+
 _WEIGHT: Final = 0.1
 """How much the last gap between two places that come free counts beside those before."""
 
@@ -41,7 +44,7 @@ class Places:
         running: requests at work at once.
         waiting: requests that may wait for that, however fast it goes on.
         patience_seconds: how long one may wait; who would have to wait longer, as fast as it goes
-            on, is refused at once.
+            on, is refused at once, and who waits three times as long, then.
     """
 
     running: int = 32
@@ -168,7 +171,7 @@ class _Queue:
         """Wait for a place; answer None where there is none in time, however it was foreseen."""
         self._inside += 1
         try:
-            async with asyncio.timeout(self._places.patience_seconds):
+            async with asyncio.timeout(_LONGER * self._places.patience_seconds):
                 await self._free.acquire()
         except BaseException as error:
             self._inside -= 1

@@ -18,7 +18,7 @@ from foundation.errors import Conflict, Forbidden
 from foundation.ids import FOREVER, DocumentId, Seq
 from foundation.security.policy import Access
 from ingest.sources.naming import cleaned
-from knowledge.access import may_see
+from knowledge.access import may_see, seen_of
 from knowledge.log import AsOf, parse_as_of
 from retrieval.cache.model import Request, normalised
 from retrieval.diversity import RELEVANCE_ALONE, Diversity
@@ -189,7 +189,7 @@ class Platform:
         if self.access == Access.everything:
             return asked
         with self.parts.database.read() as connection:
-            return {each for each in asked if may_see(connection, self.access, each)}
+            return seen_of(connection, self.access, asked)
 
     def require_everything(self, what: str) -> None:
         """Refuse what is made of all documents to who may not see all.

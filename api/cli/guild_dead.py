@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from api.cli.printing import (
     JsonOption,
     day,
     emit,
+    in_short,
     log_to_standard_error,
     say,
     show_table,
@@ -21,9 +21,6 @@ from api.cli.printing import (
 
 if TYPE_CHECKING:
     from elders.messages import Message
-
-_SHOWN = 200
-"""Characters of a message's body that a table shows."""
 
 _MemberArgument = Annotated[str, typer.Argument(help="Whose, as `elders guild run` names them.")]
 
@@ -82,6 +79,6 @@ def _show(messages: Sequence[Message], *, as_json: bool) -> None:
         return
     columns = ["member", "at", "sender", "topic", "key", "expires", "body"]
     for row in rows:
-        row["body"] = json.dumps(row["body"], ensure_ascii=False)[:_SHOWN]
+        row["body"] = in_short(row["body"])
     show_table("dead", columns, [[row[name] or "" for name in columns] for row in rows])
     say(f"messages: {len(rows)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Final
 
 import typer
@@ -13,6 +12,7 @@ from api.cli.printing import (
     LimitOption,
     day,
     emit,
+    in_short,
     log_to_standard_error,
     say,
     show_table,
@@ -20,9 +20,6 @@ from api.cli.printing import (
 )
 
 MEMBERS: Final = "knowledge, rag, task, incident, claude-elder, grand-elder"
-
-_SHOWN = 200
-"""Characters of a message's body that a table shows."""
 
 _ANSWERS: Final = {
     "opinion.asked": "answer, each with --approve or --object and a --reason",
@@ -67,7 +64,7 @@ def inbox(
         return
     columns = ["key", "member", "topic", "sender", "arrived", "waits", "body"]
     for row in rows:
-        row["body"] = json.dumps(row["body"], ensure_ascii=False)[:_SHOWN]
+        row["body"] = in_short(row["body"])
     show_table("inbox", columns, [[row[name] for name in columns] for row in rows])
     if found.left_out:
         say(f"{found.left_out:,} more: settle some, or see more by --limit")

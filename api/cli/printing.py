@@ -38,6 +38,7 @@ LimitOption = Annotated[
 
 # Columns whose cells people copy.
 _IDS: Final = ("id", "document", "group")
+_BODY: Final = 200  # characters
 _NOBODY: Final = "user"
 _NARROW: Final = 6  # characters that any other column keeps
 _WIDE: Final = 20_000  # characters: no terminal will fold what a file or a pipe takes
@@ -211,6 +212,11 @@ def show_estimate(estimates: Sequence[Estimate], *, as_json: bool) -> None:
         f"{total['passages']:,} passages, {total['cached']:,} of them read before; about"
         f" {tokens:,} tokens, {total['cost']:.2f} at the prices that are set; nothing was written"
     )
+
+
+def in_short(body: Mapping[str, Any]) -> str:
+    """Write the body of a message for a table: the beginning of a long one."""
+    return json.dumps(body, ensure_ascii=False)[:_BODY]
 
 
 def day(micros: int) -> str:
